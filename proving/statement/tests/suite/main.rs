@@ -1,0 +1,4 @@
+//! Encodings of statements: round trips, refusals and the committed vectors.
+
+mod encoding;
+mod vectors;
