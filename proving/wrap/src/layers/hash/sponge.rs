@@ -1,0 +1,53 @@
+//! Leaf sponges and node compression on Poseidon2.
+
+use ark_bn254::Fr;
+use ark_ff::Zero;
+use plonky2::field::goldilocks_field::GoldilocksField;
+use taceo_poseidon2::bn254::{t4, t8, t16};
+
+use super::packing::{WORDS_PER_ELEMENT, domain, pack, pack_words};
+
+/// Domain tag of leaf hashes.
+pub const LEAF_DOMAIN: &str = "assay.leaf.v1";
+/// Rate of the sponge for leaves of at most this many elements (one permutation of eight).
+pub const SHORT_LEAF_RATE: usize = 7;
+/// Rate of the sponge for longer leaves (a permutation of sixteen).
+pub const LONG_LEAF_RATE: usize = 15;
+
+/// Returns the capacity that a leaf of `words` words starts with.
+pub fn leaf_capacity(words: usize) -> Fr {
+    domain(LEAF_DOMAIN, words as u64)
+}
+
+/// Hashes a leaf of any length.
+pub fn hash_leaf(words: &[GoldilocksField]) -> Fr {
+    if words.len() <= SHORT_LEAF_RATE * WORDS_PER_ELEMENT {
+        return hash_short_leaf(words);
+    }
+    let mut state = [Fr::zero(); LONG_LEAF_RATE + 1];
+    state[LONG_LEAF_RATE] = leaf_capacity(words.len());
+    for block in words.chunks(LONG_LEAF_RATE * WORDS_PER_ELEMENT) {
+        for (cell, words) in state.iter_mut().zip(block.chunks(WORDS_PER_ELEMENT)) {
+            *cell += pack(words);
+        }
+        t16::permutation_in_place(&mut state);
+    }
+    state[0]
+}
+
+fn hash_short_leaf(words: &[GoldilocksField]) -> Fr {
+    let mut state = [Fr::zero(); SHORT_LEAF_RATE + 1];
+    state[SHORT_LEAF_RATE] = leaf_capacity(words.len());
+    for (cell, element) in state.iter_mut().zip(pack_words(words)) {
+        *cell = element;
+    }
+    t8::permutation_in_place(&mut state);
+    state[0]
+}
+
+/// Compresses four children to their parent: `P4(a, b, c, d)[0] + a`.
+pub fn compress(children: &[Fr; 4]) -> Fr {
+    let mut state = *children;
+    t4::permutation_in_place(&mut state);
+    state[0] + children[0]
+}
