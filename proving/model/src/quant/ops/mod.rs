@@ -1,0 +1,4 @@
+//! The integer operators, one file each.
+
+pub mod argmax;
+pub mod dense;

@@ -1,0 +1,116 @@
+//! How real numbers map to int8 lanes, at the model's two ends.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ModelError;
+
+/// A positive real number as `mantissa / 2^shift`: exact, comparable and the same in every language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scale {
+    /// Between 2^31 and 2^32: always 32 significant bits.
+    pub mantissa: u32,
+    /// At most [`Scale::MAX_SHIFT`].
+    pub shift: u32,
+}
+
+/// An affine mapping: the lane `q` stands for `(q - zero_point) * scale`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quantization {
+    /// The step between neighboring lanes.
+    pub scale: Scale,
+    /// The lane that stands for zero.
+    pub zero_point: i8,
+}
+
+/// The mappings at a model's input and at its last dense layer's output. Those between are nobody's
+/// business: they live in the committed multipliers and zero points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scales {
+    /// What a requester applies to real inputs.
+    pub input: Quantization,
+    /// What output lanes mean. With an ArgMax at the end, what it compared.
+    pub output: Quantization,
+}
+
+impl Scale {
+    /// The largest shift: real inputs and outputs have steps well above 2^-64.
+    pub const MAX_SHIFT: u32 = 95;
+
+    /// Returns the scale nearest to `value`; refuses what is not a normal positive number in range.
+    pub fn from_f64(value: f64) -> Result<Self, ModelError> {
+        if !(value.is_finite() && value >= Self::MIN_VALUE && value < Self::LIMIT_VALUE) {
+            return Err(ModelError::BadScale {
+                got: value.to_string(),
+            });
+        }
+        let mut shift = 31 - exponent(value);
+        let mut mantissa = (value * 2f64.powi(shift)).round();
+        if mantissa >= 4_294_967_296.0 {
+            shift -= 1;
+            mantissa = (value * 2f64.powi(shift)).round();
+        }
+        let bad = |_| ModelError::BadScale {
+            got: value.to_string(),
+        };
+        let scale = Self {
+            mantissa: mantissa as u32,
+            shift: u32::try_from(shift).map_err(bad)?,
+        };
+        scale.validate()?;
+        Ok(scale)
+    }
+
+    const MIN_VALUE: f64 = 1.0 / 9_223_372_036_854_775_808.0;
+    const LIMIT_VALUE: f64 = 2_147_483_648.0;
+
+    /// Returns the exact value: 32 bits fit a float's mantissa.
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        f64::from(self.mantissa) / 2f64.powi(self.shift.min(Self::MAX_SHIFT).cast_signed())
+    }
+
+    fn validate(&self) -> Result<(), ModelError> {
+        if self.shift > Self::MAX_SHIFT || self.mantissa >> 31 != 1 {
+            return Err(ModelError::BadScale {
+                got: format!("{} / 2^{}", self.mantissa, self.shift),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Returns e with 2^e <= value < 2^(e+1) of a normal positive number.
+fn exponent(value: f64) -> i32 {
+    let biased = (value.to_bits() >> 52) & 0x7ff;
+    i32::try_from(biased).expect("eleven bits") - 1023
+}
+
+impl Quantization {
+    /// Returns the lane nearest to a real number, half away from zero, saturated; not-a-number is zero.
+    #[must_use]
+    pub fn quantize(&self, value: f32) -> i8 {
+        let steps = (f64::from(value) / self.scale.to_f64()).round() + f64::from(self.zero_point);
+        // `as` saturates and maps not-a-number to zero; both are what is wanted here.
+        if steps.is_nan() {
+            self.zero_point
+        } else {
+            steps as i8
+        }
+    }
+
+    /// Returns the real number that a lane stands for.
+    #[must_use]
+    pub fn dequantize(&self, lane: i8) -> f64 {
+        (f64::from(lane) - f64::from(self.zero_point)) * self.scale.to_f64()
+    }
+}
+
+impl Scales {
+    pub(crate) fn validate(&self) -> Result<(), ModelError> {
+        self.input.scale.validate()?;
+        self.output.scale.validate()
+    }
+}
