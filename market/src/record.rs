@@ -1,0 +1,101 @@
+//! State from events: a request is what its events say, so that a reader of the chain arrives at the same state as the
+//! contract that wrote them.
+
+use crate::{
+    Address, Amount, Assignment, Bid, Event, Fulfillment, Outcome, Request, RequestId, Snapshot,
+    Terms,
+};
+
+impl Request {
+    /// Returns a request in its first round, without bids.
+    #[must_use]
+    pub fn new(id: RequestId, requester: Address, terms: Terms, snapshot: Snapshot) -> Self {
+        Self {
+            id,
+            requester,
+            terms,
+            snapshot,
+            round: 1,
+            opened_at: snapshot.opened_at,
+            bids: 0,
+            best: None,
+            assignment: None,
+            defaulted: Vec::new(),
+            outcome: None,
+        }
+    }
+
+    /// Records what an event says. Rules are not checked again: the event happened.
+    pub fn record(&mut self, event: &Event) {
+        match event {
+            Event::Requested {
+                requester,
+                terms,
+                snapshot,
+                ..
+            } => {
+                *self = Self::new(self.id, *requester, terms.as_ref().clone(), *snapshot);
+            }
+            Event::BidPlaced {
+                prover,
+                price,
+                bidding_deadline,
+                ..
+            } => {
+                self.bids = self.bids.saturating_add(1);
+                self.best = Some(Bid {
+                    prover: *prover,
+                    price: *price,
+                    bidding_deadline: *bidding_deadline,
+                });
+            }
+            Event::Assigned {
+                prover,
+                price,
+                assigned_at,
+                proving_deadline,
+                ..
+            } => {
+                self.assignment = Some(Assignment {
+                    prover: *prover,
+                    price: *price,
+                    assigned_at: *assigned_at,
+                    proving_deadline: *proving_deadline,
+                });
+            }
+            Event::Fulfilled {
+                prover,
+                price,
+                delivery,
+                ..
+            } => {
+                self.outcome = Some(Outcome::Fulfilled(Fulfillment {
+                    prover: *prover,
+                    price: *price,
+                    output_digest: delivery.output_digest,
+                    result: delivery.result,
+                }));
+            }
+            Event::Defaulted { prover, .. } => self.defaulted.push(*prover),
+            Event::RoundOpened { round, opened_at } => {
+                self.round = *round;
+                self.opened_at = *opened_at;
+                self.best = None;
+                self.assignment = None;
+            }
+            Event::Cancelled { .. } => self.outcome = Some(Outcome::Cancelled),
+            Event::Expired { .. } => self.outcome = Some(Outcome::Expired),
+        }
+    }
+
+    /// Returns what the requester escrowed: price limit plus fee.
+    #[must_use]
+    pub fn escrow(&self) -> Amount {
+        // `open` refuses a sum that does not fit, and so does the contract whose events are recorded here.
+        self.terms
+            .offer
+            .max_price
+            .checked_add(self.snapshot.fee)
+            .unwrap_or(Amount(u128::MAX))
+    }
+}
