@@ -81,10 +81,6 @@ interface IModelRegistry {
     error NotProvider(bytes32 modelId, address caller);
     /// @notice The model was deprecated before.
     error AlreadyDeprecated(bytes32 modelId);
-    /// @notice A limb of a digest is not a canonical Goldilocks element.
-    error NonCanonicalDigest(bytes32 digest, uint256 limb);
-    /// @notice A digest that must not be zero is zero.
-    error ZeroDigest();
     /// @notice No circuits, or more than the limit.
     error CircuitCount(uint256 limit, uint256 got);
     /// @notice Two circuits for the same kind and privacy mode, or one without a kind.

@@ -193,8 +193,6 @@ interface IProofMarket {
     error InlineTooLong(uint256 limit, uint256 got);
     /// @notice A private input or output given inline, or an input given both inline and as a blob.
     error InvalidInline();
-    /// @notice A limb of a digest is not a canonical Goldilocks element.
-    error NonCanonicalDigest(bytes32 digest, uint256 limb);
     /// @notice Only `expected` may bid on this request.
     error ProverNotAdmitted(address expected, address got);
     /// @notice The prover defaulted on this request before.

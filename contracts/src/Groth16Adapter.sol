@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.28;
+
+import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
+import {IVerifierAdapter} from "./interfaces/IVerifierAdapter.sol";
+import {Statement} from "./interfaces/Types.sol";
+import {StatementLib} from "./lib/StatementLib.sol";
+
+/// @title From a statement and a seal to eight inputs and a proof
+contract Groth16Adapter is IVerifierAdapter {
+    /// @notice Bytes of a seal: eight big-endian words, in the order of the pairing precompile.
+    uint256 public constant SEAL_BYTES = 256;
+
+    /// @notice The generated verifier.
+    IGroth16Verifier public immutable verifier;
+    /// @inheritdoc IVerifierAdapter
+    bytes32 public immutable verifierId;
+
+    constructor(IGroth16Verifier verifier_) {
+        verifier = verifier_;
+        verifierId = address(verifier_).codehash;
+    }
+
+    /// @inheritdoc IVerifierAdapter
+    function verify(Statement calldata statement, bytes calldata seal) external view {
+        require(seal.length == SEAL_BYTES, SealLength(SEAL_BYTES, seal.length));
+        uint256 position = StatementLib.firstNonCanonical(statement);
+        require(position == 24, NonCanonicalWord(position));
+        verifier.verifyProof(abi.decode(seal, (uint256[8])), StatementLib.toInputs(statement));
+    }
+}
