@@ -1,0 +1,157 @@
+//! The QAP reduction of libsnark over compact matrices.
+//!
+//! `ark-groth16` reads matrices through the [`R1CSToQAP`] trait. Its own implementation needs them in a form
+//! that takes five times the memory and a copy of the whole constraint system; this one computes the same
+//! polynomials from [`Matrices`]. Key generation and proof assembly stay those of `ark-groth16`.
+
+use std::any::TypeId;
+use std::sync::Arc;
+
+use ark_bn254::Fr;
+use ark_ff::{AdditiveGroup, FftField, Field, PrimeField};
+use ark_groth16::r1cs_to_qap::{LibsnarkReduction, R1CSToQAP};
+use ark_poly::{EvaluationDomain, GeneralEvaluationDomain};
+use ark_relations::gr1cs::{
+    ConstraintSynthesizer, ConstraintSystemRef, Matrix, Result as SynthesisResult, SynthesisError,
+};
+use rayon::prelude::*;
+
+use super::matrices::Matrices;
+
+/// The reduction over compact matrices.
+pub(super) struct CompactReduction;
+
+/// Declares the variables of compact matrices and leaves the matrices where [`CompactReduction`] finds them.
+pub(super) struct CompactSynthesizer(pub(super) Arc<Matrices>);
+
+impl ConstraintSynthesizer<Fr> for CompactSynthesizer {
+    fn generate_constraints(self, cs: ConstraintSystemRef<Fr>) -> SynthesisResult<()> {
+        for _ in 1..self.0.num_inputs {
+            let _variable = cs.new_input_variable(|| Err(SynthesisError::AssignmentMissing))?;
+        }
+        for _ in self.0.num_inputs..self.0.num_variables {
+            let _variable = cs.new_witness_variable(|| Err(SynthesisError::AssignmentMissing))?;
+        }
+        let system = cs.borrow().ok_or(SynthesisError::MissingCS)?;
+        let key = TypeId::of::<Arc<Matrices>>();
+        system.cache_map.borrow_mut().insert(key, Box::new(self.0));
+        Ok(())
+    }
+}
+
+impl R1CSToQAP for CompactReduction {
+    fn instance_map_with_evaluation<F: PrimeField, D: EvaluationDomain<F>>(
+        cs: ConstraintSystemRef<F>,
+        t: &F,
+    ) -> SynthesisResult<(Vec<F>, Vec<F>, Vec<F>, F, usize, usize)> {
+        let system = cs.borrow().ok_or(SynthesisError::MissingCS)?;
+        let cache = system.cache_map.borrow();
+        let matrices = cache
+            .get(&TypeId::of::<Arc<Matrices<F>>>())
+            .and_then(|any| any.downcast_ref::<Arc<Matrices<F>>>())
+            .ok_or(SynthesisError::MissingCS)?;
+        let num_constraints = matrices.num_constraints();
+        let domain = domain_of::<F, D>(matrices)?;
+        let zt = domain.evaluate_vanishing_polynomial(*t);
+        if zt.is_zero() {
+            return Err(SynthesisError::Unsatisfiable);
+        }
+        let lagrange = domain.evaluate_all_lagrange_coefficients(*t);
+        let evaluate = |matrix| {
+            let mut column_sums = vec![F::zero(); matrices.num_variables];
+            for (row, weight) in lagrange.iter().enumerate().take(num_constraints) {
+                for (coefficient, column) in matrices.row(matrix, row) {
+                    column_sums[column] += *weight * coefficient;
+                }
+            }
+            column_sums
+        };
+        let ((mut a, b), c) = rayon::join(
+            || rayon::join(|| evaluate(&matrices.a), || evaluate(&matrices.b)),
+            || evaluate(&matrices.c),
+        );
+        // One extra row per public input keeps the inputs' polynomials linearly independent (libsnark).
+        for (input, sum) in a.iter_mut().enumerate().take(matrices.num_inputs) {
+            *sum += lagrange[num_constraints + input];
+        }
+        Ok((a, b, c, zt, matrices.num_variables - 1, domain.size()))
+    }
+
+    /// Returns the quotient that the caller computed with [`quotient`]: the only row of the only matrix.
+    fn witness_map_from_matrices<F: PrimeField, D: EvaluationDomain<F>>(
+        matrices: &[Matrix<F>],
+        _num_inputs: usize,
+        _num_constraints: usize,
+        _full_assignment: &[F],
+    ) -> SynthesisResult<Vec<F>> {
+        let row = matrices
+            .first()
+            .and_then(|matrix| matrix.first())
+            .ok_or(SynthesisError::AssignmentMissing)?;
+        Ok(row.iter().map(|(value, _)| *value).collect())
+    }
+
+    fn h_query_scalars<F: PrimeField, D: EvaluationDomain<F>>(
+        max_power: usize,
+        t: F,
+        zt: F,
+        delta_inverse: F,
+    ) -> SynthesisResult<Vec<F>> {
+        LibsnarkReduction::h_query_scalars::<F, D>(max_power, t, zt, delta_inverse)
+    }
+}
+
+fn domain_of<F: PrimeField, D: EvaluationDomain<F>>(matrices: &Matrices<F>) -> SynthesisResult<D> {
+    D::new(matrices.num_constraints() + matrices.num_inputs)
+        .ok_or(SynthesisError::PolynomialDegreeTooLarge)
+}
+
+/// Why no quotient exists.
+#[derive(Debug)]
+pub(super) enum QuotientError {
+    /// The assignment breaks this constraint.
+    Unsatisfied { row: usize },
+    /// The constraint system is larger than the field's two-adic subgroup.
+    TooLarge,
+}
+
+/// The coefficients of `(A·B − C) / Z` for a full assignment, in the form `ark-groth16` passes to its h query.
+pub(super) fn quotient(matrices: &Matrices, z: &[Fr]) -> Result<Vec<Fr>, QuotientError> {
+    let num_constraints = matrices.num_constraints();
+    let domain: GeneralEvaluationDomain<Fr> =
+        domain_of(matrices).map_err(|_| QuotientError::TooLarge)?;
+    let evaluate = |matrix| {
+        let mut values = vec![Fr::ZERO; domain.size()];
+        values[..num_constraints]
+            .par_iter_mut()
+            .enumerate()
+            .for_each(|(row, value)| *value = matrices.evaluate_row(matrix, row, z));
+        values
+    };
+    let mut a = evaluate(&matrices.a);
+    let mut b = evaluate(&matrices.b);
+    let mut c = evaluate(&matrices.c);
+    let broken = (0..num_constraints)
+        .into_par_iter()
+        .find_first(|&row| a[row] * b[row] != c[row]);
+    if let Some(row) = broken {
+        return Err(QuotientError::Unsatisfied { row });
+    }
+    a[num_constraints..][..matrices.num_inputs].copy_from_slice(&z[..matrices.num_inputs]);
+
+    let coset = domain
+        .get_coset(Fr::GENERATOR)
+        .ok_or(QuotientError::TooLarge)?;
+    for values in [&mut a, &mut b, &mut c] {
+        domain.ifft_in_place(values);
+        coset.fft_in_place(values);
+    }
+    let vanishing = domain.evaluate_vanishing_polynomial(Fr::GENERATOR);
+    let inverse = vanishing.inverse().ok_or(QuotientError::TooLarge)?;
+    a.par_iter_mut()
+        .zip(b)
+        .zip(c)
+        .for_each(|((a, b), c)| *a = (*a * b - c) * inverse);
+    coset.ifft_in_place(&mut a);
+    Ok(a)
+}

@@ -1,0 +1,160 @@
+//! Keys are made once, read back equal, and made again when their file is damaged.
+
+use std::cell::RefCell;
+use std::fs;
+
+use super::toy::{TOY, matrices};
+use crate::groth16::{
+    InsecureDevSetup, KeyCache, KeyError, KeyEvent, KeyId, Matrices, cache_directory,
+};
+
+fn id(matrices: &Matrices) -> KeyId {
+    KeyId {
+        matrices_digest: matrices.digest(),
+        setup: InsecureDevSetup::DEFAULT,
+    }
+}
+
+/// Loads keys and says which events happened.
+fn load(cache: &KeyCache, id: &KeyId) -> (crate::groth16::Keys, Vec<KeyEvent>) {
+    let events = RefCell::new(Vec::new());
+    let keys = cache
+        .load_or_set_up(id, || matrices(40), &|event| {
+            events.borrow_mut().push(event)
+        })
+        .unwrap();
+    (keys, events.into_inner())
+}
+
+fn was_set_up(events: &[KeyEvent]) -> bool {
+    let warned = |event: &KeyEvent| matches!(event, KeyEvent::SettingUp { warning, .. } if *warning == InsecureDevSetup::WARNING);
+    events.iter().any(warned)
+}
+
+fn discarded(events: &[KeyEvent]) -> Option<&str> {
+    events.iter().find_map(|event| match event {
+        KeyEvent::Discarded { reason, .. } => Some(reason.as_str()),
+        _ => None,
+    })
+}
+
+#[test]
+fn second_start_reads_the_same_keys_without_a_setup() {
+    let directory = tempfile::tempdir().unwrap();
+    let cache = KeyCache::new(directory.path().join("deeper"));
+    let id = id(&matrices(40));
+    let (made, events) = load(&cache, &id);
+    assert!(was_set_up(&events));
+    assert_eq!(made.verifying_key(), TOY.keys.verifying_key());
+
+    let (read, events) = load(&cache, &id);
+    assert!(!was_set_up(&events) && discarded(&events).is_none());
+    assert_eq!(read.proving_key(), made.proving_key());
+    assert_eq!(read.matrices(), made.matrices());
+    assert!(events.contains(&KeyEvent::Loading {
+        path: cache.path(&id)
+    }));
+}
+
+#[test]
+fn damaged_file_is_named_and_replaced() {
+    let directory = tempfile::tempdir().unwrap();
+    let cache = KeyCache::new(directory.path());
+    let id = id(&matrices(40));
+    load(&cache, &id);
+    let path = cache.path(&id);
+    let whole = fs::read(&path).unwrap();
+
+    let check = |bytes: &[u8], expected: &str| {
+        fs::write(&path, bytes).unwrap();
+        let (keys, events) = load(&cache, &id);
+        let reason = discarded(&events).expect("the damage is reported");
+        assert!(reason.contains(expected), "{reason}");
+        assert!(was_set_up(&events));
+        assert_eq!(keys.verifying_key(), TOY.keys.verifying_key());
+        assert_eq!(fs::read(&path).unwrap(), whole);
+    };
+    check(&[], "not a key file");
+    check(&whole[..whole.len() - 1], "expected");
+    check(&[whole.as_slice(), &[0]].concat(), "expected");
+    for position in [0, 8, 12, 50, 84, whole.len() / 2, whole.len() - 1] {
+        let mut bent = whole.clone();
+        bent[position] ^= 1;
+        check(&bent, "");
+    }
+    let mut bent = whole.clone();
+    bent[whole.len() / 2] ^= 1;
+    check(&bent, "do not match their digest");
+}
+
+#[test]
+fn other_matrices_or_seed_have_another_file() {
+    let base = id(&matrices(40));
+    let other_matrices = id(&matrices(41));
+    let other_seed = KeyId {
+        setup: InsecureDevSetup { seed: [7; 32] },
+        ..base
+    };
+    assert_ne!(base.file_name(), other_matrices.file_name());
+    assert_ne!(base.file_name(), other_seed.file_name());
+}
+
+#[test]
+fn unexpected_constraint_system_is_refused_before_the_setup() {
+    let directory = tempfile::tempdir().unwrap();
+    let cache = KeyCache::new(directory.path());
+    let wanted = id(&matrices(41));
+    let error = cache
+        .load_or_set_up(&wanted, || matrices(40), &|_| ())
+        .unwrap_err();
+    assert!(matches!(error, KeyError::MatricesDiffer { .. }), "{error}");
+}
+
+#[test]
+fn two_threads_set_up_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let id = id(&matrices(40));
+    let set_up = || {
+        let cache = KeyCache::new(directory.path());
+        was_set_up(&load(&cache, &id).1)
+    };
+    let set_ups: Vec<bool> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..2).map(|_| scope.spawn(set_up)).collect();
+        threads.into_iter().map(|t| t.join().unwrap()).collect()
+    });
+    assert_eq!(set_ups.iter().filter(|done| **done).count(), 1);
+}
+
+#[test]
+fn seed_decides_the_keys() {
+    let matrices = matrices(3);
+    let make = |seed| InsecureDevSetup { seed }.run(&matrices).unwrap();
+    assert_eq!(make([1; 32]), make([1; 32]));
+    assert_ne!(make([1; 32]).vk, make([2; 32]).vk);
+}
+
+#[test]
+fn cache_directory_follows_the_environment() {
+    let check = |variables: &[(&str, &str)], expected: Option<&str>| {
+        let variable = |name: &str| {
+            let found = variables.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| value.into())
+        };
+        let directory = cache_directory(variable).ok();
+        assert_eq!(directory, expected.map(Into::into));
+    };
+    check(&[], None);
+    check(&[("HOME", "/h")], Some("/h/.cache/assay"));
+    check(
+        &[("HOME", "/h"), ("XDG_CACHE_HOME", "/x")],
+        Some("/x/assay"),
+    );
+    check(
+        &[("XDG_CACHE_HOME", ""), ("HOME", "/h")],
+        Some("/h/.cache/assay"),
+    );
+    check(
+        &[("ASSAY_CACHE_DIR", "/a"), ("XDG_CACHE_HOME", "/x")],
+        Some("/a"),
+    );
+}

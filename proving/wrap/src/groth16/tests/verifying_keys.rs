@@ -1,0 +1,63 @@
+//! Both forms of the verifying key round-trip and refuse bent points.
+
+use serde_json::json;
+
+use super::toy::TOY;
+use crate::groth16::{VerifyingKey, VerifyingKeyError, solidity_verifier};
+
+#[test]
+fn binary_form_round_trips_and_refuses_damage() {
+    let vk = TOY.keys.verifying_key();
+    let bytes = vk.to_bytes();
+    let read = VerifyingKey::from_bytes(&bytes).unwrap();
+    assert_eq!(&read, vk);
+    assert_eq!(read.digest(), vk.digest());
+    for length in [0, 7, 8, bytes.len() - 64, bytes.len() - 1, bytes.len() + 1] {
+        let mut bent = bytes.clone();
+        bent.resize(length, 0);
+        let differs = VerifyingKey::from_bytes(&bent).map_or(true, |other| other != *vk);
+        assert!(differs, "length {length}");
+    }
+    for position in (0..bytes.len()).step_by(37) {
+        let mut bent = bytes.clone();
+        bent[position] ^= 1;
+        assert!(VerifyingKey::from_bytes(&bent).is_err(), "byte {position}");
+    }
+}
+
+#[test]
+fn json_form_round_trips_and_refuses_damage() {
+    let vk = TOY.keys.verifying_key();
+    let json = vk.to_json();
+    assert_eq!(&VerifyingKey::from_json(&json).unwrap(), vk);
+    let bends: [(&str, serde_json::Value); 7] = [
+        ("/protocol", json!("plonk")),
+        ("/curve", json!("bls12381")),
+        ("/nPublic", json!(7)),
+        ("/vk_alpha_1/0", json!("1")),
+        ("/vk_beta_2/0/0", json!("-1")),
+        ("/vk_gamma_2/2/0", json!("2")),
+        ("/IC/3/1", json!("9".repeat(78))),
+    ];
+    for (pointer, value) in bends {
+        let mut bent = json.clone();
+        *bent.pointer_mut(pointer).unwrap() = value;
+        assert!(VerifyingKey::from_json(&bent).is_err(), "{pointer}");
+    }
+}
+
+#[test]
+fn key_without_a_contribution_is_refused() {
+    let mut key = TOY.keys.verifying_key().key().clone();
+    key.delta_g2 = key.gamma_g2;
+    let error = VerifyingKey::new(key).unwrap_err();
+    assert!(matches!(error, VerifyingKeyError::Unsafe { .. }), "{error}");
+}
+
+#[test]
+fn exported_contract_has_the_key_and_no_marks_left() {
+    let source = solidity_verifier(TOY.keys.verifying_key());
+    assert!(!source.contains("{{"));
+    assert_eq!(source.matches("INPUT_8_X").count(), 2);
+    assert_eq!(source.matches("ok := accumulate(").count(), 8);
+}
