@@ -18,7 +18,7 @@ contract Groth16Adapter is IVerifierAdapter {
 
     constructor(IGroth16Verifier verifier_) {
         verifier = verifier_;
-        verifierId = address(verifier_).codehash;
+        verifierId = verifier_.VERIFYING_KEY_DIGEST();
     }
 
     /// @inheritdoc IVerifierAdapter

@@ -23,8 +23,7 @@ contract VerifierRegistry is IVerifierRegistry, Timelocked {
         _consume(_verifierProposal(adapter));
         require(adapter.code.length != 0, NoCode(adapter));
         verifierId = IVerifierAdapter(adapter).verifierId();
-        // The code hash of an address without code is zero or the hash of nothing.
-        require(verifierId != bytes32(0) && verifierId != keccak256(""), NoVerifierId(adapter));
+        require(verifierId != bytes32(0), NoVerifierId(adapter));
         require(_adapters[verifierId] == address(0), VerifierExists(verifierId));
         _requireRefusesFalseProof(adapter);
 

@@ -9,10 +9,16 @@ interface IGroth16Verifier {
     /// @notice A public input is not below the scalar field's order. It is refused, never reduced.
     error InputNotInField(uint256 index);
     /// @notice A verifier from the insecure development set-up was deployed outside chain 31337.
-    error DevVerifierOnPublicChain();
+    error DevVerifierOnPublicChain(uint256 chainId);
 
     /// @notice Reverts unless the proof is valid for the inputs.
     /// @param proof A.x, A.y, B.x.c1, B.x.c0, B.y.c1, B.y.c0, C.x, C.y
     /// @param inputs the 24 statement words, three to an input
     function verifyProof(uint256[8] calldata proof, uint256[8] calldata inputs) external view;
+
+    /// @notice SHA-256 digest of the verifying key's binary form.
+    function VERIFYING_KEY_DIGEST() external view returns (bytes32);
+
+    /// @notice Whether anyone can forge proofs under this key.
+    function INSECURE_DEV() external view returns (bool);
 }

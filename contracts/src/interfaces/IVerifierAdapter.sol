@@ -14,6 +14,6 @@ interface IVerifierAdapter {
     /// @notice Reverts unless `seal` proves `statement`.
     function verify(Statement calldata statement, bytes calldata seal) external view;
 
-    /// @notice The id under which the verifier registry lists this adapter: the code hash of its verifier.
+    /// @notice The id under which the verifier registry lists this adapter: the digest of its verifying key.
     function verifierId() external view returns (bytes32);
 }
