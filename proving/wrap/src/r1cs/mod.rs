@@ -1,0 +1,22 @@
+//! The complete Plonky2 verifier of one fixed circuit (L3) as a rank-1 constraint system over BN254's scalar field.
+//!
+//! Modules are named as Plonky2's. [`Builder`] is one code path for constraints and witness; [`goldilocks`] and
+//! [`extension`] are the emulated arithmetic everything else stands on.
+
+pub mod builder;
+pub mod extension;
+pub mod goldilocks;
+mod lc;
+pub mod matrices;
+pub mod uint;
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use builder::{Builder, Mode, Unsatisfied};
+pub use extension::Ext;
+pub use goldilocks::Gl;
+pub use lc::Lc;
+pub use matrices::Matrices;

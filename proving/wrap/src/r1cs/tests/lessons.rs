@@ -1,0 +1,108 @@
+//! What audits found in published verifiers of this kind, as tests of ours. The numbers are those of the Veridise
+//! audit of the best-known one (VAR_Succinct).
+
+use crate::r1cs::extension::Ext;
+use crate::r1cs::goldilocks::P;
+use crate::r1cs::uint::U256;
+use crate::r1cs::{Builder, Gl, Lc, Mode};
+use ark_bn254::Fr;
+use ark_ff::Field;
+
+fn accepts(circuit: impl Fn(&mut Builder)) -> bool {
+    let mut b = Builder::new(Mode::Synthesize, &[]);
+    circuit(&mut b);
+    b.is_satisfied().is_ok()
+}
+
+/// VUL-001: an inverse that was not range-checked let a prover choose it in `Fr`.
+#[test]
+fn inverse_is_a_word_and_not_any_field_element() {
+    let x = 12_345u64;
+    let mut b = Builder::new(Mode::Synthesize, &[Fr::from(x)]);
+    let word = Gl::from_range_checked(b.input(0), 64);
+    // x * inverse = 1 holds in Fr for this hint, without being an inverse modulo p.
+    let honest = crate::r1cs::goldilocks::invert(x);
+    b.bend_hint(0, Fr::from(x).inverse().unwrap() - Fr::from(honest));
+    word.inverse(&mut b);
+    assert!(b.is_satisfied().is_err());
+}
+
+/// The same for zero, which has no inverse.
+#[test]
+fn zero_has_no_inverse() {
+    for zero in [0, P] {
+        assert!(!accepts(|b| drop(Gl::witness(b, zero).inverse(b))));
+        assert!(!accepts(|b| drop(Ext::witness(b, [zero, 0]).inverse(b))));
+    }
+    assert!(accepts(|b| drop(Ext::witness(b, [0, 1]).inverse(b))));
+}
+
+/// VUL-002, VUL-003: `x = q p + r` was never enforced. Here `q` is no variable at all, and any other remainder asks
+/// for a quotient that is no small integer.
+#[test]
+fn remainder_and_quotient_belong_to_the_value() {
+    let x = U256([7, 9, 11, 0]);
+    for delta in [
+        Fr::from(1u64),
+        -Fr::from(1u64),
+        Fr::from(P) + Fr::from(1u64),
+        Fr::from(1u64 << 40),
+    ] {
+        let mut b = Builder::new(Mode::Synthesize, &[x.to_fr()]);
+        b.bend_hint(0, delta);
+        let value = Gl::from_interval(b.input(0), U256::ZERO, U256::ones(150));
+        value.reduce(&mut b);
+        assert!(b.is_satisfied().is_err(), "remainder bent by {delta}");
+    }
+}
+
+/// The one other remainder that is accepted denotes the same element: `r + p` when it has 64 bits.
+#[test]
+fn only_other_remainder_denotes_the_same_element() {
+    let mut b = Builder::new(
+        Mode::Synthesize,
+        &[Fr::from(5u64) + Fr::from(P) * Fr::from(3u64)],
+    );
+    b.bend_hint(0, Fr::from(P));
+    let out = Gl::from_interval(b.input(0), U256::ZERO, U256::ones(150)).reduce(&mut b);
+    assert_eq!(out.residue(), 5);
+    assert!(b.is_satisfied().is_ok());
+    let mut b = Builder::new(
+        Mode::Synthesize,
+        &[Fr::from(5u64) + Fr::from(P) * Fr::from(3u64)],
+    );
+    b.bend_hint(0, Fr::from(P));
+    Gl::from_interval(b.input(0), U256::ZERO, U256::ones(150)).canonical(&mut b);
+    assert!(
+        b.is_satisfied().is_err(),
+        "where the integer matters it is refused"
+    );
+}
+
+/// A quotient wide enough to wrap around the order of `Fr` would prove any remainder: building refuses it.
+#[test]
+#[should_panic(expected = "stay below the order of Fr")]
+fn interval_as_wide_as_the_field_is_refused() {
+    Gl::from_interval(Lc::one(), U256::ZERO, U256::modulus());
+}
+
+/// GHSA-rjjm-x32p-m3f7: range checks that were exact only for aligned widths.
+#[test]
+fn range_checks_are_exact_at_every_width() {
+    for bits in 0..=253 {
+        let max = U256::ones(bits).to_fr();
+        assert!(accepts(|b| {
+            let value = b.witness(max);
+            b.range_check(&value, bits);
+        }));
+        for outside in [max + Fr::from(1u64), -Fr::from(1u64)] {
+            assert!(
+                !accepts(|b| {
+                    let value = b.witness(outside);
+                    b.range_check(&value, bits);
+                }),
+                "{outside} has more than {bits} bits"
+            );
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Tests of the constraint system's arithmetic; each gadget goes through the tamper harness.
+
+mod arithmetic;
+mod lessons;
