@@ -1,0 +1,32 @@
+#![doc = include_str!("../README.md")]
+
+pub mod bindings;
+
+mod account;
+mod connection;
+mod convert;
+mod deployment;
+mod error;
+mod events;
+mod keys;
+mod models;
+mod provers;
+mod requests;
+mod revert;
+mod vault;
+mod verifier;
+
+pub use account::{Account, Prepared};
+pub use connection::{BlockHeader, Chain, Finality, Outcome, Receipt, provider};
+pub use deployment::Deployment;
+pub use error::ChainError;
+pub use events::{ChainEvent, EventBody, LogPosition};
+pub use keys::{create_key, load_key};
+pub use models::{Attestation, CircuitVariant, Model, ProverPolicy, Registration};
+pub use provers::Prover;
+pub use requests::{RequestView, id_of_request};
+pub use revert::Refusal;
+pub use vault::Balance;
+
+/// The chain library underneath, for programs that need a type which this crate passes through.
+pub use alloy;
