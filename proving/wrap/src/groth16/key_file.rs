@@ -7,15 +7,16 @@ use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G2Affine};
+use ark_bn254::{Bn254, Fq, Fq2, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use ark_ff::{BigInt, PrimeField, Zero};
 use ark_groth16::ProvingKey;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use crate::r1cs::Matrices;
+
 use super::keys::Keys;
-use super::matrices::{Matrices, SparseMatrix};
 use super::verifying_key::VerifyingKeyError;
 
 /// Raised whenever the layout below changes; part of the file name.
@@ -58,7 +59,7 @@ pub(super) fn write(path: &Path, matrices_digest: &[u8; 32], keys: &Keys) -> io:
     file.write_all(&[0; HEADER_BYTES])?;
     let mut body = BodyWriter::new(&mut file);
     write_proving_key(&mut body, keys.proving_key())?;
-    write_matrices(&mut body, keys.matrices())?;
+    keys.matrices().write_to(&mut body)?;
     let (body_bytes, body_digest) = body.finish()?;
 
     file.seek(SeekFrom::Start(0))?;
@@ -98,11 +99,10 @@ pub(super) fn read(path: &Path, matrices_digest: &[u8; 32]) -> Result<Keys, KeyF
 
     let mut reader = Reader(body);
     let proving_key = reader.proving_key()?;
-    let matrices = reader.matrices()?;
-    let consistent = reader.0.is_empty()
-        && matrices.digest() == *matrices_digest
-        && proving_key.a_query.len() == matrices.num_variables()
-        && proving_key.vk.gamma_abc_g1.len() == matrices.num_public_inputs() + 1;
+    let matrices = Matrices::read_from(&mut reader.0)?;
+    let consistent = matrices.hash() == *matrices_digest
+        && proving_key.a_query.len() == matrices.num_inputs + matrices.num_witness
+        && proving_key.vk.gamma_abc_g1.len() == matrices.num_inputs;
     if !consistent {
         return Err(KeyFileError::Contents);
     }
@@ -117,6 +117,22 @@ struct BodyWriter<'a, W: Write> {
     block_digests: Sha256,
 }
 
+impl<W: Write> Write for BodyWriter<'_, W> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        let fits = data.len().min(BLOCK_BYTES - self.block.len());
+        self.block.extend_from_slice(&data[..fits]);
+        if self.block.len() == BLOCK_BYTES {
+            self.end_block()?;
+        }
+        Ok(fits)
+    }
+
+    /// Does nothing: blocks end where they are full, whoever asks.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl<'a, W: Write> BodyWriter<'a, W> {
     fn new(inner: &'a mut W) -> Self {
         Self {
@@ -125,19 +141,6 @@ impl<'a, W: Write> BodyWriter<'a, W> {
             bytes: 0,
             block_digests: Sha256::new(),
         }
-    }
-
-    fn write(&mut self, mut data: &[u8]) -> io::Result<()> {
-        while !data.is_empty() {
-            let fits = data.len().min(BLOCK_BYTES - self.block.len());
-            let (now, later) = data.split_at(fits);
-            self.block.extend_from_slice(now);
-            data = later;
-            if self.block.len() == BLOCK_BYTES {
-                self.end_block()?;
-            }
-        }
-        Ok(())
     }
 
     fn end_block(&mut self) -> io::Result<()> {
@@ -156,12 +159,12 @@ impl<'a, W: Write> BodyWriter<'a, W> {
     }
 
     fn write_count(&mut self, count: usize) -> io::Result<()> {
-        self.write(&(count as u64).to_le_bytes())
+        self.write_all(&(count as u64).to_le_bytes())
     }
 
     fn write_field<F: PrimeField<BigInt = BigInt<4>>>(&mut self, value: &F) -> io::Result<()> {
         for limb in value.into_bigint().0 {
-            self.write(&limb.to_le_bytes())?;
+            self.write_all(&limb.to_le_bytes())?;
         }
         Ok(())
     }
@@ -184,13 +187,6 @@ impl<'a, W: Write> BodyWriter<'a, W> {
     fn write_g1_list(&mut self, points: &[G1Affine]) -> io::Result<()> {
         self.write_count(points.len())?;
         points.iter().try_for_each(|point| self.write_g1(point))
-    }
-
-    fn write_words(&mut self, words: &[u32]) -> io::Result<()> {
-        self.write_count(words.len())?;
-        words
-            .iter()
-            .try_for_each(|word| self.write(&word.to_le_bytes()))
     }
 }
 
@@ -218,21 +214,6 @@ fn write_proving_key<W: Write>(
     pk.b_g2_query
         .iter()
         .try_for_each(|point| body.write_g2(point))
-}
-
-fn write_matrices<W: Write>(body: &mut BodyWriter<'_, W>, matrices: &Matrices) -> io::Result<()> {
-    body.write_count(matrices.num_inputs)?;
-    body.write_count(matrices.num_variables)?;
-    body.write_count(matrices.coefficients.len())?;
-    for coefficient in &matrices.coefficients {
-        body.write_field(coefficient)?;
-    }
-    for matrix in [&matrices.a, &matrices.b, &matrices.c] {
-        for words in [&matrix.starts, &matrix.columns, &matrix.coefficients] {
-            body.write_words(words)?;
-        }
-    }
-    Ok(())
 }
 
 /// What is left to read.
@@ -294,30 +275,6 @@ impl<'a> Reader<'a> {
             b_g2_query: self.list(decode_g2)?,
         })
     }
-
-    fn matrices(&mut self) -> Result<Matrices, KeyFileError> {
-        Ok(Matrices {
-            num_inputs: self.count()?,
-            num_variables: self.count()?,
-            coefficients: self.list(decode_field::<Fr>)?,
-            a: self.matrix()?,
-            b: self.matrix()?,
-            c: self.matrix()?,
-        })
-    }
-
-    fn matrix(&mut self) -> Result<SparseMatrix, KeyFileError> {
-        Ok(SparseMatrix {
-            starts: self.list(decode_word)?,
-            columns: self.list(decode_word)?,
-            coefficients: self.list(decode_word)?,
-        })
-    }
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "one signature for all decoders")]
-fn decode_word(bytes: &[u8; 4]) -> Option<u32> {
-    Some(u32::from_le_bytes(*bytes))
 }
 
 fn decode_field<F: PrimeField<BigInt = BigInt<4>>>(bytes: &[u8; FIELD_BYTES]) -> Option<F> {

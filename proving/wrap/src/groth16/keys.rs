@@ -10,7 +10,8 @@ use ark_groth16::ProvingKey;
 use sha2::{Digest, Sha256};
 
 use super::key_file::{self, FORMAT_VERSION, KeyFileError};
-use super::matrices::Matrices;
+use crate::r1cs::Matrices;
+
 use super::setup::{InsecureDevSetup, SetupError};
 use super::verifying_key::{VerifyingKey, VerifyingKeyError};
 
@@ -25,7 +26,7 @@ pub struct Keys {
 /// Names one set of keys: what they are for and how they were made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyId {
-    /// [`Matrices::digest`] of the constraint system.
+    /// [`Matrices::hash`] of the constraint system.
     pub matrices_digest: [u8; 32],
     /// The setup.
     pub setup: InsecureDevSetup,
@@ -192,7 +193,7 @@ impl KeyCache {
         }
         notify(KeyEvent::Synthesizing);
         let matrices = synthesize();
-        let digest = matrices.digest();
+        let digest = matrices.hash();
         if digest != id.matrices_digest {
             return Err(KeyError::MatricesDiffer {
                 expected: hex(&id.matrices_digest),

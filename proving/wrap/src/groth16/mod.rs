@@ -1,12 +1,11 @@
 //! Groth16 over BN254: matrices, setup, keys, proofs, the seal, and the exported Solidity verifier.
 //!
-//! The R1CS is synthesized once. Its matrices are kept in a compact form ([`Matrices`]) beside the proving
-//! key, so a proof needs an assignment and nothing else.
+//! The R1CS is synthesized once. Its matrices are kept in their compact form ([`crate::r1cs::Matrices`]) beside
+//! the proving key, so a proof needs an assignment and nothing else.
 
 mod export;
 mod key_file;
 mod keys;
-mod matrices;
 mod points;
 mod proof_file;
 mod prove;
@@ -18,7 +17,6 @@ mod verifying_key;
 
 pub use export::solidity_verifier;
 pub use keys::{KeyCache, KeyError, KeyEvent, KeyId, Keys, cache_directory};
-pub use matrices::{Matrices, MatricesBuilder, MatrixError};
 pub use points::PointError;
 pub use proof_file::{ProofFile, ProofFileError};
 pub use prove::{ProveError, prove};

@@ -53,9 +53,10 @@ pub enum ProveError {
 /// The blinding factors come from the operating system's generator, afresh for every proof.
 pub fn prove(keys: &Keys, assignment: &[Fr]) -> Result<Seal, ProveError> {
     let matrices = keys.matrices();
-    if assignment.len() != matrices.num_variables() {
+    let expected = matrices.num_inputs + matrices.num_witness;
+    if assignment.len() != expected {
         return Err(ProveError::AssignmentLength {
-            expected: matrices.num_variables(),
+            expected,
             got: assignment.len(),
         });
     }
@@ -72,12 +73,12 @@ pub fn prove(keys: &Keys, assignment: &[Fr]) -> Result<Seal, ProveError> {
         random_scalar()?,
         random_scalar()?,
         &quotient_row,
-        matrices.num_public_inputs() + 1,
+        matrices.num_inputs,
         matrices.num_constraints(),
         assignment,
     )?;
     let seal = Seal::try_from(proof)?;
-    let inputs = &assignment[1..=matrices.num_public_inputs()];
+    let inputs = &assignment[1..matrices.num_inputs];
     verify_seal(keys.verifying_key(), inputs, &seal).map_err(ProveError::SelfCheck)?;
     Ok(seal)
 }

@@ -4,11 +4,11 @@
 //! that takes five times the memory and a copy of the whole constraint system; this one computes the same
 //! polynomials from [`Matrices`]. Key generation and proof assembly stay those of `ark-groth16`.
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::sync::Arc;
 
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, FftField, Field, PrimeField};
+use ark_ff::{AdditiveGroup, FftField, Field, One, PrimeField, Zero};
 use ark_groth16::r1cs_to_qap::{LibsnarkReduction, R1CSToQAP};
 use ark_poly::{EvaluationDomain, GeneralEvaluationDomain};
 use ark_relations::gr1cs::{
@@ -16,7 +16,8 @@ use ark_relations::gr1cs::{
 };
 use rayon::prelude::*;
 
-use super::matrices::Matrices;
+use crate::r1cs::Matrices;
+use crate::r1cs::matrices::SparseMatrix;
 
 /// The reduction over compact matrices.
 pub(super) struct CompactReduction;
@@ -29,7 +30,7 @@ impl ConstraintSynthesizer<Fr> for CompactSynthesizer {
         for _ in 1..self.0.num_inputs {
             let _variable = cs.new_input_variable(|| Err(SynthesisError::AssignmentMissing))?;
         }
-        for _ in self.0.num_inputs..self.0.num_variables {
+        for _ in self.0.num_inputs..num_variables(&self.0) {
             let _variable = cs.new_witness_variable(|| Err(SynthesisError::AssignmentMissing))?;
         }
         let system = cs.borrow().ok_or(SynthesisError::MissingCS)?;
@@ -47,34 +48,18 @@ impl R1CSToQAP for CompactReduction {
         let system = cs.borrow().ok_or(SynthesisError::MissingCS)?;
         let cache = system.cache_map.borrow();
         let matrices = cache
-            .get(&TypeId::of::<Arc<Matrices<F>>>())
-            .and_then(|any| any.downcast_ref::<Arc<Matrices<F>>>())
+            .get(&TypeId::of::<Arc<Matrices>>())
+            .and_then(|any| any.downcast_ref::<Arc<Matrices>>())
             .ok_or(SynthesisError::MissingCS)?;
-        let num_constraints = matrices.num_constraints();
-        let domain = domain_of::<F, D>(matrices)?;
-        let zt = domain.evaluate_vanishing_polynomial(*t);
-        if zt.is_zero() {
-            return Err(SynthesisError::Unsatisfiable);
-        }
-        let lagrange = domain.evaluate_all_lagrange_coefficients(*t);
-        let evaluate = |matrix| {
-            let mut column_sums = vec![F::zero(); matrices.num_variables];
-            for (row, weight) in lagrange.iter().enumerate().take(num_constraints) {
-                for (coefficient, column) in matrices.row(matrix, row) {
-                    column_sums[column] += *weight * coefficient;
-                }
-            }
-            column_sums
-        };
-        let ((mut a, b), c) = rayon::join(
-            || rayon::join(|| evaluate(&matrices.a), || evaluate(&matrices.b)),
-            || evaluate(&matrices.c),
-        );
-        // One extra row per public input keeps the inputs' polynomials linearly independent (libsnark).
-        for (input, sum) in a.iter_mut().enumerate().take(matrices.num_inputs) {
-            *sum += lagrange[num_constraints + input];
-        }
-        Ok((a, b, c, zt, matrices.num_variables - 1, domain.size()))
+        let instance = evaluate_columns(matrices, same_type(*t)?)?;
+        Ok((
+            same_type(instance.a)?,
+            same_type(instance.b)?,
+            same_type(instance.c)?,
+            same_type(instance.vanishing)?,
+            num_variables(matrices) - 1,
+            instance.domain_size,
+        ))
     }
 
     /// Returns the quotient that the caller computed with [`quotient`]: the only row of the only matrix.
@@ -101,9 +86,83 @@ impl R1CSToQAP for CompactReduction {
     }
 }
 
-fn domain_of<F: PrimeField, D: EvaluationDomain<F>>(matrices: &Matrices<F>) -> SynthesisResult<D> {
-    D::new(matrices.num_constraints() + matrices.num_inputs)
+/// The value as the same type under another name: the trait is generic over fields, the matrices are over one.
+fn same_type<A: 'static, B: 'static>(value: A) -> SynthesisResult<B> {
+    let any: Box<dyn Any> = Box::new(value);
+    let value = any.downcast().map_err(|_| SynthesisError::MissingCS)?;
+    Ok(*value)
+}
+
+/// The column polynomials at the setup's secret point.
+struct Instance {
+    a: Vec<Fr>,
+    b: Vec<Fr>,
+    c: Vec<Fr>,
+    vanishing: Fr,
+    domain_size: usize,
+}
+
+fn evaluate_columns(matrices: &Matrices, t: Fr) -> SynthesisResult<Instance> {
+    let num_constraints = matrices.num_constraints();
+    let domain = domain_of(matrices)?;
+    let vanishing = domain.evaluate_vanishing_polynomial(t);
+    if vanishing.is_zero() {
+        return Err(SynthesisError::Unsatisfiable);
+    }
+    let lagrange = domain.evaluate_all_lagrange_coefficients(t);
+    let evaluate = |matrix| {
+        let mut column_sums = vec![Fr::ZERO; num_variables(matrices)];
+        for (row, weight) in lagrange.iter().enumerate().take(num_constraints) {
+            for (coefficient, column) in matrices.row(matrix, row) {
+                column_sums[column] += *weight * coefficient;
+            }
+        }
+        column_sums
+    };
+    let ((mut a, b), c) = rayon::join(
+        || rayon::join(|| evaluate(&matrices.a), || evaluate(&matrices.b)),
+        || evaluate(&matrices.c),
+    );
+    // One extra row per public input keeps the inputs' polynomials linearly independent (libsnark).
+    for (input, sum) in a.iter_mut().enumerate().take(matrices.num_inputs) {
+        *sum += lagrange[num_constraints + input];
+    }
+    let domain_size = domain.size();
+    Ok(Instance {
+        a,
+        b,
+        c,
+        vanishing,
+        domain_size,
+    })
+}
+
+fn num_variables(matrices: &Matrices) -> usize {
+    matrices.num_inputs + matrices.num_witness
+}
+
+fn domain_of(matrices: &Matrices) -> SynthesisResult<GeneralEvaluationDomain<Fr>> {
+    GeneralEvaluationDomain::new(matrices.num_constraints() + matrices.num_inputs)
         .ok_or(SynthesisError::PolynomialDegreeTooLarge)
+}
+
+/// The inner product of one row with an assignment.
+fn evaluate_row(matrices: &Matrices, matrix: &SparseMatrix, row: usize, z: &[Fr]) -> Fr {
+    let mut sum = Fr::ZERO;
+    for (coefficient, column) in matrices.row(matrix, row) {
+        let value = z[column];
+        // Most variables are bits and many coefficients are one: both skip a multiplication.
+        if value.is_zero() {
+            continue;
+        } else if value.is_one() {
+            sum += coefficient;
+        } else if coefficient.is_one() {
+            sum += value;
+        } else {
+            sum += value * coefficient;
+        }
+    }
+    sum
 }
 
 /// Why no quotient exists.
@@ -118,14 +177,13 @@ pub(super) enum QuotientError {
 /// The coefficients of `(A·B − C) / Z` for a full assignment, in the form `ark-groth16` passes to its h query.
 pub(super) fn quotient(matrices: &Matrices, z: &[Fr]) -> Result<Vec<Fr>, QuotientError> {
     let num_constraints = matrices.num_constraints();
-    let domain: GeneralEvaluationDomain<Fr> =
-        domain_of(matrices).map_err(|_| QuotientError::TooLarge)?;
+    let domain = domain_of(matrices).map_err(|_| QuotientError::TooLarge)?;
     let evaluate = |matrix| {
         let mut values = vec![Fr::ZERO; domain.size()];
         values[..num_constraints]
             .par_iter_mut()
             .enumerate()
-            .for_each(|(row, value)| *value = matrices.evaluate_row(matrix, row, z));
+            .for_each(|(row, value)| *value = evaluate_row(matrices, matrix, row, z));
         values
     };
     let mut a = evaluate(&matrices.a);

@@ -7,7 +7,8 @@ use ark_groth16::{Groth16, ProvingKey};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::matrices::Matrices;
+use crate::r1cs::Matrices;
+
 use super::reduction::{CompactReduction, CompactSynthesizer};
 
 /// A setup whose secrets follow from a public seed: **anyone can forge proofs under its keys**.

@@ -4,13 +4,12 @@ use std::cell::RefCell;
 use std::fs;
 
 use super::toy::{TOY, matrices};
-use crate::groth16::{
-    InsecureDevSetup, KeyCache, KeyError, KeyEvent, KeyId, Matrices, cache_directory,
-};
+use crate::groth16::{InsecureDevSetup, KeyCache, KeyError, KeyEvent, KeyId, cache_directory};
+use crate::r1cs::Matrices;
 
 fn id(matrices: &Matrices) -> KeyId {
     KeyId {
-        matrices_digest: matrices.digest(),
+        matrices_digest: matrices.hash(),
         setup: InsecureDevSetup::DEFAULT,
     }
 }

@@ -7,9 +7,8 @@ use ark_ff::Field;
 use assay_statement::{Digest, Header, Kind, Privacy, Statement};
 use serde_json::{Value, json};
 
-use crate::groth16::{
-    InsecureDevSetup, Keys, MatricesBuilder, ProofFile, ProofFileError, VerifyError, prove,
-};
+use crate::groth16::{InsecureDevSetup, Keys, ProofFile, ProofFileError, VerifyError, prove};
+use crate::r1cs::{Builder, Mode};
 
 fn statement() -> Statement {
     let digest = |base: u64| Digest::new(from_fn(|limb| base + limb as u64)).unwrap();
@@ -31,22 +30,21 @@ fn statement() -> Statement {
 
 /// Proves any eight inputs: each equals a witness.
 fn keys_and_file() -> (Keys, ProofFile) {
-    let mut builder = MatricesBuilder::new(8, 8);
-    for input in 1..=8 {
-        let sides = [(0, Fr::ONE)];
-        builder
-            .push([(input, Fr::ONE)], sides, [(input + 8, Fr::ONE)])
-            .unwrap();
-    }
-    let matrices = std::sync::Arc::new(builder.finish());
-    let pk = InsecureDevSetup::DEFAULT.run(&matrices).unwrap();
-    let keys = Keys::new(pk, matrices).unwrap();
     let inputs = statement().to_inputs().map(|input| {
         let two64 = Fr::from(2u64).pow([64]);
         let limbs = input.0;
         Fr::from(limbs[0]) + two64 * (Fr::from(limbs[1]) + two64 * Fr::from(limbs[2]))
     });
-    let assignment = [vec![Fr::ONE], inputs.to_vec(), inputs.to_vec()].concat();
+    let mut b = Builder::new(Mode::Synthesize, &inputs);
+    for (index, input) in inputs.into_iter().enumerate() {
+        let copy = b.witness(input);
+        let input = b.input(index);
+        b.enforce_equal(&input, &copy);
+    }
+    let assignment = b.assignment().to_vec();
+    let matrices = std::sync::Arc::new(b.into_matrices());
+    let pk = InsecureDevSetup::DEFAULT.run(&matrices).unwrap();
+    let keys = Keys::new(pk, matrices).unwrap();
     let seal = prove(&keys, &assignment).unwrap();
     let file = ProofFile::new(&statement(), &seal, keys.verifying_key());
     (keys, file)

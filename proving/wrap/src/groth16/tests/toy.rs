@@ -7,42 +7,36 @@ use ark_bn254::Fr;
 use ark_ff::{BigInteger, Field, PrimeField, Zero};
 use assay_statement::{GROTH16_INPUTS, U256Words};
 
-use crate::groth16::{InsecureDevSetup, Keys, Matrices, MatricesBuilder, Seal, prove};
+use crate::groth16::{InsecureDevSetup, Keys, Seal, prove};
+use crate::r1cs::{Builder, Matrices, Mode};
 
 /// Rows that make the system larger than its inputs: squares of squares.
 const CHAIN: usize = 40;
 
-pub(super) fn matrices(chain: usize) -> Arc<Matrices> {
-    let one = Fr::ONE;
-    let inputs = 1..=GROTH16_INPUTS;
-    let mut builder = MatricesBuilder::new(GROTH16_INPUTS, 2 * GROTH16_INPUTS + chain);
-    for input in inputs {
-        let (root, square) = (input + GROTH16_INPUTS, input + 2 * GROTH16_INPUTS);
-        builder
-            .push([(root, one)], [(root, one)], [(square, one)])
-            .unwrap();
-        builder
-            .push([(square, one), (0, one)], [(root, one)], [(input, one)])
-            .unwrap();
+/// Synthesizes the system; its structure does not depend on the roots.
+fn build(roots: [Fr; GROTH16_INPUTS], chain: usize) -> Builder {
+    let inputs = roots.map(|root| root * root * root + root);
+    let mut b = Builder::new(Mode::Synthesize, &inputs);
+    for (index, root) in roots.into_iter().enumerate() {
+        let root = b.witness(root);
+        let square = b.mul(&root, &root);
+        let input = b.input(index);
+        b.enforce(&square.plus(Fr::ONE), &root, &input);
     }
+    let mut last = b.input(0);
     for step in 0..chain {
-        let from = 3 * GROTH16_INPUTS + step;
-        let side = [(from, one), (0, Fr::from(step as u64))];
-        builder.push(side, side, [(from + 1, one)]).unwrap();
+        let side = last.plus(Fr::from(step as u64));
+        last = b.mul(&side, &side);
     }
-    Arc::new(builder.finish())
+    b
+}
+
+pub(super) fn matrices(chain: usize) -> Arc<Matrices> {
+    Arc::new(build([Fr::ONE; GROTH16_INPUTS], chain).into_matrices())
 }
 
 pub(super) fn assignment(roots: [Fr; GROTH16_INPUTS], chain: usize) -> Vec<Fr> {
-    let mut z = vec![Fr::ONE];
-    z.extend(roots.map(|root| root * root * root + root));
-    z.extend(roots);
-    z.extend(roots.map(|root| root * root));
-    for step in 0..chain {
-        let side = z[z.len() - 1] + Fr::from(step as u64);
-        z.push(side * side);
-    }
-    z
+    build(roots, chain).into_assignment()
 }
 
 pub(super) struct Toy {
@@ -67,10 +61,10 @@ pub(super) static TOY: LazyLock<Toy> = LazyLock::new(|| {
 });
 
 #[test]
-fn digest_names_the_constraints() {
-    let digest = matrices(CHAIN).digest();
-    assert_eq!(digest, matrices(CHAIN).digest());
-    assert_ne!(digest, matrices(CHAIN + 1).digest());
+fn hash_names_the_constraints() {
+    let digest = matrices(CHAIN).hash();
+    assert_eq!(digest, matrices(CHAIN).hash());
+    assert_ne!(digest, matrices(CHAIN + 1).hash());
 }
 
 #[test]
