@@ -1,0 +1,72 @@
+//! The parameters of every layer and what they are worth.
+
+use plonky2::fri::FriConfig;
+use plonky2::fri::reduction_strategies::FriReductionStrategy;
+use plonky2::plonk::circuit_data::CircuitConfig;
+
+/// Base-field challenges of the permutation and lookup arguments, at every layer: with two, the permutation error of
+/// a large circuit is above 2^-80.
+pub const NUM_CHALLENGES: usize = 3;
+
+/// Rows of the canonical layer and of L2 and L3, as a power of two.
+pub const DEGREE_BITS: usize = 12;
+
+/// Height of every Merkle cap: 16 hashes.
+pub const CAP_HEIGHT: usize = 4;
+
+/// Security that every layer's queries and grinding reach under the conjecture of Plonky2, in bits.
+pub const SECURITY_BITS: usize = 100;
+
+/// Parameters for the circuits of models: fast to prove, dear to verify.
+pub fn model() -> CircuitConfig {
+    config(80, 3, 28, 16, arity16())
+}
+
+/// Parameters of a shrink step: cheaper to verify than a model circuit, so that the next step fits 2^12 rows.
+pub fn shrink() -> CircuitConfig {
+    config(80, 4, 20, 20, arity16())
+}
+
+/// Parameters of the canonical layer L1.
+pub fn canonical() -> CircuitConfig {
+    config(80, 3, 28, 16, arity16())
+}
+
+/// Parameters of L2: the rate halves what L3 has to verify, which lets L3 have fewer routed wires.
+pub fn bind() -> CircuitConfig {
+    config(80, 4, 20, 20, arity16())
+}
+
+/// Parameters of L3. Few routed wires and folding by eight keep the R1CS small; a higher rate would double the
+/// BN254 hashing. One bit of grinding more than elsewhere, as challenge words have 63 bits.
+pub fn outer() -> CircuitConfig {
+    config(48, 4, 21, 17, FriReductionStrategy::Fixed(vec![3, 3]))
+}
+
+/// Folding by sixteen down to at most 32 coefficients: all steps alike, so that recursion needs one kind of
+/// interpolation gate.
+fn arity16() -> FriReductionStrategy {
+    FriReductionStrategy::ConstantArityBits(4, 5)
+}
+
+fn config(
+    num_routed_wires: usize,
+    rate_bits: usize,
+    num_query_rounds: usize,
+    proof_of_work_bits: u32,
+    reduction_strategy: FriReductionStrategy,
+) -> CircuitConfig {
+    CircuitConfig {
+        num_routed_wires,
+        num_challenges: NUM_CHALLENGES,
+        security_bits: SECURITY_BITS,
+        fri_config: FriConfig {
+            rate_bits,
+            cap_height: CAP_HEIGHT,
+            proof_of_work_bits,
+            reduction_strategy,
+            num_query_rounds,
+        },
+        ..CircuitConfig::standard_recursion_config()
+    }
+}
