@@ -101,4 +101,10 @@ pub enum ModelError {
         /// What is wrong.
         reason: String,
     },
+    /// A model card that is damaged or contradicts itself.
+    #[error("not a valid model card: {reason}")]
+    BadCard {
+        /// What is wrong.
+        reason: String,
+    },
 }

@@ -101,6 +101,12 @@ impl Quantization {
         }
     }
 
+    /// Returns the lanes of a sample.
+    #[must_use]
+    pub fn quantize_all(&self, values: &[f32]) -> Vec<i8> {
+        values.iter().map(|&value| self.quantize(value)).collect()
+    }
+
     /// Returns the real number that a lane stands for.
     #[must_use]
     pub fn dequantize(&self, lane: i8) -> f64 {

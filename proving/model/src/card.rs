@@ -1,0 +1,254 @@
+//! The model card: the public description of a model, enough to rebuild its circuits.
+
+use assay_statement::{Digest, Header};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::accuracy::AccuracyReport;
+use crate::quant::architecture::{Architecture, OutputSpec};
+use crate::quant::scale::Scales;
+use crate::{ModelError, QuantizedModel};
+
+/// The version that this crate writes and reads.
+pub const CARD_VERSION: u32 = 1;
+
+/// Bytes of a card: a page of JSON, with room for long names.
+pub const MAX_CARD_BYTES: usize = 256 << 10;
+
+/// Bytes of each text on a card.
+pub const MAX_TEXT_BYTES: usize = 4 << 10;
+
+/// Circuits on a card: every kind in every privacy mode is 24.
+pub const MAX_CIRCUITS: usize = 32;
+
+/// Dimensions of the input's shape.
+const MAX_RANK: usize = crate::onnx::limits::MAX_RANK;
+
+/// A model's public description. Nothing on it says more about the weights than their number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelCard {
+    /// [`CARD_VERSION`].
+    pub version: u32,
+    /// What people call the model.
+    pub name: String,
+    /// What it does and how it was trained.
+    pub description: String,
+    /// The license of the model, as an SPDX expression or a sentence.
+    pub license: String,
+    /// The shape that circuits are built from.
+    pub architecture: Architecture,
+    /// The dimensions of the float model's input; their product is `architecture.inputs`.
+    pub input_shape: Vec<usize>,
+    /// What the output lanes are.
+    pub output: OutputSpec,
+    /// How real inputs and outputs map to lanes.
+    pub scales: Scales,
+    /// Weights and biases, counted.
+    pub parameters: usize,
+    /// The float model's file.
+    pub float_model: FileDigest,
+    /// The calibration data's file.
+    pub calibration: FileDigest,
+    /// What provider and file say about accuracy. A claim: audits prove it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<MeasuredAccuracy>,
+    /// The model's circuits, as the prover names them.
+    #[serde(default)]
+    pub circuits: Vec<CardCircuit>,
+}
+
+/// The sha-256 of a file, as 64 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct FileDigest(pub [u8; 32]);
+
+/// Accuracy on a data set with held-out samples.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeasuredAccuracy {
+    /// The data set's file.
+    pub data: FileDigest,
+    /// The counts.
+    pub report: AccuracyReport,
+}
+
+/// A circuit of the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardCircuit {
+    /// What its statements claim and hide.
+    pub header: Header,
+    /// Its identity.
+    pub circuit: Digest,
+}
+
+/// The texts of a card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardTexts {
+    /// What people call the model.
+    pub name: String,
+    /// What it does and how it was trained.
+    pub description: String,
+    /// The license of the model.
+    pub license: String,
+}
+
+impl ModelCard {
+    /// Returns the card of a model, without accuracy and circuits.
+    pub fn new(
+        texts: CardTexts,
+        model: &QuantizedModel,
+        input_shape: Vec<usize>,
+        float_model: FileDigest,
+        calibration: FileDigest,
+    ) -> Result<Self, ModelError> {
+        let CardTexts {
+            name,
+            description,
+            license,
+        } = texts;
+        let architecture = model.architecture().clone();
+        let card = Self {
+            version: CARD_VERSION,
+            name,
+            description,
+            license,
+            output: architecture.output(),
+            parameters: architecture.parameters(),
+            architecture,
+            input_shape,
+            scales: *model.scales(),
+            float_model,
+            calibration,
+            accuracy: None,
+            circuits: Vec::new(),
+        };
+        card.validate()?;
+        Ok(card)
+    }
+
+    /// Returns the shape that circuits are built from.
+    #[must_use]
+    pub fn architecture(&self) -> &Architecture {
+        &self.architecture
+    }
+
+    /// Returns the identity of the circuit with this header, if the card names it.
+    #[must_use]
+    pub fn circuit(&self, header: Header) -> Option<Digest> {
+        self.circuits
+            .iter()
+            .find(|entry| entry.header == header)
+            .map(|entry| entry.circuit)
+    }
+
+    /// Names a circuit, in place of an earlier one with the same header.
+    pub fn set_circuit(&mut self, header: Header, circuit: Digest) {
+        self.circuits.retain(|entry| entry.header != header);
+        self.circuits.push(CardCircuit { header, circuit });
+        self.circuits.sort_by_key(|entry| entry.header);
+    }
+
+    /// Returns the card's JSON: the bytes whose hash the registry records.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut json =
+            serde_json::to_vec_pretty(self).expect("a card of numbers and texts has a JSON form");
+        json.push(b'\n');
+        json
+    }
+
+    /// Reads a card; refuses what is too long, of another version or contradicts itself.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, ModelError> {
+        if bytes.len() > MAX_CARD_BYTES {
+            return Err(ModelError::OverLimit {
+                what: "card bytes",
+                limit: MAX_CARD_BYTES,
+                got: bytes.len(),
+            });
+        }
+        let card: Self = serde_json::from_slice(bytes).map_err(|error| bad(&error.to_string()))?;
+        card.validate()?;
+        Ok(card)
+    }
+
+    /// Checks the card against the limits and against itself.
+    pub fn validate(&self) -> Result<(), ModelError> {
+        if self.version != CARD_VERSION {
+            return Err(bad(&format!(
+                "card version {}, expected {CARD_VERSION}",
+                self.version
+            )));
+        }
+        for (what, limit, got) in [
+            ("bytes of the name", MAX_TEXT_BYTES, self.name.len()),
+            (
+                "bytes of the description",
+                MAX_TEXT_BYTES,
+                self.description.len(),
+            ),
+            ("bytes of the license", MAX_TEXT_BYTES, self.license.len()),
+            ("circuits", MAX_CIRCUITS, self.circuits.len()),
+            ("dimensions", MAX_RANK, self.input_shape.len()),
+        ] {
+            if got > limit {
+                return Err(ModelError::OverLimit { what, limit, got });
+            }
+        }
+        self.architecture.validate()?;
+        self.scales.validate()?;
+        let elements = self
+            .input_shape
+            .iter()
+            .try_fold(1_usize, |product, &size| product.checked_mul(size));
+        if elements != Some(self.architecture.inputs) {
+            return Err(bad(&format!(
+                "input shape {:?} does not have the architecture's {} elements",
+                self.input_shape, self.architecture.inputs
+            )));
+        }
+        if self.output != self.architecture.output() {
+            return Err(bad("the output is not what the architecture gives"));
+        }
+        if self.parameters != self.architecture.parameters() {
+            return Err(bad(&format!(
+                "{} parameters, the architecture has {}",
+                self.parameters,
+                self.architecture.parameters()
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl FileDigest {
+    /// Returns the digest of a file's bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
+impl TryFrom<String> for FileDigest {
+    type Error = ModelError;
+
+    fn try_from(text: String) -> Result<Self, ModelError> {
+        let mut digest = [0; 32];
+        hex::decode_to_slice(&text, &mut digest)
+            .map_err(|_| bad("a file digest must be 64 hexadecimal digits"))?;
+        Ok(Self(digest))
+    }
+}
+
+impl From<FileDigest> for String {
+    fn from(digest: FileDigest) -> Self {
+        hex::encode(digest.0)
+    }
+}
+
+fn bad(reason: &str) -> ModelError {
+    ModelError::BadCard {
+        reason: reason.to_owned(),
+    }
+}

@@ -1,0 +1,284 @@
+//! ONNX bytes to a [`Graph`].
+
+use std::collections::HashMap;
+
+use tract_onnx::pb::tensor_proto::DataType;
+use tract_onnx::pb::tensor_shape_proto::dimension::Value as Dimension;
+use tract_onnx::pb::type_proto::Value as Type;
+use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
+use tract_onnx::prelude::Framework;
+
+use super::error::ImportError;
+use super::limits::{
+    MAX_CONSTANTS, MAX_FILE_BYTES, MAX_NAME_BYTES, MAX_NODES, MAX_PARAMETERS, OPSETS,
+};
+use super::node::{NodeView, node_name};
+use super::scan::scan;
+use super::tensor::{Constant, shape_of, shorten};
+use crate::graph::ops::{SUPPORTED, advice, import as import_op};
+use crate::graph::{Graph, Node, Op};
+
+/// Reads an ONNX file.
+///
+/// The bytes may come from anyone: whatever they are, the answer is a graph within the limits or an error
+/// that says what to change.
+pub fn import(bytes: &[u8]) -> Result<Graph, ImportError> {
+    let proto = decode(bytes)?;
+    graph_of(&proto)
+}
+
+/// Decodes the protobuf within the limits.
+pub(super) fn decode(bytes: &[u8]) -> Result<ModelProto, ImportError> {
+    limit("file bytes", MAX_FILE_BYTES, bytes.len())?;
+    scan(bytes)?;
+    let mut reader = bytes;
+    tract_onnx::onnx()
+        .proto_model_for_read(&mut reader)
+        .map_err(|error| ImportError::NotOnnx {
+            reason: shorten(&error.to_string()),
+        })
+}
+
+/// Translates the decoded file.
+pub(super) fn graph_of(model: &ModelProto) -> Result<Graph, ImportError> {
+    check_opset(model)?;
+    let graph = model.graph.as_ref().ok_or_else(|| ImportError::NotOnnx {
+        reason: "no graph".into(),
+    })?;
+    limit("nodes", MAX_NODES, graph.node.len())?;
+    check_names(graph)?;
+    let constants = read_constants(graph)?;
+    let (input, input_shape) = read_input(graph, &constants)?;
+    let mut data = input;
+    let mut shape = input_shape.clone();
+    let mut nodes = Vec::new();
+    for proto in graph
+        .node
+        .iter()
+        .filter(|proto| proto.op_type != "Constant")
+    {
+        if matches!(nodes.last(), Some(Node { op: Op::ArgMax, .. })) {
+            return Err(bad_graph(format!(
+                "node `{}` follows ArgMax, which must be last",
+                node_name(proto)
+            )));
+        }
+        let node = read_node(proto, data, &shape, &constants)?;
+        data = output_of(proto)?;
+        shape.clone_from(&node.shape);
+        nodes.push(node);
+    }
+    let [output] = graph.output.as_slice() else {
+        return Err(bad_graph(format!(
+            "{} outputs, expected 1",
+            graph.output.len()
+        )));
+    };
+    if output.name != data {
+        return Err(bad_graph(format!(
+            "output is `{}`, expected `{}`, the last node's result; only chains are supported",
+            shorten(&output.name),
+            shorten(data)
+        )));
+    }
+    Ok(Graph { input_shape, nodes })
+}
+
+fn read_node(
+    proto: &NodeProto,
+    data: &str,
+    shape: &[usize],
+    constants: &HashMap<&str, Constant>,
+) -> Result<Node, ImportError> {
+    let operator = if proto.domain.is_empty() || proto.domain == "ai.onnx" {
+        proto.op_type.clone()
+    } else {
+        format!("{}.{}", proto.domain, proto.op_type)
+    };
+    let view = NodeView {
+        proto,
+        data,
+        shape,
+        constants,
+    };
+    let (op, shape) =
+        import_op(&operator, &view).ok_or_else(|| ImportError::UnsupportedOperator {
+            node: node_name(proto),
+            operator: shorten(&operator),
+            supported: SUPPORTED,
+            advice: advice(&operator),
+        })??;
+    let dims: Vec<i64> = shape
+        .iter()
+        .map(|&size| i64::try_from(size).unwrap_or(i64::MAX))
+        .collect();
+    shape_of(&dims).map_err(|reason| view.bad(format!("gives {reason}")))?;
+    Ok(Node {
+        name: node_name(proto),
+        op,
+        shape,
+    })
+}
+
+/// Returns the one output that a node must have, new to the graph by [`check_names`].
+fn output_of(proto: &NodeProto) -> Result<&str, ImportError> {
+    match proto.output.as_slice() {
+        [output] if !output.is_empty() => Ok(output),
+        outputs => Err(bad_graph(format!(
+            "node `{}` has {} outputs, expected 1",
+            node_name(proto),
+            outputs.len()
+        ))),
+    }
+}
+
+fn check_opset(model: &ModelProto) -> Result<(), ImportError> {
+    let mut versions = model
+        .opset_import
+        .iter()
+        .filter(|set| set.domain.is_empty() || set.domain == "ai.onnx");
+    match (versions.next(), versions.next()) {
+        (Some(set), None) if OPSETS.contains(&set.version) => Ok(()),
+        (Some(set), None) => Err(ImportError::UnsupportedFeature {
+            what: format!("operator set {}", set.version),
+            advice: "export with an operator set from 7 to 22, such as 13",
+        }),
+        _ => Err(ImportError::NotOnnx {
+            reason: "it does not name one standard operator set".into(),
+        }),
+    }
+}
+
+/// Checks that names are of bounded length and that no value is defined twice.
+fn check_names(graph: &GraphProto) -> Result<(), ImportError> {
+    let defined = graph
+        .initializer
+        .iter()
+        .map(|tensor| &tensor.name)
+        .chain(graph.node.iter().flat_map(|node| &node.output));
+    let used = graph.node.iter().flat_map(|node| {
+        node.input
+            .iter()
+            .chain([&node.name, &node.op_type, &node.domain])
+    });
+    let outer = graph
+        .input
+        .iter()
+        .chain(&graph.output)
+        .map(|info| &info.name);
+    for name in defined.clone().chain(used).chain(outer) {
+        limit("bytes of a name", MAX_NAME_BYTES, name.len())?;
+    }
+    let mut seen = std::collections::HashSet::new();
+    match defined
+        .filter(|name| !name.is_empty())
+        .find(|name| !seen.insert(name.as_str()))
+    {
+        Some(name) => Err(bad_graph(format!(
+            "value `{}` is defined twice",
+            shorten(name)
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn read_constants(graph: &GraphProto) -> Result<HashMap<&str, Constant>, ImportError> {
+    let from_nodes = graph
+        .node
+        .iter()
+        .filter(|node| node.op_type == "Constant")
+        .map(|node| {
+            let value = match node.attribute.as_slice() {
+                [attribute] if attribute.name == "value" => attribute.t.as_ref(),
+                _ => None,
+            };
+            let tensor = value.ok_or_else(|| ImportError::BadNode {
+                node: node_name(node),
+                operator: "Constant".into(),
+                reason: "expected one attribute, the tensor `value`".into(),
+            })?;
+            Ok((output_of(node)?, tensor))
+        });
+    let initializers = graph
+        .initializer
+        .iter()
+        .map(|tensor| Ok((tensor.name.as_str(), tensor)));
+    let mut constants = HashMap::new();
+    let mut parameters = 0;
+    for entry in initializers.chain(from_nodes) {
+        let (name, tensor) = entry?;
+        let constant = Constant::read(name, tensor)?;
+        if let Constant::Float { values, .. } = &constant {
+            parameters += values.len();
+        }
+        limit("parameters", MAX_PARAMETERS, parameters)?;
+        constants.insert(name, constant);
+        limit("constants", MAX_CONSTANTS, constants.len())?;
+    }
+    Ok(constants)
+}
+
+/// Returns name and shape of the one input, its batch dimension 1.
+fn read_input<'a>(
+    graph: &'a GraphProto,
+    constants: &HashMap<&str, Constant>,
+) -> Result<(&'a str, Vec<usize>), ImportError> {
+    // Old exporters list initializers among the inputs.
+    let mut inputs = graph
+        .input
+        .iter()
+        .filter(|info| !constants.contains_key(info.name.as_str()));
+    let (Some(input), None) = (inputs.next(), inputs.next()) else {
+        return Err(bad_graph(
+            "expected exactly 1 input that is not an initializer".into(),
+        ));
+    };
+    let bad = |reason: String| bad_graph(format!("input `{}`: {reason}", shorten(&input.name)));
+    Ok((&input.name, input_shape(input).map_err(bad)?))
+}
+
+fn input_shape(input: &ValueInfoProto) -> Result<Vec<usize>, String> {
+    let Some(Type::TensorType(tensor)) = input.r#type.as_ref().and_then(|t| t.value.as_ref())
+    else {
+        return Err("is not a tensor".into());
+    };
+    if tensor.elem_type != DataType::Float as i32 {
+        return Err(format!(
+            "has element type {}, expected {} (float)",
+            tensor.elem_type,
+            DataType::Float as i32
+        ));
+    }
+    let dims = &tensor.shape.as_ref().ok_or("has no shape")?.dim;
+    let batch_free = dims.len() > 1;
+    let sizes: Vec<i64> = dims
+        .iter()
+        .enumerate()
+        .map(|(index, dim)| match &dim.value {
+            Some(Dimension::DimValue(size)) => Ok(*size),
+            // A free first dimension is the batch; proofs are about one sample.
+            _ if index == 0 && batch_free => Ok(1),
+            _ => Err(format!("dimension {index} is not a number")),
+        })
+        .collect::<Result<_, _>>()?;
+    let shape = shape_of(&sizes)?;
+    match shape.first() {
+        Some(&1) => Ok(shape),
+        Some(batch) => Err(format!(
+            "has batch size {batch}, expected 1 or a free dimension"
+        )),
+        None => Err("is a single number, expected [1, n]".into()),
+    }
+}
+
+fn limit(what: &'static str, limit: usize, got: usize) -> Result<(), ImportError> {
+    if got > limit {
+        Err(ImportError::OverLimit { what, limit, got })
+    } else {
+        Ok(())
+    }
+}
+
+fn bad_graph(reason: String) -> ImportError {
+    ImportError::BadGraph { reason }
+}

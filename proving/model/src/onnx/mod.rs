@@ -1,0 +1,15 @@
+//! ONNX in: limits, import, and the float model for comparison.
+
+mod error;
+mod import;
+pub mod limits;
+mod node;
+mod reference;
+mod scan;
+mod tensor;
+
+pub use error::ImportError;
+pub use import::import;
+pub use reference::{FloatModel, FloatOutput};
+
+pub(crate) use node::NodeView;
