@@ -42,6 +42,15 @@ impl Amount {
         }
     }
 
+    /// Returns `self * basis_points / 10_000` rounded up, or `None` if the product does not fit.
+    #[must_use]
+    pub const fn checked_share_up(self, basis_points: u128) -> Option<Self> {
+        match self.0.checked_mul(basis_points) {
+            Some(product) => Some(Self(product.div_ceil(BASIS_POINTS))),
+            None => None,
+        }
+    }
+
     /// Returns `self * basis_points / 10_000` rounded down, or `None` if the product does not fit.
     #[must_use]
     pub const fn checked_share_floor(self, basis_points: u128) -> Option<Self> {
@@ -92,6 +101,7 @@ mod tests {
         assert_eq!(Amount(1).checked_sub(Amount(2)), None);
         assert_eq!(Amount(u128::MAX).checked_share_floor(2), None);
         assert_eq!(Amount(149).checked_share_floor(200), Some(Amount(2)));
+        assert_eq!(Amount(149).checked_share_up(200), Some(Amount(3)));
     }
 
     #[test]

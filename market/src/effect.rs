@@ -9,7 +9,7 @@ use crate::{Address, Amount, RequestId, Snapshot, Terms, Timestamp, Word};
 pub enum LockKey {
     /// The requester's price limit plus fee.
     Escrow(RequestId),
-    /// The collateral of the `bid_number`th bid on the request, counted over all rounds from 0.
+    /// The collateral of the bid with this number, counted over all rounds from 1.
     Collateral(RequestId, u32),
 }
 

@@ -1,6 +1,6 @@
 //! Why the market refuses; the names are those of the contract's errors.
 
-use crate::{Address, Amount, ModelId, Seconds, Status, Timestamp};
+use crate::{Address, Amount, ModelId, Seconds, Status, Timestamp, Word};
 
 /// A refusal. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +22,17 @@ pub enum MarketError {
     /// The model takes no new requests.
     #[error("model {0} is deprecated and takes no new requests")]
     ModelIsDeprecated(ModelId),
+    /// The model offers no circuit for this kind and privacy mode.
+    #[error("model {0} offers no circuit for this kind and privacy mode")]
+    VariantNotOffered(ModelId),
+    /// A limb of a digest is not a canonical field element.
+    #[error("limb {limb} of digest {digest} is not below the field's order")]
+    NonCanonicalDigest {
+        /// The digest.
+        digest: Word,
+        /// Which limb, 0 the least significant.
+        limb: usize,
+    },
     /// The provider's fee is above what the requester accepts.
     #[error("the provider's fee is {fee}, expected at most {max_fee}")]
     FeeTooHigh {
@@ -108,7 +119,7 @@ pub enum MarketError {
     /// The prover defaulted on this request before.
     #[error("{0} defaulted on this request before")]
     ProverDefaulted(Address),
-    /// The bid is zero, above the ceiling, or not enough under the best one.
+    /// The bid is above the ceiling, or not enough under the best one.
     #[error("expected a bid of at most {highest}, got {got}")]
     BidTooHigh {
         /// The highest bid that would be taken.
@@ -165,6 +176,8 @@ impl MarketError {
             Self::WrongStatus { .. } => "WrongStatus",
             Self::WrongRound { .. } => "WrongRound",
             Self::ModelIsDeprecated(_) => "ModelIsDeprecated",
+            Self::VariantNotOffered(_) => "VariantNotOffered",
+            Self::NonCanonicalDigest { .. } => "NonCanonicalDigest",
             Self::FeeTooHigh { .. } => "FeeTooHigh",
             Self::InvalidMaxPrice { .. } => "InvalidMaxPrice",
             Self::InstantPriceTooHigh { .. } => "InstantPriceTooHigh",

@@ -73,20 +73,33 @@ impl Request {
         Ok((life.request, life.effects))
     }
 
-    /// Returns the highest price that a bid may name: the limit, or the best bid less the undercut.
-    #[must_use]
-    pub fn highest_bid(&self) -> Amount {
-        match self.best {
-            None => self.terms.offer.max_price,
-            Some(best) => {
-                let step = best
-                    .price
-                    .checked_share_floor(MIN_UNDERCUT_BPS)
-                    .unwrap_or(best.price)
-                    .max(MIN_UNDERCUT);
-                best.price.checked_sub(step).unwrap_or(Amount::ZERO)
-            }
+    /// Returns the highest price that a bid may name at `now`: the limit, or the best bid less the undercut.
+    ///
+    /// # Errors
+    /// [`MarketError::WrongStatus`] unless the request is open, [`MarketError::NoWindowFits`] if a first bid would be
+    /// assigned too late to be proved before the request ends.
+    pub fn highest_bid(&self, now: Timestamp) -> Result<Amount, MarketError> {
+        let got = self.status(now);
+        if got != Status::Open {
+            return Err(MarketError::WrongStatus { got });
         }
+        let offer = &self.terms.offer;
+        if let Some(best) = self.best {
+            let step = best
+                .price
+                .checked_share_floor(MIN_UNDERCUT_BPS)
+                .unwrap_or(best.price)
+                .max(MIN_UNDERCUT);
+            return Ok(best.price.checked_sub(step).unwrap_or(Amount::ZERO));
+        }
+        let needed_until = self.window_end(now).after(offer.proving_window);
+        if needed_until > offer.expires_at {
+            return Err(MarketError::NoWindowFits {
+                needed_until,
+                expires_at: offer.expires_at,
+            });
+        }
+        Ok(offer.max_price)
     }
 }
 
@@ -99,8 +112,8 @@ struct Life {
 
 impl Life {
     fn bid(&mut self, prover: Address, round: u32, price: Amount) -> Result<(), MarketError> {
-        self.expect_status(&[Status::Open])?;
         self.expect_round(round)?;
+        self.expect_status(Status::Open)?;
         if let Some(expected) = self.request.snapshot.sole_prover
             && expected != prover
         {
@@ -112,15 +125,20 @@ impl Life {
         if self.request.has_defaulted(prover) {
             return Err(MarketError::ProverDefaulted(prover));
         }
-        let highest = self.request.highest_bid();
-        if price == Amount::ZERO || price > highest {
+        let highest = self.request.highest_bid(self.now)?;
+        if price > highest {
             return Err(MarketError::BidTooHigh {
                 highest,
                 got: price,
             });
         }
-        let instant = price <= self.request.terms.offer.instant_price;
-        let bidding_deadline = self.bidding_deadline(instant)?;
+        let bidding_deadline = match self.request.best {
+            // An instant bid ends bidding now; else a round's first bid fixes the end of its window.
+            _ if price <= self.request.terms.offer.instant_price => self.now,
+            Some(best) => best.bidding_deadline,
+            None => self.request.window_end(self.now),
+        };
+
         let outbid = self.request.best.map(|best| best.prover);
         if outbid.is_some() {
             self.effects.push(Effect::Release {
@@ -128,12 +146,6 @@ impl Life {
             });
         }
         let collateral = self.request.snapshot.collateral;
-        let key = LockKey::Collateral(self.request.id, self.request.bids);
-        self.effects.push(Effect::Lock {
-            key,
-            account: prover,
-            amount: collateral,
-        });
         self.emit(Event::BidPlaced {
             prover,
             round,
@@ -142,31 +154,19 @@ impl Life {
             bidding_deadline,
             outbid,
         });
+        self.effects.push(Effect::Lock {
+            key: self.collateral_key(),
+            account: prover,
+            amount: collateral,
+        });
         self.write_assignment();
+
         Ok(())
     }
 
-    /// The first bid of a round fixes the end of its window as the bidding deadline; an instant bid ends bidding now.
-    fn bidding_deadline(&self, instant: bool) -> Result<Timestamp, MarketError> {
-        let offer = &self.request.terms.offer;
-        let deadline = match self.request.best {
-            _ if instant => self.now,
-            Some(best) => best.bidding_deadline,
-            None => self.request.window_end(self.now),
-        };
-        let needed_until = deadline.after(offer.proving_window);
-        if needed_until > offer.expires_at {
-            return Err(MarketError::NoWindowFits {
-                needed_until,
-                expires_at: offer.expires_at,
-            });
-        }
-        Ok(deadline)
-    }
-
     fn fulfill(&mut self, round: u32, delivery: &Delivery) -> Result<(), MarketError> {
-        self.expect_status(&[Status::Assigned])?;
         self.expect_round(round)?;
+        self.expect_status(Status::Assigned)?;
         check_inline(
             self.request.terms.output_private,
             &delivery.output,
@@ -208,7 +208,7 @@ impl Life {
     }
 
     fn declare_default(&mut self, caller: Address) -> Result<(), MarketError> {
-        self.expect_status(&[Status::Overdue])?;
+        self.expect_status(Status::Overdue)?;
         self.slash(caller);
         if self.another_round_fits() {
             let round = self.request.round.saturating_add(1);
@@ -230,7 +230,7 @@ impl Life {
                 got: caller,
             });
         }
-        self.expect_status(&[Status::Open])?;
+        self.expect_status(Status::Open)?;
         if let Some(best) = self.request.best {
             return Err(MarketError::BidStands(best.prover));
         }
@@ -328,12 +328,12 @@ impl Life {
 
     /// The lock of the best bid, which is always the last one placed.
     fn collateral_key(&self) -> LockKey {
-        LockKey::Collateral(self.request.id, self.request.bids.saturating_sub(1))
+        LockKey::Collateral(self.request.id, self.request.bids)
     }
 
-    fn expect_status(&self, allowed: &[Status]) -> Result<(), MarketError> {
+    fn expect_status(&self, expected: Status) -> Result<(), MarketError> {
         let got = self.request.status(self.now);
-        if allowed.contains(&got) {
+        if got == expected {
             Ok(())
         } else {
             Err(MarketError::WrongStatus { got })

@@ -1,7 +1,8 @@
 //! Making a request: what is checked, what is fixed, what is locked.
 
 use crate::params::{
-    MAX_BIDDING_WINDOW, MAX_INLINE_BYTES, MAX_LIFETIME, MAX_PRICE, MAX_PROVING_WINDOW, Params,
+    GOLDILOCKS_ORDER, MAX_AMOUNT, MAX_BIDDING_WINDOW, MAX_INLINE_BYTES, MAX_LIFETIME,
+    MAX_PROVING_WINDOW, Params,
 };
 use crate::{
     Address, Amount, Effect, Event, LockKey, MarketError, Request, RequestId, Snapshot, Terms,
@@ -23,7 +24,7 @@ pub struct Listing {
     pub fee: Amount,
     /// The statement's header word.
     pub header: u32,
-    /// The circuit for this kind and privacy mode.
+    /// The circuit for this kind and privacy mode; zero when the model does not offer it.
     pub circuit: Word,
     /// Commitment to the model's data.
     pub commitment: Word,
@@ -45,10 +46,11 @@ pub fn open(
     now: Timestamp,
 ) -> Result<(Request, Vec<Effect>), MarketError> {
     check_offer(&terms, listing, params, now)?;
+    check_digest(terms.input_digest)?;
     check_inline(terms.input_private, &terms.inline_input, terms.input_blob)?;
     let max_price = terms.offer.max_price;
     let too_large = || MarketError::InvalidMaxPrice {
-        maximum: MAX_PRICE,
+        maximum: MAX_AMOUNT,
         got: max_price,
     };
     let snapshot = Snapshot {
@@ -90,15 +92,14 @@ fn check_offer(
     if listing.deprecated {
         return Err(MarketError::ModelIsDeprecated(terms.model_id));
     }
-    if listing.fee > offer.max_fee {
-        return Err(MarketError::FeeTooHigh {
-            max_fee: offer.max_fee,
-            fee: listing.fee,
-        });
+
+    if listing.circuit == Word::ZERO {
+        return Err(MarketError::VariantNotOffered(terms.model_id));
     }
-    if offer.max_price == Amount::ZERO || offer.max_price > MAX_PRICE {
+
+    if offer.max_price == Amount::ZERO || offer.max_price > MAX_AMOUNT {
         return Err(MarketError::InvalidMaxPrice {
-            maximum: MAX_PRICE,
+            maximum: MAX_AMOUNT,
             got: offer.max_price,
         });
     }
@@ -106,6 +107,12 @@ fn check_offer(
         return Err(MarketError::InstantPriceTooHigh {
             max_price: offer.max_price,
             got: offer.instant_price,
+        });
+    }
+    if listing.fee > offer.max_fee {
+        return Err(MarketError::FeeTooHigh {
+            max_fee: offer.max_fee,
+            fee: listing.fee,
         });
     }
     if listing.sole_prover.is_some() {
@@ -156,6 +163,19 @@ fn check_windows(terms: &Terms, params: &Params, now: Timestamp) -> Result<(), M
             latest,
             got,
         });
+    }
+    Ok(())
+}
+
+/// A digest whose limbs are not all below the field's order would have a second spelling.
+fn check_digest(digest: Word) -> Result<(), MarketError> {
+    for (limb, bytes) in digest.0.rchunks_exact(8).enumerate() {
+        let value = bytes
+            .iter()
+            .fold(0u64, |value, byte| value << 8 | u64::from(*byte));
+        if value >= GOLDILOCKS_ORDER {
+            return Err(MarketError::NonCanonicalDigest { digest, limb });
+        }
     }
     Ok(())
 }

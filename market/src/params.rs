@@ -20,17 +20,20 @@ pub const DEFAULT_REWARD_BPS: u128 = 1_000;
 /// Bytes of an input or output that may travel inside the call, so that the chain alone suffices.
 pub const MAX_INLINE_BYTES: usize = 4_096;
 
-/// The longest bidding window: a day.
-pub const MAX_BIDDING_WINDOW: Seconds = Seconds(86_400);
+/// The longest bidding window, a week: a prover's collateral is bound while its bid is the best.
+pub const MAX_BIDDING_WINDOW: Seconds = Seconds(7 * 86_400);
 
-/// The longest proving window: a week.
-pub const MAX_PROVING_WINDOW: Seconds = Seconds(604_800);
+/// The longest proving window: thirty days.
+pub const MAX_PROVING_WINDOW: Seconds = Seconds(30 * 86_400);
 
-/// How far ahead a request may end: 90 days. Escrow should not be locked for ever by mistake.
-pub const MAX_LIFETIME: Seconds = Seconds(7_776_000);
+/// How far ahead a request may end: 180 days. Escrow should not be locked for ever by mistake.
+pub const MAX_LIFETIME: Seconds = Seconds(180 * 86_400);
 
-/// The largest price limit: what the vault's ledger counts in one balance, with room for sums.
-pub const MAX_PRICE: Amount = Amount((1 << 96) - 1);
+/// The largest price limit, fee and collateral floor, so that sums of them fit the vault's 96-bit locks.
+pub const MAX_AMOUNT: Amount = Amount((1 << 88) - 1);
+
+/// Order of the Goldilocks field: each 64-bit limb of a digest lies below it, so that a digest has one spelling.
+pub const GOLDILOCKS_ORDER: u64 = 0xFFFF_FFFF_0000_0001;
 
 /// What one deployed market chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,10 +50,10 @@ pub struct Params {
 
 impl Params {
     /// Returns the collateral that a request with this price limit asks from its bidders: computed from the limit,
-    /// never from a bid, so that a low bid puts as much at stake as a high one.
+    /// never from a bid, so that a low bid puts as much at stake as a high one. `None` if the product does not fit.
     #[must_use]
     pub fn collateral_for(&self, max_price: Amount) -> Option<Amount> {
-        let share = max_price.checked_share_floor(self.collateral_bps.into())?;
+        let share = max_price.checked_share_up(self.collateral_bps.into())?;
         Some(share.max(self.collateral_floor))
     }
 }
