@@ -4,10 +4,13 @@
 //! [`extension`] are the emulated arithmetic everything else stands on.
 
 pub mod builder;
+pub mod challenger;
 pub mod extension;
 pub mod goldilocks;
 mod lc;
 pub mod matrices;
+pub mod merkle;
+pub mod poseidon2;
 pub mod uint;
 
 #[cfg(test)]
