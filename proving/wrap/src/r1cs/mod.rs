@@ -11,6 +11,7 @@ mod lc;
 pub mod matrices;
 pub mod merkle;
 pub mod poseidon2;
+pub mod proof;
 pub mod uint;
 
 #[cfg(test)]
