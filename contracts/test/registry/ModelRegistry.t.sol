@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.28;
+
+import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
+import {Kind, ProverPolicy} from "../../src/interfaces/Types.sol";
+import {Goldilocks} from "../../src/lib/Goldilocks.sol";
+import {StackTest} from "../utils/StackTest.sol";
+
+contract ModelRegistryTest is StackTest {
+    function testFuzz_Register_StoresAndTells(address who, bytes32 commitment, bytes32 circuit, uint88 fee)
+        public
+    {
+        vm.assume(who != address(0));
+        IModelRegistry.Registration memory registration = _registration();
+        registration.commitment = _canonical(commitment);
+        registration.circuits[0].circuit = _canonical(circuit);
+        registration.fee = fee;
+        bytes32 expected = keccak256(
+            abi.encode(block.chainid, address(models), who, _canonical(circuit), _canonical(commitment))
+        );
+        vm.expectEmit(address(models));
+        emit IModelRegistry.ModelRegistered(expected, who, registration);
+        assertEq(_register(who, registration), expected);
+        IModelRegistry.Model memory model = models.modelOf(expected);
+        assertEq(model.provider, who);
+        assertEq(model.registeredAt, block.timestamp);
+        assertFalse(model.deprecated);
+        assertEq(abi.encode(model.registration), abi.encode(registration));
+        assertEq(models.modelIdOf(who, _canonical(circuit), _canonical(commitment)), expected);
+    }
+
+    function testFuzz_NonCanonicalDigest_IsRejected(bytes32 digest, uint256 limb, uint64 excess) public {
+        limb = bound(limb, 0, 3);
+        uint64 bad = uint64(bound(excess, Goldilocks.ORDER, type(uint64).max));
+        uint256 mask = uint256(type(uint64).max) << (64 * limb);
+        digest = bytes32((uint256(_canonical(digest)) & ~mask) | (uint256(bad) << (64 * limb)));
+        bytes memory refused = abi.encodeWithSelector(Goldilocks.NonCanonicalDigest.selector, digest, limb);
+        IModelRegistry.Registration memory registration = _registration();
+        registration.commitment = digest;
+        _expectRefused(registration, refused);
+        registration = _registration();
+        registration.circuits[1].circuit = digest;
+        _expectRefused(registration, refused);
+    }
+
+    function test_ZeroDigest_IsRejected() public {
+        bytes memory refused = abi.encodeWithSelector(Goldilocks.ZeroDigest.selector);
+        IModelRegistry.Registration memory registration = _registration();
+        registration.commitment = bytes32(0);
+        _expectRefused(registration, refused);
+        registration = _registration();
+        registration.circuits[0].circuit = bytes32(0);
+        _expectRefused(registration, refused);
+        registration = _registration();
+        registration.cardHash = bytes32(0);
+        _expectRefused(registration, refused);
+    }
+
+    function test_CircuitCount_IsLimited() public {
+        IModelRegistry.Registration memory registration = _registration();
+        registration.circuits = new IModelRegistry.CircuitVariant[](0);
+        _expectRefused(registration, abi.encodeWithSelector(IModelRegistry.CircuitCount.selector, 12, 0));
+        registration.circuits = new IModelRegistry.CircuitVariant[](13);
+        _expectRefused(registration, abi.encodeWithSelector(IModelRegistry.CircuitCount.selector, 12, 13));
+    }
+
+    function test_EveryVariantFits_OnceEach() public {
+        IModelRegistry.Registration memory registration = _registration();
+        registration.commitment = bytes32(uint256(99));
+        registration.circuits = new IModelRegistry.CircuitVariant[](12);
+        for (uint256 i = 0; i < 12; ++i) {
+            registration.circuits[i] =
+                IModelRegistry.CircuitVariant(Kind(1 + i / 4), i & 1 != 0, i & 2 != 0, bytes32(i + 1));
+        }
+        bytes32 id = _register(provider, registration);
+        for (uint256 i = 0; i < 12; ++i) {
+            assertEq(models.circuitOf(id, Kind(1 + i / 4), i & 1 != 0, i & 2 != 0), bytes32(i + 1));
+        }
+        registration.circuits[7] = registration.circuits[3];
+        registration.commitment = bytes32(uint256(98));
+        _expectRefused(registration, abi.encodeWithSelector(IModelRegistry.InvalidVariant.selector, 7));
+        registration.circuits[7] = IModelRegistry.CircuitVariant(Kind.None, true, true, bytes32(uint256(8)));
+        _expectRefused(registration, abi.encodeWithSelector(IModelRegistry.InvalidVariant.selector, 7));
+    }
+
+    function test_CardUri_IsLimited() public {
+        IModelRegistry.Registration memory registration = _registration();
+        registration.cardUri = "";
+        _expectRefused(registration, abi.encodeWithSelector(IModelRegistry.CardUriLength.selector, 256, 0));
+        registration.cardUri = string(new bytes(257));
+        _expectRefused(registration, abi.encodeWithSelector(IModelRegistry.CardUriLength.selector, 256, 257));
+        registration.cardUri = string(new bytes(256));
+        registration.commitment = bytes32(uint256(98));
+        _register(provider, registration);
+    }
+
+    function testFuzz_Policy_MustFit(bool sole, address prover, uint88 price) public {
+        IModelRegistry.Registration memory registration = _registration();
+        registration.commitment = bytes32(uint256(98));
+        registration.policy = sole ? ProverPolicy.Sole : ProverPolicy.Open;
+        registration.soleProver = prover;
+        registration.provingPrice = price;
+        bool fits = sole ? prover != address(0) && price != 0 : prover == address(0) && price == 0;
+        if (fits) _register(provider, registration);
+        else _expectRefused(registration, abi.encodeWithSelector(IModelRegistry.InvalidPolicy.selector));
+    }
+
+    function test_Policies_Accepted() public {
+        assertEq(
+            models.listingOf(_register(provider, _soleRegistration(alice, 5)), Kind.Inference, false, false)
+            .soleProver,
+            alice
+        );
+        IModelRegistry.Registration memory half = _soleRegistration(alice, 0);
+        _expectRefused(half, abi.encodeWithSelector(IModelRegistry.InvalidPolicy.selector));
+        half = _soleRegistration(address(0), 5);
+        _expectRefused(half, abi.encodeWithSelector(IModelRegistry.InvalidPolicy.selector));
+    }
+
+    function test_Amounts_AreLimited() public {
+        uint128 limit = type(uint88).max;
+        IModelRegistry.Registration memory registration = _soleRegistration(alice, limit);
+        registration.fee = limit + 1;
+        bytes memory refused =
+            abi.encodeWithSelector(IModelRegistry.AmountTooLarge.selector, limit, limit + 1);
+        _expectRefused(registration, refused);
+        registration.fee = limit;
+        registration.provingPrice = limit + 1;
+        _expectRefused(registration, refused);
+        registration.provingPrice = limit;
+        _register(provider, registration);
+    }
+
+    function test_SameModel_RegistersOnceAProvider() public {
+        _expectRefused(_registration(), abi.encodeWithSelector(IModelRegistry.ModelExists.selector, modelId));
+        assertNotEq(_register(alice, _registration()), modelId);
+    }
+
+    function testFuzz_SetPrices_ChangesListing(uint88 fee, uint88 price) public {
+        vm.assume(price != 0);
+        bytes32 id = _register(provider, _soleRegistration(alice, 5));
+        vm.expectEmit(address(models));
+        emit IModelRegistry.ModelPriced(id, fee, price);
+        vm.prank(provider);
+        models.setPrices(id, fee, price);
+        IModelRegistry.Listing memory listing = models.listingOf(id, Kind.Inference, false, false);
+        assertEq(listing.fee, fee);
+        assertEq(listing.provingPrice, price);
+    }
+
+    function test_SetPrices_IsTheProviders() public {
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.NotProvider.selector, modelId, alice));
+        vm.prank(alice);
+        models.setPrices(modelId, 1, 0);
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, bytes32(0)));
+        models.setPrices(bytes32(0), 1, 0);
+        vm.startPrank(provider);
+        vm.expectRevert(IModelRegistry.InvalidPolicy.selector);
+        models.setPrices(modelId, 1, 1);
+        uint128 tooLarge = uint128(type(uint88).max) + 1;
+        vm.expectRevert(
+            abi.encodeWithSelector(IModelRegistry.AmountTooLarge.selector, type(uint88).max, tooLarge)
+        );
+        models.setPrices(modelId, tooLarge, 0);
+    }
+
+    function test_Deprecate_IsTheProvidersAndOnce() public {
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.NotProvider.selector, modelId, alice));
+        vm.prank(alice);
+        models.deprecate(modelId);
+        vm.startPrank(provider);
+        vm.expectEmit(address(models));
+        emit IModelRegistry.ModelDeprecated(modelId);
+        models.deprecate(modelId);
+        assertTrue(models.modelOf(modelId).deprecated);
+        assertTrue(models.listingOf(modelId, Kind.Inference, false, false).deprecated);
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.AlreadyDeprecated.selector, modelId));
+        models.deprecate(modelId);
+    }
+
+    function test_Views_Answer() public {
+        IModelRegistry.Listing memory listing = models.listingOf(modelId, Kind.Inference, true, true);
+        assertEq(listing.provider, provider);
+        assertEq(listing.commitment, COMMITMENT);
+        assertEq(listing.circuit, bytes32(uint256(0x5555)));
+        assertEq(listing.fee, FEE);
+        assertEq(models.listingOf(modelId, Kind.Accuracy, false, false).circuit, bytes32(0));
+        assertEq(models.circuitOf(modelId, Kind.None, false, false), bytes32(0));
+        IModelRegistry.ModelCommitment memory view_ = models.getModel(modelId);
+        assertEq(view_.modelHash, COMMITMENT);
+        assertEq(view_.circuitHash, CIRCUIT);
+        assertEq(view_.proofSystemId, bytes4(keccak256("groth16-bn254-v1")));
+        assertEq(view_.uri, "sha256:card");
+        bytes memory unknown = abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, bytes32(0));
+        vm.expectRevert(unknown);
+        models.modelOf(bytes32(0));
+        vm.expectRevert(unknown);
+        models.listingOf(bytes32(0), Kind.Inference, false, false);
+        vm.expectRevert(unknown);
+        models.getModel(bytes32(0));
+    }
+
+    function _expectRefused(IModelRegistry.Registration memory registration, bytes memory error_) private {
+        vm.expectRevert(error_);
+        vm.prank(provider);
+        models.register(registration);
+    }
+
+    function _canonical(bytes32 digest) private pure returns (bytes32) {
+        // Clearing the top bits makes any word canonical; the last bit keeps it from being zero.
+        uint256 cleared = uint256(digest) & 0x7fffffffffffffff7fffffffffffffff7fffffffffffffff7fffffffffffffff;
+        return bytes32(cleared | 1);
+    }
+}
