@@ -282,6 +282,24 @@ impl Gl {
         Self::from_interval(lc, one.below.max(zero.below), one.above.max(zero.above))
     }
 
+    /// Returns the constant that a one-hot selector names. Free: only one term is not zero.
+    pub fn choose_constant(one_hot: &[Lc], constants: &[Self]) -> Self {
+        assert_eq!(
+            one_hot.len(),
+            constants.len(),
+            "the selector covers the constants"
+        );
+        let lc = Lc::weighted(
+            one_hot
+                .iter()
+                .zip(constants)
+                .map(|(hot, c)| (hot, c.lc.value())),
+        );
+        let below = constants.iter().map(|c| c.below).max().unwrap_or_default();
+        let above = constants.iter().map(|c| c.above).max().unwrap_or_default();
+        Self::from_interval(lc, below, above)
+    }
+
     /// Bits of the largest quotient by `p`; asserts that no quotient of that many bits can wrap around in `Fr`.
     fn quotient_bits(&self, shift: &U256) -> u32 {
         let bits = self

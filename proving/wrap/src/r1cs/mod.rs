@@ -6,10 +6,13 @@
 pub mod builder;
 pub mod challenger;
 pub mod extension;
+pub mod fri;
 pub mod goldilocks;
+pub mod index;
 mod lc;
 pub mod matrices;
 pub mod merkle;
+pub mod poseidon;
 pub mod poseidon2;
 pub mod proof;
 pub mod uint;

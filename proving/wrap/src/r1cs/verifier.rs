@@ -1,0 +1,257 @@
+//! The whole verifier: statement words, transcript, vanishing polynomial, FRI.
+
+use super::builder::{Builder, Mode, Unsatisfied};
+use super::challenger::{ChallengeBits, Challenger};
+use super::extension::Ext;
+use super::fri::Fri;
+use super::goldilocks::Gl;
+use super::lc::Lc;
+use super::matrices::Matrices;
+use super::merkle::Cap;
+use super::proof::{Challenges, Openings, Shape, ShapeError, cap_witness, elements_witness};
+use super::{poseidon, vanishing};
+use crate::layers::hash::{MerkleHash, OuterConfig, WORDS_PER_ELEMENT, pack_words};
+use crate::layers::{CommonData, F, OuterProof};
+use ark_bn254::Fr;
+use ark_ff::Field;
+use plonky2::field::types::PrimeField64;
+use plonky2::plonk::circuit_data::VerifierOnlyCircuitData;
+use plonky2::plonk::config::GenericHashOut;
+use std::collections::BTreeMap;
+
+/// The verifier of one circuit, whose verifier data are constants.
+pub struct VerifierCircuit {
+    common: CommonData,
+    verifier_only: VerifierOnlyCircuitData<OuterConfig, 2>,
+    shape: Shape,
+    fri: Fri,
+}
+
+/// A synthesized verifier.
+pub struct Synthesis {
+    /// The constraint system.
+    pub matrices: Matrices,
+    /// Constraints by scope.
+    pub counts: BTreeMap<String, usize>,
+}
+
+/// Why no assignment was made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AssignError {
+    /// The proof is not one of this circuit.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// The proof is not valid.
+    #[error("proof does not verify: {0}")]
+    Invalid(#[from] Unsatisfied),
+}
+
+impl VerifierCircuit {
+    /// Prepares the verifier of a circuit.
+    ///
+    /// # Panics
+    /// On circuits this verifier does not cover: lookups, zero-knowledge salts, unknown gates.
+    pub fn new(common: CommonData, verifier_only: VerifierOnlyCircuitData<OuterConfig, 2>) -> Self {
+        let shape = Shape::of(&common);
+        let fri = Fri::new(&shape, common.degree_bits());
+        Self {
+            common,
+            verifier_only,
+            shape,
+            fri,
+        }
+    }
+
+    /// Returns the number of Groth16 inputs: three statement words each.
+    pub fn num_public_inputs(&self) -> usize {
+        self.shape.public_inputs.div_ceil(WORDS_PER_ELEMENT)
+    }
+
+    /// Records the constraints. They are the same for every proof.
+    pub fn synthesize(&self) -> Synthesis {
+        let b = self.build(Mode::Synthesize, &self.shape.dummy());
+        Synthesis {
+            counts: b.counts(),
+            matrices: b.into_matrices(),
+        }
+    }
+
+    /// Returns the full assignment `[1, inputs.., witness..]` for a valid proof.
+    pub fn assign(&self, proof: &OuterProof) -> Result<Vec<Fr>, AssignError> {
+        self.shape.check(proof)?;
+        let b = self.build(Mode::Witness, proof);
+        b.check()?;
+        Ok(b.into_assignment())
+    }
+
+    /// Runs the verifier on a proof of the right shape, valid or not.
+    pub fn build(&self, mode: Mode, proof: &OuterProof) -> Builder {
+        let inputs: Vec<Fr> = pack_words(&proof.public_inputs).collect();
+        let mut b = Builder::new(mode, &inputs);
+        self.verify(&mut b, proof);
+        b
+    }
+
+    fn verify(&self, b: &mut Builder, proof: &OuterProof) {
+        let statement = b.in_scope("statement", |b| statement_words(b, &proof.public_inputs));
+        let public_inputs_hash = b.in_scope("public inputs hash", |b| {
+            poseidon::hash_no_pad(b, &statement)
+        });
+        let plonk = &proof.proof;
+        let fri = &plonk.opening_proof;
+
+        let openings = b.in_scope("openings", |b| Openings::witness(b, &plonk.openings));
+        let depth = self.shape.tree_depth(0);
+        let [wires, zs, quotients] = [
+            &plonk.wires_cap,
+            &plonk.plonk_zs_partial_products_cap,
+            &plonk.quotient_polys_cap,
+        ]
+        .map(|cap| cap_witness(b, cap, depth));
+        let steps = fri.commit_phase_merkle_caps.iter().enumerate();
+        let step_caps: Vec<Cap> = steps
+            .map(|(k, cap)| cap_witness(b, cap, self.shape.tree_depth(k + 1)))
+            .collect();
+        let final_poly = b.in_scope("openings", |b| elements_witness(b, &fri.final_poly.coeffs));
+        let pow_witness = Gl::witness(b, fri.pow_witness.to_canonical_u64());
+
+        let committed = Committed {
+            public_inputs_hash: &public_inputs_hash,
+            oracle_caps: [&wires, &zs, &quotients],
+            openings: &openings,
+            step_caps: &step_caps,
+            final_poly: &final_poly,
+            pow_witness: &pow_witness,
+        };
+        let challenges = b.in_scope("transcript", |b| self.challenges(b, &committed));
+        b.in_scope("vanishing", |b| {
+            vanishing::check(b, &self.common, &openings, &challenges, &public_inputs_hash)
+        });
+        b.in_scope("fri", |b| {
+            let zeros = self.common.config.fri_config.proof_of_work_bits;
+            Fri::verify_proof_of_work(b, &challenges.pow_response, zeros);
+            let constants = Cap::Constant(self.verifier_only.constants_sigmas_cap.0.clone());
+            let caps = [constants, wires, zs, quotients];
+            let rounds = &fri.query_round_proofs;
+            self.fri.verify(
+                b,
+                &openings,
+                &challenges,
+                &caps,
+                &step_caps,
+                &final_poly,
+                rounds,
+            );
+        });
+    }
+
+    /// Draws every challenge, in Plonky2's order.
+    fn challenges(&self, b: &mut Builder, committed: &Committed<'_>) -> Challenges {
+        let mut transcript = Challenger::new();
+        for word in self.instance_words() {
+            transcript.observe_constant(b, word.to_canonical_u64());
+        }
+        for word in committed.public_inputs_hash {
+            transcript.observe(b, word);
+        }
+        let [wires, zs, quotients] = committed.oracle_caps;
+        let count = self.common.config.num_challenges;
+        observe_cap(b, &mut transcript, wires);
+        let betas = transcript.challenges(b, count);
+        let gammas = transcript.challenges(b, count);
+        observe_cap(b, &mut transcript, zs);
+        let alphas = transcript.challenges(b, count);
+        observe_cap(b, &mut transcript, quotients);
+        let zeta = transcript.extension_challenge(b);
+        for element in committed
+            .openings
+            .at_zeta()
+            .chain(&committed.openings.zs_next)
+        {
+            transcript.observe_extension(b, element);
+        }
+        let fri_alpha = transcript.extension_challenge(b);
+        let mut fri_betas = Vec::new();
+        for cap in committed.step_caps {
+            observe_cap(b, &mut transcript, cap);
+            fri_betas.push(transcript.extension_challenge(b));
+        }
+        for coefficient in committed.final_poly {
+            transcript.observe_extension(b, coefficient);
+        }
+        transcript.observe(b, committed.pow_witness);
+        let ChallengeBits(pow_response) = transcript.challenge_bits(b);
+        let query_bits = (0..self.shape.queries)
+            .map(|_| transcript.challenge_bits(b).0)
+            .collect();
+        Challenges {
+            betas,
+            gammas,
+            alphas,
+            zeta,
+            fri_alpha,
+            fri_betas,
+            pow_response,
+            query_bits,
+        }
+    }
+
+    /// The words that every transcript of this circuit starts with: FRI parameters and circuit digest.
+    fn instance_words(&self) -> Vec<F> {
+        let params = &self.common.fri_params;
+        let config = &params.config;
+        let word = |value: usize| <F as plonky2::field::types::Field>::from_canonical_usize(value);
+        let mut words = vec![
+            word(config.rate_bits),
+            word(config.cap_height),
+            word(config.proof_of_work_bits as usize),
+        ];
+        words.extend(config.reduction_strategy.serialize::<F>());
+        words.extend([
+            word(config.num_query_rounds),
+            word(usize::from(params.hiding)),
+            word(params.degree_bits),
+        ]);
+        words.extend(params.reduction_arity_bits.iter().map(|bits| word(*bits)));
+        let digest: &MerkleHash = &self.verifier_only.circuit_digest;
+        words.extend(digest.to_vec());
+        words
+    }
+}
+
+/// What the prover sends, in the order of the transcript.
+struct Committed<'a> {
+    public_inputs_hash: &'a [Gl; 4],
+    oracle_caps: [&'a Cap; 3],
+    openings: &'a Openings,
+    step_caps: &'a [Cap],
+    final_poly: &'a [Ext],
+    pow_witness: &'a Gl,
+}
+
+fn observe_cap(b: &mut Builder, transcript: &mut Challenger, cap: &Cap) {
+    let Cap::Variable(entries) = cap else {
+        panic!("only caps of the proof are observed")
+    };
+    for element in entries.iter().flat_map(|node| &node.0) {
+        transcript.observe_digest(b, element);
+    }
+}
+
+/// Unpacks the public inputs of the constraint system into statement words, each below `p`.
+///
+/// A word at or above `p` would denote the same statement as another input: the contract would see two encodings of
+/// one claim. So canonicity is enforced here, where words leave the emulated field.
+fn statement_words(b: &mut Builder, words: &[F]) -> Vec<Gl> {
+    let all: Vec<Gl> = words
+        .iter()
+        .map(|word| Gl::witness(b, word.to_canonical_u64()).assert_canonical(b))
+        .collect();
+    for (k, group) in all.chunks(WORDS_PER_ELEMENT).enumerate() {
+        let weights = (0u64..).map(|i| Fr::from(2u64).pow([64 * i]));
+        let packed = Lc::weighted(group.iter().map(Gl::lc).zip(weights));
+        let input = b.input(k);
+        b.enforce_equal(&packed, &input);
+    }
+    all
+}
