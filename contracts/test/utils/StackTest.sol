@@ -50,7 +50,7 @@ abstract contract StackTest is Test {
 
     function setUp() public virtual {
         vm.warp(1_700_000_000);
-        _deployStack();
+        _deployStack(_parameters());
         modelId = _register(provider, _registration());
         address[5] memory people = [requester, alice, bob, carol, anyone];
         for (uint256 i = 0; i < people.length; ++i) {
@@ -58,14 +58,14 @@ abstract contract StackTest is Test {
         }
     }
 
-    function _deployStack() internal {
+    function _deployStack(ProofMarket.Parameters memory parameters) internal {
         token = new AssayToken();
         vault = new Vault(token, owner, 0);
         models = new ModelRegistry();
         verifiers = new VerifierRegistry(owner, 0);
         groth16 = new MarkerVerifier(KEY_DIGEST);
         adapter = new Groth16Adapter(groth16);
-        market = new ProofMarket(vault, models, verifiers, _parameters());
+        market = new ProofMarket(vault, models, verifiers, parameters);
         harness = new StatementHarness();
         vm.startPrank(owner);
         verifiers.proposeVerifier(address(adapter));
@@ -186,7 +186,8 @@ abstract contract StackTest is Test {
         s.model = r.commitment;
         s.input = r.inputDigest;
         s.output = delivery.outputDigest;
-        s.result = delivery.result;
+        // Not by reference: tests bend the one and keep the other.
+        s.result = [delivery.result[0], delivery.result[1], delivery.result[2]];
         s.context = Context.compute(chainId, market_, Header.kindOf(r.header), requestId, round, payee);
     }
 
