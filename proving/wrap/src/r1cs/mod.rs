@@ -7,6 +7,7 @@ pub mod builder;
 pub mod challenger;
 pub mod extension;
 pub mod fri;
+mod gates;
 pub mod goldilocks;
 pub mod index;
 mod lc;
@@ -15,7 +16,9 @@ pub mod merkle;
 pub mod poseidon;
 pub mod poseidon2;
 pub mod proof;
+mod reductions;
 pub mod uint;
+pub mod vanishing;
 
 #[cfg(test)]
 pub(crate) mod testing;
