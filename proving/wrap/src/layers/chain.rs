@@ -101,12 +101,17 @@ impl Shaper {
 
     /// Returns the identity of the model circuit, the `circuit` words of its statements.
     pub fn circuit_id(&self) -> Digest {
-        circuit_id(&self.canonical.circuit.verifier_only)
+        circuit_id(self.canonical_verifier())
     }
 
     /// Returns the common data of L1, equal for every circuit.
     pub fn canonical_common(&self) -> &CommonData {
         &self.canonical.circuit.common
+    }
+
+    /// Returns what names L1 over this model circuit to its verifier.
+    pub fn canonical_verifier(&self) -> &InnerVerifier {
+        &self.canonical.circuit.verifier_only
     }
 
     /// Returns how many shrink steps come before L1.
@@ -163,6 +168,11 @@ impl Outer {
             bind,
             outer,
         })
+    }
+
+    #[cfg(test)]
+    pub(super) fn binding_layer(&self) -> &Bind {
+        &self.bind
     }
 
     /// Returns the circuit of L3, which the R1CS verifies.

@@ -14,10 +14,12 @@ mod chain;
 mod error;
 mod outer;
 mod recurse;
+mod security;
 
 pub use canonical::circuit_id;
 pub use chain::{Layer, LayerTime, Outer, ShapedProof, Shaper};
 pub use error::LayerError;
+pub use security::LayerSecurity;
 
 use plonky2::field::goldilocks_field::GoldilocksField;
 use plonky2::plonk::circuit_data::{CircuitData, CommonCircuitData, VerifierOnlyCircuitData};
@@ -44,3 +46,6 @@ pub type CommonData = CommonCircuitData<F, D>;
 pub type OuterCircuit = CircuitData<F, OuterConfig, D>;
 /// A proof of L3.
 pub type OuterProof = ProofWithPublicInputs<F, OuterConfig, D>;
+
+#[cfg(test)]
+mod tests;

@@ -14,8 +14,12 @@ pub const DEGREE_BITS: usize = 12;
 /// Height of every Merkle cap: 16 hashes.
 pub const CAP_HEIGHT: usize = 4;
 
-/// Security that every layer's queries and grinding reach under the conjecture of Plonky2, in bits.
+/// What the queries and grinding of every layer reach under the conjecture of Plonky2, in bits.
 pub const SECURITY_BITS: usize = 100;
+
+/// What every term of every layer reaches, in bits, for model circuits up to 2^20 rows. The least are the folding
+/// challenges of FRI, which come from a field of 128 bits.
+pub const CLAIMED_BITS: usize = 95;
 
 /// Parameters for the circuits of models: fast to prove, dear to verify.
 pub fn model() -> CircuitConfig {
