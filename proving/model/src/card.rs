@@ -196,6 +196,14 @@ impl ModelCard {
                 return Err(ModelError::OverLimit { what, limit, got });
             }
         }
+        for (index, entry) in self.circuits.iter().enumerate() {
+            if self.circuits[..index]
+                .iter()
+                .any(|earlier| earlier.header == entry.header)
+            {
+                return Err(bad("it names two circuits for one kind and privacy"));
+            }
+        }
         self.architecture.validate()?;
         self.scales.validate()?;
         let elements = self

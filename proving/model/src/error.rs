@@ -81,6 +81,16 @@ pub enum ModelError {
         /// The value found.
         got: i64,
     },
+    /// A number that its integer type cannot hold.
+    #[error("layer {layer} has {got} among its {part}, which their lanes cannot hold")]
+    DoesNotFit {
+        /// The layer.
+        layer: usize,
+        /// Which data.
+        part: &'static str,
+        /// The value found.
+        got: i64,
+    },
     /// A scale that is not a positive number of 32 significant bits.
     #[error("scale {got} is not a positive number in range")]
     BadScale {

@@ -10,7 +10,8 @@ use tract_onnx::prelude::Framework;
 
 use super::error::ImportError;
 use super::limits::{
-    MAX_CONSTANTS, MAX_FILE_BYTES, MAX_NAME_BYTES, MAX_NODES, MAX_PARAMETERS, OPSETS,
+    MAX_ACTIVATIONS, MAX_CONSTANTS, MAX_FILE_BYTES, MAX_NAME_BYTES, MAX_NODES, MAX_PARAMETERS,
+    OPSETS,
 };
 use super::node::{NodeView, node_name};
 use super::scan::scan;
@@ -49,9 +50,15 @@ pub(super) fn graph_of(model: &ModelProto) -> Result<Graph, ImportError> {
     check_names(graph)?;
     let constants = read_constants(graph)?;
     let (input, input_shape) = read_input(graph, &constants)?;
+    limit(
+        "elements of the input",
+        MAX_ACTIVATIONS,
+        input_shape.iter().product(),
+    )?;
     let mut data = input;
     let mut shape = input_shape.clone();
     let mut nodes = Vec::new();
+    let mut parameters = 0;
     for proto in graph
         .node
         .iter()
@@ -65,6 +72,8 @@ pub(super) fn graph_of(model: &ModelProto) -> Result<Graph, ImportError> {
         }
         let node = read_node(proto, data, &shape, &constants)?;
         data = output_of(proto)?;
+        parameters += node.op.parameters();
+        limit("parameters of all nodes", MAX_PARAMETERS, parameters)?;
         shape.clone_from(&node.shape);
         nodes.push(node);
     }
@@ -108,11 +117,11 @@ fn read_node(
             supported: SUPPORTED,
             advice: advice(&operator),
         })??;
-    let dims: Vec<i64> = shape
-        .iter()
-        .map(|&size| i64::try_from(size).unwrap_or(i64::MAX))
-        .collect();
-    shape_of(&dims).map_err(|reason| view.bad(format!("gives {reason}")))?;
+    limit(
+        "elements of a node's result",
+        MAX_ACTIVATIONS,
+        shape.iter().product(),
+    )?;
     Ok(Node {
         name: node_name(proto),
         op,

@@ -13,11 +13,16 @@ pub const MAX_NODES: usize = 256;
 /// Initializers and Constant nodes of a graph: a few per node.
 pub const MAX_CONSTANTS: usize = 512;
 
-/// Parameters of all constants together: as many as a quantized model may have weights, and biases.
+/// Parameters of all constants together, and of all nodes (which may share constants): as many as a quantized
+/// model may have weights, and biases.
 pub const MAX_PARAMETERS: usize = crate::quant::limits::MAX_WEIGHTS + (1 << 20);
 
-/// Elements of one tensor.
+/// Elements of one constant.
 pub const MAX_TENSOR_ELEMENTS: usize = crate::quant::limits::MAX_WEIGHTS;
+
+/// Elements of the input and of every node's result. Without it a small file could ask for a large vector at
+/// each of its nodes.
+pub const MAX_ACTIVATIONS: usize = crate::quant::limits::MAX_DENSE_INPUTS;
 
 /// Dimensions of a tensor: batches of images have four; two to spare.
 pub const MAX_RANK: usize = 6;

@@ -1,6 +1,5 @@
 //! The quantized model: shape, scales and the integers that training found.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::architecture::{Architecture, LayerSpec, Part, SectionSpec};
@@ -144,18 +143,28 @@ impl QuantizedModel {
     ) -> Result<Self, ModelError> {
         architecture.validate()?;
         let mut dense = Vec::new();
-        for sections in architecture.sections().chunks(4) {
+        // Four sections a layer: `Architecture::sections` says so.
+        for sections in architecture.sections().chunks_exact(4) {
             let layer = sections[0].layer;
             let mut part = |index: usize| values(&sections[index]);
+            let weights = convert(layer, "weights", &part(0))?;
+            let bias = convert(layer, "bias", &part(1))?;
+            let multipliers = convert(layer, "multipliers", &part(2))?;
+            let zero_point: Vec<i8> = convert(layer, "output zero points", &part(3))?;
+            let &[output_zero_point] = zero_point.as_slice() else {
+                let (part, got) = ("output zero points", zero_point.len());
+                return Err(ModelError::WrongLength {
+                    layer,
+                    part,
+                    expected: 1,
+                    got,
+                });
+            };
             dense.push(DenseData {
-                weights: convert(layer, "weights", &part(0))?,
-                bias: convert(layer, "bias", &part(1))?,
-                multipliers: convert(layer, "multipliers", &part(2))?,
-                output_zero_point: *convert(layer, "output zero point", &part(3))?
-                    .first()
-                    .ok_or(ModelError::Empty {
-                        what: "output zero point",
-                    })?,
+                weights,
+                bias,
+                multipliers,
+                output_zero_point,
             });
         }
         Self::new(architecture, scales, dense)
@@ -225,22 +234,13 @@ impl DenseData {
     }
 }
 
+/// Narrows values to the integers that hold them; the widths of this format are checked afterwards.
 fn convert<T: TryFrom<i64>>(
     layer: usize,
     part: &'static str,
     values: &[i64],
 ) -> Result<Vec<T>, ModelError> {
-    values
-        .iter()
-        .map(|&got| {
-            let (min, max) = (Lane::Int32.min(), Lane::Int32.max());
-            T::try_from(got).map_err(|_| ModelError::OutOfRange {
-                layer,
-                part,
-                min,
-                max,
-                got,
-            })
-        })
-        .collect()
+    let narrow =
+        |&got: &i64| T::try_from(got).map_err(|_| ModelError::DoesNotFit { layer, part, got });
+    values.iter().map(narrow).collect()
 }

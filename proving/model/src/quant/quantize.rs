@@ -125,7 +125,7 @@ fn quantize_dense(
             .map(|&weight| i64::from(weight))
             .sum();
         let steps = (f64::from(bias) / (input_scale * scale)).round() as i64;
-        let folded = steps - i64::from(input.zero_point) * sum;
+        let folded = steps.saturating_sub(i64::from(input.zero_point) * sum);
         data.bias
             .push(i32::try_from(folded).map_err(|_| QuantizeError::Range {
                 layer,

@@ -41,7 +41,7 @@ impl Scale {
 
     /// Returns the scale nearest to `value`; refuses what is not a normal positive number in range.
     pub fn from_f64(value: f64) -> Result<Self, ModelError> {
-        if !(value.is_finite() && value >= Self::MIN_VALUE && value < Self::LIMIT_VALUE) {
+        if !(Self::MIN_VALUE..Self::LIMIT_VALUE).contains(&value) {
             return Err(ModelError::BadScale {
                 got: value.to_string(),
             });

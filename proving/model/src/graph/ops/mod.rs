@@ -33,6 +33,19 @@ pub enum Op {
     ArgMax,
 }
 
+impl Op {
+    /// Returns how many numbers the operator holds.
+    #[must_use]
+    pub fn parameters(&self) -> usize {
+        match self {
+            Self::Gemm(gemm) => gemm.weights.len() + gemm.bias.len(),
+            Self::MatMul(matmul) => matmul.weights.len(),
+            Self::Add(add) => add.bias.len(),
+            Self::Relu | Self::Flatten | Self::Reshape | Self::ArgMax => 0,
+        }
+    }
+}
+
 /// The operators that [`import`] knows, for messages.
 pub(crate) const SUPPORTED: &str = "Gemm, MatMul, Add, Relu, Flatten, Reshape, ArgMax, Constant";
 

@@ -1,0 +1,119 @@
+//! The model card: round trip, rejection, and that it is enough for a circuit.
+
+use assay_model::card::{CardTexts, FileDigest, MeasuredAccuracy};
+use assay_model::{AccuracyReport, ModelCard, import, quantize};
+use assay_statement::{Digest, Header, Privacy};
+
+use crate::fixtures::{calibration, example};
+
+fn card() -> ModelCard {
+    let file = example("mlp-56.onnx");
+    let graph = import(&file).unwrap();
+    let model = quantize(&graph, &calibration()).unwrap();
+    let texts = CardTexts {
+        name: "digits".into(),
+        description: "784-56-10 on MNIST".into(),
+        license: "MIT".into(),
+    };
+    let calibration = FileDigest::of(&example("calibration.bin"));
+    ModelCard::new(
+        texts,
+        &model,
+        graph.input_shape,
+        FileDigest::of(&file),
+        calibration,
+    )
+    .unwrap()
+}
+
+#[test]
+fn card_reads_back_and_names_its_circuits() {
+    let mut card = card();
+    let report = AccuracyReport {
+        samples: 1_000,
+        float_correct: 979,
+        integer_correct: 978,
+        agreeing: 997,
+    };
+    card.accuracy = Some(MeasuredAccuracy {
+        data: FileDigest::of(&example("digits.bin")),
+        report,
+    });
+    let header = |weights| Header::inference(Privacy::Public, weights, Privacy::Public);
+    let [first, second] = [1, 2].map(|limb| Digest::new([limb, 0, 0, 0]).unwrap());
+    card.set_circuit(header(Privacy::Private), first);
+    card.set_circuit(header(Privacy::Public), first);
+    card.set_circuit(header(Privacy::Public), second);
+    let read = ModelCard::from_json(&card.to_json()).unwrap();
+    assert_eq!(read, card);
+    assert_eq!(read.circuits.len(), 2);
+    assert_eq!(read.circuit(header(Privacy::Private)), Some(first));
+    assert_eq!(read.circuit(header(Privacy::Public)), Some(second));
+    assert_eq!(read.parameters, 44_530);
+    assert_eq!(read.architecture().sections().len(), 8);
+}
+
+#[test]
+fn cards_that_contradict_themselves_are_refused() {
+    let check = |bend: fn(&mut ModelCard), expected: &str| {
+        let mut card = card();
+        bend(&mut card);
+        let message = ModelCard::from_json(&card.to_json())
+            .unwrap_err()
+            .to_string();
+        assert!(message.contains(expected), "{message}");
+    };
+    check(|card| card.version = 2, "card version 2, expected 1");
+    check(
+        |card| card.parameters += 1,
+        "44531 parameters, the architecture has 44530",
+    );
+    check(
+        |card| card.input_shape = vec![1, 783],
+        "does not have the architecture's 784 elements",
+    );
+    check(
+        |card| card.input_shape = vec![usize::MAX, 2],
+        "does not have the architecture's 784 elements",
+    );
+    check(|card| card.architecture.inputs = 783, "but 783 reach it");
+    check(
+        |card| card.architecture.layers.truncate(2),
+        "the output is not",
+    );
+    check(
+        |card| card.scales.input.scale.mantissa = 0,
+        "not a positive number",
+    );
+    check(
+        |card| {
+            let header = Header::inference(Privacy::Public, Privacy::Public, Privacy::Public);
+            card.set_circuit(header, Digest::ZERO);
+            card.circuits.push(card.circuits[0]);
+        },
+        "two circuits for one kind",
+    );
+    check(
+        |card| card.name = "n".repeat(5_000),
+        "too many bytes of the name: 5000",
+    );
+}
+
+#[test]
+fn cards_that_are_not_json_or_too_long_are_refused() {
+    assert!(ModelCard::from_json(b"{}").is_err());
+    assert!(
+        ModelCard::from_json(&vec![b' '; 1 << 20])
+            .unwrap_err()
+            .to_string()
+            .contains("too many card bytes")
+    );
+    let mut json: serde_json::Value = serde_json::from_slice(&card().to_json()).unwrap();
+    json["surprise"] = 1.into();
+    assert!(
+        ModelCard::from_json(json.to_string().as_bytes())
+            .unwrap_err()
+            .to_string()
+            .contains("surprise")
+    );
+}

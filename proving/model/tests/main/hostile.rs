@@ -1,0 +1,133 @@
+//! Bytes from anyone: never a panic, whatever was done to a real file.
+
+use assay_model::{FloatModel, ImportError, QuantizedModel, import, quantize};
+use proptest::prelude::*;
+
+use crate::fixtures::{bytes, calibration, example, floats, int, model, node};
+
+/// A file small enough to damage everywhere.
+fn tiny() -> Vec<u8> {
+    let nodes = vec![
+        int(node("Flatten", &["x"], "f"), "axis", 1),
+        int(node("Gemm", &["f", "w", "b"], "s"), "transB", 1),
+        node("Relu", &["s"], "r"),
+        int(node("ArgMax", &["r"], "y"), "axis", 1),
+    ];
+    let weights = vec![
+        floats("w", &[3, 2], &[1., 2., 3., 4., 5., 6.]),
+        floats("b", &[3], &[1., 2., 3.]),
+    ];
+    bytes(&model(&[1, 2, 1], nodes, weights))
+}
+
+/// Whatever imports must also quantize or be refused, and load or be refused.
+fn take(file: &[u8]) {
+    if let Ok(graph) = import(file) {
+        let samples = [vec![0.0; graph.inputs()], vec![1.0; graph.inputs()]];
+        if let Ok(model) = quantize(&graph, &samples) {
+            model.evaluate(&vec![0; graph.inputs()]).unwrap();
+        }
+    }
+}
+
+#[test]
+fn tiny_file_is_good() {
+    FloatModel::load(&tiny()).unwrap();
+}
+
+#[test]
+fn every_truncation_is_refused_or_a_model() {
+    let file = tiny();
+    for length in 0..file.len() {
+        take(&file[..length]);
+    }
+    let file = example("mlp-56.onnx");
+    for length in (0..file.len()).step_by(997) {
+        assert!(matches!(
+            import(&file[..length]),
+            Err(ImportError::NotOnnx { .. } | ImportError::BadGraph { .. })
+        ));
+    }
+}
+
+#[test]
+fn every_bit_flip_of_a_tiny_file_is_refused_or_a_model() {
+    let file = tiny();
+    for index in 0..file.len() {
+        for bit in 0..8 {
+            let mut bent = file.clone();
+            bent[index] ^= 1 << bit;
+            take(&bent);
+            // The float runtime sees only what passed our checks; a panic of its must not get out.
+            let _ = FloatModel::load(&bent);
+        }
+    }
+}
+
+#[test]
+fn byte_changes_in_a_real_file_never_panic() {
+    let file = example("mlp-56.onnx");
+    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = move || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed
+    };
+    for round in 0..400 {
+        let mut bent = file.clone();
+        // Most of the file is weights; half of the rounds aim at the structure at its two ends.
+        let ends = 700;
+        let random = usize::try_from(next() % file.len() as u64).unwrap();
+        let index = if round % 2 == 0 {
+            random
+        } else {
+            (random % ends + file.len() - ends / 2) % file.len()
+        };
+        bent[index] = next().to_le_bytes()[3];
+        let _ = import(&bent);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_bytes_never_panic(junk in proptest::collection::vec(any::<u8>(), 0..400)) {
+        take(&junk);
+        prop_assert!(QuantizedModel::from_bytes(&junk).is_err());
+        prop_assert!(assay_model::ModelCard::from_json(&junk).is_err());
+    }
+}
+
+#[test]
+fn flat_file_of_a_gigantic_claim_costs_nothing() {
+    // Field 7 (graph), length 2^62: longer than the file.
+    let claim = [0x3a, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40];
+    let message = import(&claim).unwrap_err().to_string();
+    assert!(
+        message.contains("a field claims 4611686018427387904 bytes"),
+        "{message}"
+    );
+    // A number that never ends.
+    assert!(import(&[0xff; 64]).is_err());
+}
+
+#[test]
+fn hostile_samples_are_refused() {
+    let graph = import(&example("mlp-56.onnx")).unwrap();
+    let check = |samples: &[Vec<f32>], expected: &str| {
+        let message = quantize(&graph, samples).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    };
+    check(&[], "0 calibration samples");
+    check(
+        &[vec![0.0; 783]],
+        "calibration sample 0: 783 numbers, the model takes 784",
+    );
+    let mut samples = calibration();
+    samples[7][3] = f32::NAN;
+    check(&samples, "calibration sample 7: holds NaN");
+    let far = vec![vec![f32::MAX; 784]];
+    check(&far, "have no scale");
+}
