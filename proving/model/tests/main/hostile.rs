@@ -64,28 +64,60 @@ fn every_bit_flip_of_a_tiny_file_is_refused_or_a_model() {
     }
 }
 
+/// A fixed sequence of numbers that look random.
+struct Noise(u64);
+
+impl Noise {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from((self.0 >> 11) % limit as u64).unwrap()
+    }
+}
+
 #[test]
 fn byte_changes_in_a_real_file_never_panic() {
     let file = example("mlp-56.onnx");
-    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
-    let mut next = move || {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        seed
-    };
+    let mut noise = Noise(0x2545_f491_4f6c_dd1d);
     for round in 0..400 {
         let mut bent = file.clone();
         // Most of the file is weights; half of the rounds aim at the structure at its two ends.
         let ends = 700;
-        let random = usize::try_from(next() % file.len() as u64).unwrap();
         let index = if round % 2 == 0 {
-            random
+            noise.below(file.len())
         } else {
-            (random % ends + file.len() - ends / 2) % file.len()
+            (noise.below(ends) + file.len() - ends / 2) % file.len()
         };
-        bent[index] = next().to_le_bytes()[3];
+        bent[index] = u8::try_from(noise.below(256)).unwrap();
         let _ = import(&bent);
+    }
+}
+
+#[test]
+fn spliced_files_never_panic() {
+    const ROUNDS: usize = 4_000;
+    let file = tiny();
+    let mut noise = Noise(0x9e37_79b9_7f4a_7c15);
+    for _ in 0..ROUNDS {
+        let mut bent = file.clone();
+        for _ in 0..=noise.below(4) {
+            let from = noise.below(bent.len());
+            let to = from + noise.below((bent.len() - from).min(24));
+            let piece = bent[from..to].to_vec();
+            let at = noise.below(bent.len());
+            match noise.below(4) {
+                0 => drop(bent.drain(from..to)),
+                1 => drop(bent.splice(at..at, piece)),
+                2 => bent[at] = u8::try_from(noise.below(256)).unwrap(),
+                _ => bent[at] = bent[at].wrapping_add(1),
+            }
+            if bent.is_empty() {
+                bent.push(0);
+            }
+        }
+        take(&bent);
+        let _ = FloatModel::load(&bent);
     }
 }
 
