@@ -26,9 +26,13 @@ use selectors::Selectors;
 type F = GoldilocksField;
 type CommonData = CommonCircuitData<F, 2>;
 
-/// Blocks that the constraints of the largest gate are folded in: more blocks need fewer powers of alpha, and each
-/// block costs reductions. Three is the cheapest for the Poseidon gate's 123 constraints.
-const BLOCKS: usize = 3;
+/// Terms folded at once: larger blocks need more powers of alpha, and each block costs reductions. This is the
+/// cheapest for the Poseidon gate's 123 constraints and the reducing gate's 84.
+const BLOCK: usize = 42;
+
+/// Wide constraints of a gate that are reduced one by one, so that the gate counts as narrow: about as many
+/// reductions as a block of its own would cost.
+const MAX_WIDE: usize = 17;
 
 /// What the vanishing polynomial of a circuit is made of.
 #[derive(Clone, Debug)]
@@ -67,7 +71,11 @@ impl Vanishing {
             return Err(VanishingError::Lookups { got });
         }
         Ok(Self {
-            gates: common.gates.iter().map(Gate::of).collect::<Result<_, _>>()?,
+            gates: common
+                .gates
+                .iter()
+                .map(Gate::of)
+                .collect::<Result<_, _>>()?,
             selectors: Selectors::new(&common.selectors_info)?,
             permutation: Permutation::new(common),
             degree_bits: common.degree_bits(),
@@ -106,21 +114,26 @@ impl Vanishing {
             wires: &openings.wires,
             public_inputs_hash,
         };
-        let block = self.num_gate_constraints.div_ceil(BLOCKS);
         let mut alphas: Vec<AlphaPowers> = b.in_scope("alpha", |b| {
             let alphas = challenges.alphas.iter();
-            alphas.map(|alpha| AlphaPowers::new(b, alpha, block)).collect()
+            alphas
+                .map(|alpha| AlphaPowers::new(b, alpha, BLOCK))
+                .collect()
         });
 
         let mut sums = b.in_scope("fold", |b| fold(b, &permutation, 0, &mut alphas));
         let offset = permutation.len();
         let mut narrow = vec![Vec::new(); self.num_gate_constraints];
         for (gate, filter) in self.gates.iter().zip(&filters) {
-            let constraints = b.in_scope("gates", |b| b.in_scope(gate.name(), |b| gate.eval(b, &vars)));
-            let widest = constraints.iter().map(Ext::magnitude_bits).max().unwrap_or(0);
-            if widest <= NARROW_BITS {
+            let name = gate.name();
+            let mut constraints =
+                b.in_scope("gates", |b| b.in_scope(name, |b| gate.eval(b, &vars)));
+            let is_wide = |constraint: &&Ext| constraint.magnitude_bits() > NARROW_BITS;
+            let wide = constraints.iter().filter(is_wide).count();
+            if wide <= MAX_WIDE {
                 b.in_scope("filter", |b| {
-                    for (index, constraint) in constraints.iter().enumerate() {
+                    for (index, constraint) in constraints.iter_mut().enumerate() {
+                        *constraint = constraint.reduce_over(b, NARROW_BITS);
                         narrow[index].push(filter.mul(b, constraint));
                     }
                 });
@@ -131,6 +144,8 @@ impl Vanishing {
                 }
             }
         }
+        let used = narrow.iter().rposition(|parts| !parts.is_empty());
+        narrow.truncate(used.map_or(0, |last| last + 1));
         let narrow: Vec<Ext> = narrow.iter().map(Ext::sum).collect();
         let folded = b.in_scope("fold", |b| fold(b, &narrow, offset, &mut alphas));
         for (sum, folded) in sums.iter_mut().zip(folded) {

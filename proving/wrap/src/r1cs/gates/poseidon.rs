@@ -109,9 +109,7 @@ pub(super) fn eval(b: &mut Builder, vars: &GateVars<'_>) -> Vec<Ext> {
             F::from_canonical_u64(<F as Poseidon>::FAST_PARTIAL_ROUND_CONSTANTS[round])
         };
         state.replace(0, seventh_power(b, wire, true), constant);
-        state.apply(|column| {
-            <F as Poseidon>::mds_partial_layer_fast_field::<F, 1>(column, round)
-        });
+        state.apply(|column| <F as Poseidon>::mds_partial_layer_fast_field::<F, 1>(column, round));
     }
 
     // Second full rounds.

@@ -11,7 +11,9 @@ pub(super) fn eval(vars: &GateVars<'_>) -> Vec<Ext> {
         let inputs = (0..SPONGE_WIDTH).map(|k| vars.wires[D * k + part].clone());
         let mut state = AffineState::of(inputs.collect());
         state.apply(<F as Poseidon>::mds_layer_field::<F, 1>);
-        (0..SPONGE_WIDTH).map(|row| state.row(row)).collect::<Vec<_>>()
+        (0..SPONGE_WIDTH)
+            .map(|row| state.row(row))
+            .collect::<Vec<_>>()
     });
     (0..SPONGE_WIDTH)
         .flat_map(|row| [0, 1].map(|part| (row, part)))

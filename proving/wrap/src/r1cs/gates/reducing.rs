@@ -10,7 +10,11 @@ pub(super) fn eval(b: &mut Builder, vars: &GateVars<'_>, coefficients: usize) ->
     let mut constraints = Vec::with_capacity(D * coefficients);
     for k in 0..coefficients {
         let is_last = k + 1 == coefficients;
-        let next = vars.algebra(if is_last { 0 } else { start_accumulators + D * k });
+        let next = vars.algebra(if is_last {
+            0
+        } else {
+            start_accumulators + D * k
+        });
         let mut computed = accumulator.mul(b, &alpha);
         computed.0[0] = computed.0[0].add(&vars.wires[start_coefficients + k]);
         constraints.extend(computed.sub(&next).0);

@@ -79,7 +79,11 @@ fn check(gate: impl Plonky2Gate<F, D>) {
 
     // The structure may not depend on the values.
     let other = Sampled::new().eval(&twin, Mode::Synthesize, None).0;
-    assert!(b.into_matrices() == other.into_matrices(), "{}", twin.name());
+    assert!(
+        b.into_matrices() == other.into_matrices(),
+        "{}",
+        twin.name()
+    );
 }
 
 /// Bends hints of the evaluation, at most `samples` of them spread evenly, and expects each to be refused.
@@ -179,7 +183,10 @@ fn unknown_gate_is_named() {
 #[test]
 fn costs_stay_within_their_budget() {
     let sampled = Sampled::new();
-    let noop = sampled.eval(&Gate::Noop, Mode::Witness, None).0.num_constraints();
+    let noop = sampled
+        .eval(&Gate::Noop, Mode::Witness, None)
+        .0
+        .num_constraints();
     let cost = |gate: &GateRef<F, D>| {
         let twin = Gate::of(gate).unwrap();
         let (b, _) = sampled.eval(&twin, Mode::Witness, None);

@@ -44,7 +44,13 @@ impl Halves {
             low: half(word & u64::from(u32::MAX)),
             high: half(word >> HALF_BITS),
         };
-        x.assert_equal(b, &halves.whole());
+        halves.whole().bind(b);
+        let whole = halves.whole();
+        // The halves are hints like any remainder: deferred reductions must be drawn after them.
+        if let Some(deferred) = b.deferred() {
+            deferred.bind(whole.lc());
+        }
+        x.assert_equal(b, &whole);
         halves
     }
 
@@ -115,7 +121,10 @@ pub(super) fn fold(
         let room = usize::BITS - terms.len().leading_zeros();
         let by_half = LIMIT_BITS - HALF_BITS - room;
         let by_whole = LIMIT_BITS - 2 * HALF_BITS - room;
-        let terms: Vec<Ext> = terms.iter().map(|term| term.reduce_over(b, by_half)).collect();
+        let terms: Vec<Ext> = terms
+            .iter()
+            .map(|term| term.reduce_over(b, by_half))
+            .collect();
         let widest = terms.iter().map(Ext::magnitude_bits).max().unwrap_or(0);
         for (sum, alpha) in sums.iter_mut().zip(alphas.iter_mut()) {
             let folded = if widest <= by_whole {
@@ -164,7 +173,14 @@ mod tests {
 
     #[test]
     fn halves_denote_the_word_and_each_hint_is_bound() {
-        for x in [0, 1, 1 << 32, (1 << 32) - 1, u64::MAX, 0xffff_ffff_0000_0000] {
+        for x in [
+            0,
+            1,
+            1 << 32,
+            (1 << 32) - 1,
+            u64::MAX,
+            0xffff_ffff_0000_0000,
+        ] {
             check_gadget(&[x], &[77], |b| {
                 let word = Gl::from_range_checked(b.input(0), 64);
                 let square = word.square(b);
@@ -184,7 +200,10 @@ mod tests {
             let wide = words[1].mul(b, &words[2]).mul(b, &words[3]);
             let terms = [
                 Ext::from_base(words[4].clone()),
-                Ext { c0: wide, c1: words[2].clone() },
+                Ext {
+                    c0: wide,
+                    c1: words[2].clone(),
+                },
                 Ext::from_base(words[1].mul(b, &words[2])),
             ];
             let mut alphas = [AlphaPowers::new(b, alpha, 2)];

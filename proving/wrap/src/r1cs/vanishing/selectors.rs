@@ -35,7 +35,9 @@ impl Selectors {
     /// coefficients, all filters of a group share the powers of `s`.
     pub(super) fn filters(&self, b: &mut Builder, constants: &[Ext]) -> Vec<Ext> {
         let powers: Vec<Vec<Ext>> = (self.groups.iter().zip(constants))
-            .map(|(group, selector)| selector.powers(b, group.len() + usize::from(self.count() > 1)))
+            .map(|(group, selector)| {
+                selector.powers(b, group.len() + usize::from(self.count() > 1))
+            })
             .collect();
         (self.selector_of_gate.iter().enumerate())
             .map(|(gate, &selector)| {
