@@ -1,0 +1,129 @@
+//! A circuit under construction: places operations of custom gates and counts rows by purpose.
+
+use plonky2::field::types::Field;
+use plonky2::hash::hash_types::HashOutTarget;
+use plonky2::hash::poseidon::PoseidonHash;
+use plonky2::iop::target::Target;
+use plonky2::plonk::circuit_builder::CircuitBuilder;
+
+use crate::cost::{Purpose, RowCount};
+use crate::field::{D, F, signed};
+use crate::gates::{Custom, Formula, Pack};
+
+/// A target that is range-checked to int8.
+#[derive(Debug, Clone, Copy)]
+pub struct Int8(Target);
+
+impl Int8 {
+    /// Vouches for a target that a gate has range-checked.
+    pub fn checked(target: Target) -> Self {
+        Self(target)
+    }
+
+    /// Returns the target.
+    pub fn target(self) -> Target {
+        self.0
+    }
+}
+
+/// Wraps Plonky2's builder.
+pub struct Layout {
+    /// The builder.
+    pub builder: CircuitBuilder<F, D>,
+    layer: Option<usize>,
+    rows: Vec<RowCount>,
+    /// Packing gates used, with the count of operations placed.
+    packs: Vec<(Pack, usize)>,
+}
+
+impl Layout {
+    pub fn new(builder: CircuitBuilder<F, D>) -> Self {
+        Self { builder, layer: None, rows: Vec::new(), packs: Vec::new() }
+    }
+
+    /// Names the layer that following rows belong to.
+    pub fn set_layer(&mut self, layer: Option<usize>) {
+        self.layer = layer;
+    }
+
+    /// Runs `build` and counts the rows it adds.
+    pub fn count<T>(&mut self, purpose: Purpose, build: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.builder.num_gates();
+        let built = build(self);
+        self.add_rows(purpose, self.builder.num_gates() - before);
+        built
+    }
+
+    fn add_rows(&mut self, purpose: Purpose, rows: usize) {
+        let layer = self.layer;
+        match self.rows.iter_mut().find(|count| count.layer == layer && count.purpose == purpose) {
+            Some(count) => count.rows += rows,
+            None if rows > 0 => self.rows.push(RowCount { layer, purpose, rows }),
+            None => {}
+        }
+    }
+
+    /// Returns the builder and the counts.
+    pub fn into_parts(self) -> (CircuitBuilder<F, D>, Vec<RowCount>) {
+        (self.builder, self.rows)
+    }
+
+    /// Places one operation of a gate and returns its wires.
+    pub fn place<T: Formula>(&mut self, gate: T, constants: &[F]) -> Operation<T> {
+        let (row, op) = self.builder.find_slot(Custom(gate.clone()), constants, constants);
+        Operation { gate, row, op }
+    }
+
+    /// Range-checks and packs values, all elements full but the last; beyond the last value lanes are zero
+    /// bits.
+    pub fn pack(&mut self, gate: Pack, values: &[Target]) -> Vec<Target> {
+        values.chunks(gate.lanes()).map(|chunk| self.pack_element(gate, chunk)).collect()
+    }
+
+    fn pack_element(&mut self, gate: Pack, values: &[Target]) -> Target {
+        let operation = self.place(gate, &[]);
+        let absent = self.builder.constant(signed(gate.absent()));
+        for lane in 0..gate.lanes() {
+            let value = values.get(lane).copied().unwrap_or(absent);
+            self.builder.connect(operation.wire(Pack::lane_wire(lane)), value);
+        }
+        match self.packs.iter_mut().find(|(known, _)| *known == gate) {
+            Some((_, ops)) => *ops += 1,
+            None => self.packs.push((gate, 1)),
+        }
+        operation.wire(Pack::PACKED)
+    }
+
+    /// Fills the packing gates' last rows: their constraints do not hold for wires that are all zero.
+    pub fn finish(&mut self) {
+        for (gate, ops) in self.packs.clone() {
+            for _ in 0..ops.next_multiple_of(gate.ops()) - ops {
+                self.pack_element(gate, &[]);
+            }
+        }
+    }
+
+    /// Hashes as a sponge without padding: callers bind the length themselves.
+    pub fn hash(&mut self, preimage: Vec<Target>) -> HashOutTarget {
+        self.count(Purpose::Hash, |layout| layout.builder.hash_n_to_hash_no_pad::<PoseidonHash>(preimage))
+    }
+
+    /// Returns the constant.
+    pub fn constant(&mut self, word: u64) -> Target {
+        self.builder.constant(F::from_canonical_u64(word))
+    }
+}
+
+/// A placed operation.
+pub struct Operation<T> {
+    gate: T,
+    row: usize,
+    op: usize,
+}
+
+impl<T: Formula> Operation<T> {
+    /// Returns a wire of the operation.
+    pub fn wire(&self, wire: usize) -> Target {
+        Target::wire(self.row, self.gate.column(self.op, wire))
+    }
+}

@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+pub mod check;
+mod circuit;
+pub mod commitment;
+mod cost;
+mod error;
+mod field;
+pub mod gates;
+mod job;
+mod layout;
+mod ops;
+mod salt;
+
+pub use circuit::{ModelCircuit, Witness};
+pub use cost::{CircuitCost, Purpose, RowCount};
+pub use error::CircuitError;
+pub use field::{C, D, F, assert_no_wrap, signed, to_signed};
+pub use job::InferenceJob;
+pub use salt::Salt;
+
+#[cfg(test)]
+mod tests;

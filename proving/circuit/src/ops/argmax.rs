@@ -1,0 +1,37 @@
+//! The class decision.
+
+use plonky2::field::types::Field;
+use plonky2::iop::target::Target;
+
+use crate::cost::Purpose;
+use crate::field::F;
+use crate::gates::ArgMaxStep;
+use crate::layout::{Int8, Layout};
+
+/// Returns the index of the largest lane, the lowest one of equals.
+///
+/// # Panics
+/// If there is no lane: a checked architecture has one.
+pub fn argmax_circuit(layout: &mut Layout, lanes: &[Int8]) -> Target {
+    let (first, rest) = lanes.split_first().expect("an ArgMax has lanes");
+    let mut best = first.target();
+    let mut at = layout.builder.zero();
+    let gate = ArgMaxStep::new();
+    layout.count(Purpose::ArgMax, |layout| {
+        for (i, lane) in rest.iter().enumerate() {
+            let step = layout.place(gate, &[]);
+            let index = layout.builder.constant(F::from_canonical_usize(i + 1));
+            for (wire, target) in [
+                (ArgMaxStep::VALUE, lane.target()),
+                (ArgMaxStep::INDEX, index),
+                (ArgMaxStep::BEST, best),
+                (ArgMaxStep::AT, at),
+            ] {
+                layout.builder.connect(step.wire(wire), target);
+            }
+            best = step.wire(ArgMaxStep::NEXT_BEST);
+            at = step.wire(ArgMaxStep::NEXT_AT);
+        }
+    });
+    at
+}

@@ -1,0 +1,179 @@
+//! Every wire of a whole circuit is bent, and the constraint system refuses.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use plonky2::field::types::Field;
+use plonky2::iop::generator::generate_partial_witness;
+use plonky2::iop::target::Target;
+use plonky2::plonk::prover::prove_with_partition_witness;
+use plonky2::util::timing::TimingTree;
+
+use super::models::*;
+use crate::check::{Grid, Rows, Violation};
+use crate::commitment::model_commitment;
+use crate::{C, D, F, ModelCircuit};
+
+/// Ragged rows, an odd number of outputs, ReLU, no ReLU and ArgMax, everything private.
+fn tiny() -> (ModelCircuit, Case) {
+    let architecture = mlp(&[16, 5, 3], true);
+    let circuit = ModelCircuit::build(&architecture, ALL_PRIVATE).unwrap();
+    let case = Case::new(&architecture, ALL_PRIVATE, 7);
+    (circuit, case)
+}
+
+/// A wire that nothing constrains must be one of these.
+fn may_be_free(gate: &str, column: usize, used_wires: usize) -> bool {
+    // Padding rows; the part of a row that its gate does not use.
+    gate == "NoopGate" || column >= used_wires
+}
+
+#[test]
+fn every_wire_of_a_circuit_is_constrained() {
+    let (circuit, case) = tiny();
+    let rows = Rows::of(&circuit.data);
+    let witness = circuit.witness(&case.job()).unwrap();
+    let public = witness.public_words.map(F::from_canonical_u64);
+    rows.check(&witness.wires, &public).unwrap();
+
+    let routed = circuit.data.common.config.num_routed_wires;
+    let mut classes = HashMap::<usize, Vec<(usize, usize)>>::new();
+    for (row, column) in rows.routed_wires() {
+        classes.entry(rows.class(row, column)).or_default().push((row, column));
+    }
+    let mut grid = witness.wires;
+    let (mut bent, mut free) = (0, HashMap::<String, Vec<usize>>::new());
+    for row in 0..circuit.data.common.degree() {
+        let gate = rows.gate(row);
+        for column in 0..circuit.data.common.config.num_wires {
+            // A routed wire is bent together with all that it is connected to, as a prover would.
+            let alone = vec![(row, column)];
+            let cells = if column < routed { &classes[&rows.class(row, column)] } else { &alone };
+            if cells[0] != (row, column) {
+                continue;
+            }
+            let refused = [F::ONE, F::NEG_ONE, F::from_canonical_u64(0x1234_5678_9abc)]
+                .map(|delta| bend_is_refused(&rows, &mut grid, &public, cells, delta));
+            bent += 1;
+            if refused != [true; 3] {
+                let id = gate.0.id();
+                let short = id.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
+                if !may_be_free(&short, column, gate.0.num_wires()) {
+                    free.entry(short).or_default().push(column);
+                }
+            }
+        }
+    }
+    eprintln!("bent {bent}: {free:?}");
+    assert!(free.is_empty(), "unconstrained wires by gate: {free:?}");
+}
+
+fn bend_is_refused(rows: &Rows, grid: &mut Grid, public: &[F], cells: &[(usize, usize)], delta: F) -> bool {
+    for &(row, column) in cells {
+        grid.set(row, column, grid.get(row, column) + delta);
+    }
+    let refused = cells.iter().any(|&(row, _)| rows.check_row(grid, public, row).is_err());
+    for &(row, column) in cells {
+        grid.set(row, column, grid.get(row, column) - delta);
+    }
+    refused
+}
+
+/// Bends one target of a filled witness with all that is connected to it, and proves as a prover would that
+/// skips our checks. Plonky2's prover notices most broken witnesses; what it proves must not verify.
+fn bent_proof_is_refused(circuit: &ModelCircuit, case: &Case, target: Target) {
+    let inputs = circuit.assign(&case.job()).unwrap();
+    let (prover, common) = (&circuit.data.prover_only, &circuit.data.common);
+    let mut witness = generate_partial_witness(inputs, prover, common).unwrap();
+    let class = prover.representative_map[target.index(common.config.num_wires, common.degree())];
+    let value = witness.values[class].expect("a filled target");
+    witness.values[class] = Some(value + F::ONE);
+    let proved = catch_unwind(AssertUnwindSafe(|| {
+        prove_with_partition_witness::<F, C, D>(prover, common, witness, &mut TimingTree::default())
+    }));
+    if let Ok(Ok(proof)) = proved {
+        assert!(circuit.data.verify(proof).is_err(), "a proof with a bent {target:?} verifies");
+    }
+}
+
+#[test]
+fn bent_witnesses_give_no_proof_that_verifies() {
+    let (circuit, case) = tiny();
+    let rows = Rows::of(&circuit.data);
+    let mut seen = HashMap::<String, usize>::new();
+    for row in 0..circuit.data.common.degree() {
+        let gate = rows.gate(row).0.id();
+        // One hint of each custom gate: its last wire.
+        let custom = ["WeightRow", "Pack", "Requantize", "ArgMaxStep"].iter().any(|name| gate.contains(name));
+        if custom && *seen.entry(gate).and_modify(|count| *count += 1).or_insert(1) == 1 {
+            let column = rows.gate(row).0.num_wires() - 1;
+            bent_proof_is_refused(&circuit, &case, Target::wire(row, column));
+        }
+    }
+    assert_eq!(seen.len(), 6, "{seen:?}");
+    for word in 0..20 {
+        bent_proof_is_refused(&circuit, &case, circuit.data.prover_only.public_inputs[word]);
+    }
+}
+
+#[test]
+fn proof_of_one_set_of_weights_carries_no_other_commitment() {
+    let architecture = mlp(&[16, 5, 3], true);
+    let circuit = ModelCircuit::build(&architecture, PRIVATE_WEIGHTS).unwrap();
+    let (case, other) = (Case::new(&architecture, PRIVATE_WEIGHTS, 7), Case::new(&architecture, PRIVATE_WEIGHTS, 8));
+    let foreign = model_commitment(&other.model, case.job().model_salt).unwrap().limbs();
+
+    // In a finished proof.
+    let mut proof = circuit.prove(&case.job()).unwrap();
+    circuit.verify(proof.clone()).unwrap();
+    for (word, limb) in foreign.into_iter().enumerate() {
+        proof.public_inputs[1 + word] = F::from_canonical_u64(limb);
+    }
+    assert!(circuit.verify(proof).is_err());
+
+    // In the witness: the foreign commitment in place of the computed one, everywhere it is connected.
+    let rows = Rows::of(&circuit.data);
+    let witness = circuit.witness(&case.job()).unwrap();
+    let mut public = witness.public_words.map(F::from_canonical_u64);
+    let mut grid = witness.wires;
+    for (word, limb) in foreign.into_iter().enumerate() {
+        public[1 + word] = F::from_canonical_u64(limb);
+        let class = rows.class_of(circuit.data.prover_only.public_inputs[1 + word]);
+        let cells = rows.routed_wires().filter(|&(row, column)| rows.class(row, column) == class).collect::<Vec<_>>();
+        assert!(!cells.is_empty());
+        for (row, column) in cells {
+            grid.set(row, column, public[1 + word]);
+        }
+    }
+    assert!(matches!(rows.check(&grid, &public), Err(Violation::Gate { .. })));
+}
+
+#[test]
+fn each_public_word_is_bound_by_the_proof() {
+    let (circuit, case) = tiny();
+    let proof = circuit.prove(&case.job()).unwrap();
+    circuit.verify(proof.clone()).unwrap();
+    for word in 0..20 {
+        let mut changed = proof.clone();
+        changed.public_inputs[word] += F::ONE;
+        assert!(circuit.verify(changed).is_err(), "word {word}");
+    }
+}
+
+#[test]
+fn checker_sees_broken_copies_and_public_inputs() {
+    let (circuit, case) = tiny();
+    let rows = Rows::of(&circuit.data);
+    let witness = circuit.witness(&case.job()).unwrap();
+    let public = witness.public_words.map(F::from_canonical_u64);
+    let mut grid = witness.wires.clone();
+    let (row, column) = rows
+        .routed_wires()
+        .find(|&(row, column)| rows.gate(row).0.id() == "NoopGate" && column == 0)
+        .expect("padding");
+    grid.set(row, column, F::TWO);
+    rows.check(&grid, &public).expect("nothing connects padding");
+    let mut changed = public;
+    changed[5] += F::ONE;
+    assert!(rows.check(&witness.wires, &changed).is_err());
+}

@@ -1,0 +1,148 @@
+//! Whole circuits: every shape gives what the evaluator gives, and jobs that do not fit are refused.
+
+use assay_model::{Architecture, DenseData, LayerSpec, QuantizedModel};
+use assay_statement::{Header, Kind, Lane, Privacy, Statement};
+use plonky2::field::types::Field;
+
+use super::models::*;
+use crate::check::Rows;
+use crate::commitment::{input_commitment, model_commitment, output_commitment, output_salt};
+use crate::{CircuitError, F, ModelCircuit, Salt};
+
+/// Shapes that reach every branch of the layout: ragged and whole rows, odd and even outputs, one lane, more
+/// than 21 output lanes.
+fn shapes() -> Vec<Architecture> {
+    [
+        (&[1, 1][..], false),
+        (&[7, 2], true),
+        (&[14, 3, 2], true),
+        (&[15, 4], false),
+        (&[6, 9, 25], false),
+        (&[29, 7, 5, 11], true),
+        (&[70, 1, 12], true),
+    ]
+    .into_iter()
+    .map(|(widths, argmax)| mlp(widths, argmax))
+    .collect()
+}
+
+fn holds(circuit: &ModelCircuit, case: &Case) {
+    let witness = circuit.witness(&case.job()).unwrap();
+    let public = witness.public_words.map(F::from_canonical_u64);
+    Rows::of(&circuit.data).check(&witness.wires, &public).unwrap();
+}
+
+#[test]
+fn witness_is_the_evaluator_for_every_shape_and_privacy() {
+    for architecture in shapes() {
+        for header in [ALL_PUBLIC, PRIVATE_WEIGHTS, ALL_PRIVATE] {
+            let circuit = ModelCircuit::build(&architecture, header).unwrap();
+            for seed in 0..4 {
+                holds(&circuit, &Case::new(&architecture, header, seed));
+            }
+        }
+    }
+}
+
+#[test]
+fn witness_is_the_evaluator_at_the_extremes() {
+    let architecture = mlp(&[15, 4, 3], true);
+    let circuit = ModelCircuit::build(&architecture, ALL_PUBLIC).unwrap();
+    for (weight, input, bias, multiplier, zero) in [
+        (-128, -128, (1 << 27) - 1, (1 << 24) - 1, 127),
+        (-128, 127, -(1 << 27), (1 << 24) - 1, -128),
+        (127, -128, -(1 << 27), (1 << 24) - 1, 127),
+        (127, 127, (1 << 27) - 1, 1, -128),
+        (-128, 127, 0, 0, -1),
+        (0, 0, -1, 1 << 23, 0),
+        (0, 0, 1, 1 << 23, 0),
+    ] {
+        let mut case = Case::new(&architecture, ALL_PUBLIC, 0);
+        let dense = case.model.dense().iter().map(|data| DenseData {
+            weights: vec![weight; data.weights.len()],
+            bias: vec![bias; data.bias.len()],
+            multipliers: vec![multiplier; data.bias.len()],
+            output_zero_point: zero,
+        });
+        case.model = QuantizedModel::new(architecture.clone(), *case.model.scales(), dense.collect()).unwrap();
+        case.input = vec![input; 15];
+        holds(&circuit, &case);
+    }
+}
+
+#[test]
+fn private_output_shows_nothing_and_is_salted_by_secret_and_context() {
+    let architecture = mlp(&[14, 3, 2], true);
+    let circuit = ModelCircuit::build(&architecture, ALL_PRIVATE).unwrap();
+    let case = Case::new(&architecture, ALL_PRIVATE, 3);
+    let job = case.job();
+    let words = circuit.witness_only(&job).unwrap();
+    let statement = Statement::from_model_words(job.context, &words).unwrap();
+    assert_eq!(statement.result, [0; 3]);
+    let output = case.model.evaluate(&case.input).unwrap();
+    let salt = output_salt(job.output_secret, job.context);
+    assert_eq!(statement.output, output_commitment(&output, salt).unwrap());
+    assert_ne!(statement.output, output_commitment(&output, Salt::ZERO).unwrap());
+    assert_ne!(statement.input, input_commitment(&case.input, Salt::ZERO));
+    assert_ne!(statement.model, model_commitment(&case.model, Salt::ZERO).unwrap());
+}
+
+#[test]
+fn public_output_shows_class_or_lanes() {
+    let case = Case::new(&mlp(&[14, 3, 2], true), ALL_PUBLIC, 3);
+    let words = case.job().public_words(ALL_PUBLIC).unwrap();
+    let (lane, values) = case.model.evaluate(&case.input).unwrap().lanes();
+    assert_eq!((lane, &words[13..16]), (Lane::Int32, &[values[0].cast_unsigned(), 0, 0][..]));
+
+    let case = Case::new(&mlp(&[6, 9, 25], false), ALL_PUBLIC, 3);
+    let words = case.job().public_words(ALL_PUBLIC).unwrap();
+    let (lane, values) = case.model.evaluate(&case.input).unwrap().lanes();
+    assert_eq!(words[13..16], lane.pack(&values).unwrap()[..3]);
+}
+
+#[test]
+fn commitments_separate_length_salt_and_data() {
+    let salt = Salt::new([1, 2, 3, 4]).unwrap();
+    let base = input_commitment(&[1, 2, 3], salt);
+    for other in [
+        input_commitment(&[1, 2, 3, -128], salt),
+        input_commitment(&[1, 2], salt),
+        input_commitment(&[1, 2, 4], salt),
+        input_commitment(&[1, 2, 3], Salt::ZERO),
+    ] {
+        assert_ne!(base, other);
+    }
+}
+
+#[test]
+fn jobs_that_do_not_fit_are_refused() {
+    let architecture = mlp(&[14, 3, 2], true);
+    let circuit = ModelCircuit::build(&architecture, PRIVATE_WEIGHTS).unwrap();
+    let case = Case::new(&architecture, PRIVATE_WEIGHTS, 1);
+    let refusal = |job| circuit.witness_only(&job).unwrap_err().to_string();
+
+    let other = Case::new(&mlp(&[14, 2, 2], true), PRIVATE_WEIGHTS, 1);
+    assert_eq!(refusal(other.job()), CircuitError::OtherArchitecture.to_string());
+
+    let mut job = case.job();
+    job.input_salt = Salt::new([1, 0, 0, 0]).unwrap();
+    assert_eq!(refusal(job), "the input is public: its salt must be zero");
+    let mut job = case.job();
+    job.model_salt = Salt::ZERO;
+    assert_eq!(refusal(job), "the model is private: its salt must not be zero");
+    let mut job = case.job();
+    job.input = &[0; 3];
+    assert!(matches!(circuit.witness_only(&job), Err(CircuitError::Model(_))));
+}
+
+#[test]
+fn circuits_that_cannot_be_are_refused() {
+    let architecture = mlp(&[14, 3, 2], true);
+    let header = Header { kind: Kind::Accuracy, ..ALL_PUBLIC };
+    assert!(matches!(ModelCircuit::build(&architecture, header), Err(CircuitError::WrongKind { got: 2 })));
+    let broken = Architecture { layers: vec![LayerSpec::ArgMax { inputs: 3 }], ..architecture };
+    assert!(matches!(ModelCircuit::build(&broken, ALL_PUBLIC), Err(CircuitError::Model(_))));
+    let header = Header::inference(Privacy::Public, Privacy::Public, Privacy::Public);
+    let huge = mlp(&[2000, 2000], false);
+    assert!(matches!(ModelCircuit::build(&huge, header), Err(CircuitError::TooLarge { limit: 17, got: 18 })));
+}

@@ -1,0 +1,101 @@
+//! What a circuit is: the same everywhere, the same for every training, pinned, and of known size.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use plonky2::field::types::PrimeField64;
+
+use super::models::*;
+use crate::commitment::digest_of;
+use crate::{ModelCircuit, Purpose};
+
+/// Identity of a built circuit: Plonky2's digest and the cap over constants and permutation.
+fn identity(circuit: &ModelCircuit) -> (String, Vec<u64>) {
+    let verifier = &circuit.data.verifier_only;
+    let cap = verifier.constants_sigmas_cap.0.iter().flat_map(|hash| hash.elements);
+    (digest_of(verifier.circuit_digest).to_string(), cap.map(|limb| limb.to_canonical_u64()).collect())
+}
+
+#[test]
+fn build_does_not_depend_on_threads() {
+    let architecture = mlp(&[29, 7, 5], true);
+    let build = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| identity(&ModelCircuit::build(&architecture, ALL_PRIVATE).unwrap()))
+    };
+    let first = build(1);
+    assert_eq!(first, build(2));
+    assert_eq!(first, build(7));
+}
+
+#[test]
+fn two_trainings_prove_under_one_circuit() {
+    let architecture = mlp(&[14, 3, 2], true);
+    let circuit = ModelCircuit::build(&architecture, PRIVATE_WEIGHTS).unwrap();
+    let again = ModelCircuit::build(&architecture, PRIVATE_WEIGHTS).unwrap();
+    assert_eq!(identity(&circuit), identity(&again));
+    for seed in [1, 2] {
+        let proof = circuit.prove(&Case::new(&architecture, PRIVATE_WEIGHTS, seed).job()).unwrap();
+        again.verify(proof).unwrap();
+    }
+}
+
+#[test]
+fn architecture_and_header_change_the_identity() {
+    let relu = mlp(&[14, 3, 3, 2], true);
+    let mut no_relu = relu.clone();
+    if let assay_model::LayerSpec::Dense { relu, .. } = &mut no_relu.layers[0] {
+        *relu = false;
+    }
+    let circuits = [
+        (&relu, ALL_PUBLIC),
+        (&relu, PRIVATE_WEIGHTS),
+        (&relu, ALL_PRIVATE),
+        (&no_relu, ALL_PUBLIC),
+        (&mlp(&[14, 3, 4, 2], true), ALL_PUBLIC),
+        (&mlp(&[14, 3, 3, 2], false), ALL_PUBLIC),
+    ];
+    let mut digests =
+        circuits.map(|(architecture, header)| identity(&ModelCircuit::build(architecture, header).unwrap()).0);
+    digests.sort_unstable();
+    assert!(digests.windows(2).all(|pair| pair[0] != pair[1]));
+}
+
+#[test]
+fn tiny_circuits_are_pinned() {
+    let mut text = String::new();
+    for (widths, argmax) in [(&[7, 2][..], true), (&[15, 4], false), (&[29, 7, 5], true)] {
+        for header in [ALL_PUBLIC, PRIVATE_WEIGHTS, ALL_PRIVATE] {
+            let circuit = ModelCircuit::build(&mlp(widths, argmax), header).unwrap();
+            let word = header.to_word();
+            writeln!(text, "{widths:?} argmax={argmax} header={word:#x} {}", identity(&circuit).0).unwrap();
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("pins/tiny_circuits_v1.txt");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &text).unwrap();
+    }
+    let pinned = std::fs::read_to_string(path).unwrap();
+    assert!(pinned == text, "circuits changed: a change of meaning needs another version; got\n{text}");
+}
+
+#[test]
+fn mnist_circuits_have_the_pinned_size() {
+    let size = |hidden| {
+        let circuit = ModelCircuit::build(&mlp(&[784, hidden, 10], true), PRIVATE_WEIGHTS).unwrap();
+        let cost = circuit.cost().clone();
+        let of = |purpose| cost.of(purpose);
+        let rows = [
+            of(Purpose::Pack),
+            of(Purpose::Hash),
+            of(Purpose::Weights),
+            of(Purpose::Requantize),
+            of(Purpose::ArgMax),
+            of(Purpose::Other),
+        ];
+        (cost.log_rows, rows, cost.used())
+    };
+    assert_eq!(size(56), (12, [0; 6], 0));
+    assert_eq!(size(128), (13, [0; 6], 0));
+}
