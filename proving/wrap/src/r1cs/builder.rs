@@ -2,6 +2,7 @@
 
 use super::lc::Lc;
 use super::matrices::{Matrices, MatrixWriter};
+use super::reductions::{Deferred, settle};
 use super::uint::U256;
 use ark_bn254::Fr;
 use ark_ff::{Field, One, Zero};
@@ -39,6 +40,7 @@ pub struct Builder {
     scopes: Scopes,
     first_failure: Option<Unsatisfied>,
     bend: Option<(usize, Fr)>,
+    deferred: Option<Deferred>,
 }
 
 impl Builder {
@@ -55,6 +57,7 @@ impl Builder {
             scopes: Scopes::default(),
             first_failure: None,
             bend: None,
+            deferred: None,
         }
     }
 
@@ -75,6 +78,9 @@ impl Builder {
     }
 
     /// Allocates a value that the prover supplies. Nothing constrains it yet.
+    ///
+    /// While reductions are deferred, such a value must be a function of others by the constraints that follow, or
+    /// be bound ([`super::Gl::bind`]), or be committed elsewhere: else it could be chosen after the batch is drawn.
     pub fn witness(&mut self, value: Fr) -> Lc {
         let index = self.values.len();
         let value = match self.bend {
@@ -174,6 +180,22 @@ impl Builder {
         self.enforce(&rest, &rest.plus(-top), &Lc::zero());
     }
 
+    /// Collects reductions from here on instead of proving each alone (see `reductions`).
+    pub fn defer_reductions(&mut self) {
+        self.deferred.get_or_insert_default();
+    }
+
+    /// Proves the collected reductions. `seed` binds what is committed elsewhere: the transcript's state.
+    pub fn settle_reductions(&mut self, seed: &[Lc]) {
+        if let Some(deferred) = self.deferred.take() {
+            settle(self, &deferred, seed);
+        }
+    }
+
+    pub(super) fn deferred(&mut self) -> Option<&mut Deferred> {
+        self.deferred.as_mut()
+    }
+
     /// Runs a part of the circuit under a name; constraints are counted by the path of names.
     pub fn in_scope<T>(&mut self, name: &str, part: impl FnOnce(&mut Self) -> T) -> T {
         let parent = self.scopes.enter(name);
@@ -241,6 +263,10 @@ impl Builder {
 
     /// Returns the full assignment without copying it.
     pub fn into_assignment(self) -> Vec<Fr> {
+        assert!(
+            self.deferred.is_none(),
+            "deferred reductions are settled before the assignment is complete"
+        );
         self.values
     }
 
@@ -250,6 +276,10 @@ impl Builder {
             self.mode,
             Mode::Synthesize,
             "matrices exist only while synthesizing"
+        );
+        assert!(
+            self.deferred.is_none(),
+            "deferred reductions are settled before the system is complete"
         );
         let num_witness = self.num_witness();
         self.rows.finish(self.num_inputs, num_witness)

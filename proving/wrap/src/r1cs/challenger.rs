@@ -161,6 +161,21 @@ impl Challenger {
         };
     }
 
+    /// Returns the state, once all is observed and drawn: a function of everything observed.
+    ///
+    /// # Panics
+    /// When observed words wait for a duplexing.
+    pub fn state(&self) -> Vec<Lc> {
+        assert!(
+            self.input.is_empty(),
+            "the state depends on everything observed"
+        );
+        match &self.state {
+            State::Constant(state) => state.iter().map(|v| Lc::constant(*v)).collect(),
+            State::Variable(state) => state.clone(),
+        }
+    }
+
     /// Takes a challenge word as bits.
     pub fn challenge_bits(&mut self, b: &mut Builder) -> ChallengeBits {
         if !self.input.is_empty() || (self.words.is_empty() && self.elements.is_empty()) {
@@ -171,7 +186,10 @@ impl Challenger {
                 .elements
                 .pop_front()
                 .expect("a duplexing leaves elements");
-            self.words = squeeze(b, &element);
+            self.words = squeeze(b, &element)
+                .chunks(CHALLENGE_BITS)
+                .map(|word| ChallengeBits(word.to_vec()))
+                .collect();
         }
         self.words.pop_front().expect("an element gives words")
     }
@@ -217,7 +235,7 @@ fn packed(inputs: &[Input]) -> Lc {
     Lc::weighted(parts.iter().map(|(lc, weight)| (lc, *weight)))
 }
 
-/// Cuts the low 189 bits of an element's canonical integer into three words.
+/// Returns the low 189 bits of an element's canonical integer, lowest first.
 ///
 /// # Constraints
 /// The bits are boolean; what they leave over is `top * 2^189` with `top < 2^65` and `top < r >> 189`. So the
@@ -226,7 +244,7 @@ fn packed(inputs: &[Input]) -> Lc {
 ///
 /// # Costs
 /// 189 + 65 + 65 constraints.
-fn squeeze(b: &mut Builder, element: &Lc) -> VecDeque<ChallengeBits> {
+pub(super) fn squeeze(b: &mut Builder, element: &Lc) -> Vec<Lc> {
     let bits = b.bit_hints(element, USED_BITS);
     let scale = Fr::from(2u64)
         .pow([u64::from(USED_BITS)])
@@ -236,9 +254,7 @@ fn squeeze(b: &mut Builder, element: &Lc) -> VecDeque<ChallengeBits> {
     b.range_check(&top, SPARE_BITS);
     let limit = top_limit();
     b.range_check(&(-&top).plus(limit - Fr::from(1u64)), SPARE_BITS);
-    bits.chunks(CHALLENGE_BITS)
-        .map(|word| ChallengeBits(word.to_vec()))
-        .collect()
+    bits
 }
 
 /// `r >> 189`.

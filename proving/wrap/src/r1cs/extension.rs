@@ -52,6 +52,15 @@ impl Ext {
         }
     }
 
+    /// Allocates an element that the proof is committed to elsewhere (see [`Gl::committed_witness`]).
+    pub fn committed_witness(b: &mut Builder, value: [u64; 2]) -> Self {
+        let c0 = Gl::committed_witness(b, value[0]);
+        Self {
+            c0,
+            c1: Gl::committed_witness(b, value[1]),
+        }
+    }
+
     /// Returns the denoted element, canonical.
     pub fn residue(&self) -> [u64; 2] {
         [self.c0.residue(), self.c1.residue()]

@@ -62,6 +62,28 @@ impl Gl {
 
     /// Allocates a hint below 2^64. 64 constraints.
     pub fn witness(b: &mut Builder, value: u64) -> Self {
+        let word = Self::committed_witness(b, value);
+        word.bind(b);
+        word
+    }
+
+    /// Binds a word whose parts are range-checked hints, so that deferred reductions are drawn after it. Free unless
+    /// reductions are deferred.
+    pub fn bind(&self, b: &mut Builder) {
+        assert!(
+            self.below == U256::ZERO && self.above.bits() <= 64,
+            "only words below 2^64 are bound"
+        );
+        if let Some(deferred) = b.deferred() {
+            deferred.bind(&self.lc);
+        }
+    }
+
+    /// Allocates a word below 2^64 that the proof is committed to elsewhere: it is observed in the transcript, part
+    /// of a leaf whose path is checked, or determined by public inputs. 64 constraints.
+    ///
+    /// Any other hint must come from [`Gl::witness`]: the batch of deferred reductions has to be drawn after it.
+    pub fn committed_witness(b: &mut Builder, value: u64) -> Self {
         let lc = b.witness(Fr::from(value));
         b.range_check(&lc, 64);
         Self::from_range_checked(lc, 64)
@@ -205,15 +227,10 @@ impl Gl {
         self.mul(b, x).add(y)
     }
 
-    /// Returns a value below 2^64 with the same residue.
-    ///
-    /// # Constraints
-    /// `x + shift = q * p + r` over the integers: `r` has 64 bits, `q` as many as the interval asks, and
-    /// `q * p + r` cannot reach the order of `Fr`, so equality modulo that order is equality of integers.
-    /// `q` is no variable: it is `(x + shift - r) / p` in `Fr`.
+    /// Returns a value below 2^64 with the same residue: a hint `r`, with `x - r` a multiple of `p`.
     ///
     /// # Costs
-    /// One constraint for each bit of `q` and `r`.
+    /// One constraint for each bit of `r` and of the quotient; when deferred, 64 + 12 + 8.
     pub fn reduce(&self, b: &mut Builder) -> Self {
         if self.below == U256::ZERO && self.above.bits() <= 64 {
             return self.clone();
@@ -222,13 +239,9 @@ impl Gl {
     }
 
     fn reduce_always(&self, b: &mut Builder) -> Self {
-        let (shift, value) = self.shifted();
-        let remainder = b.witness(Fr::from(value.div_rem(P).1));
-        b.range_check(&remainder, 64);
-        let quotient_bits = self.quotient_bits(&shift);
-        let rest = (&self.lc - &remainder).plus(shift.to_fr());
-        range_check_quotient(b, &rest, quotient_bits);
-        Self::from_range_checked(remainder, 64)
+        let remainder = Self::witness(b, self.residue());
+        self.sub(&remainder).assert_zero(b);
+        remainder
     }
 
     /// Returns the value itself when its magnitude has at most `bits` bits, else reduces it.
@@ -256,8 +269,23 @@ impl Gl {
         Self::from_interval(self.lc.clone(), U256::ZERO, (P - 1).into())
     }
 
-    /// Enforces that the residue is zero. One constraint for each bit of the quotient.
+    /// Enforces that the residue is zero. One constraint for each bit of the quotient, or eight when deferred.
     pub fn assert_zero(&self, b: &mut Builder) {
+        let collected = b
+            .deferred()
+            .is_some_and(|d| d.collect(self.lc.clone(), self.below, self.above));
+        if !collected {
+            self.assert_zero_alone(b);
+        }
+    }
+
+    /// Enforces that the residue is zero with a quotient of its own.
+    ///
+    /// # Constraints
+    /// `x + shift = q * p` over the integers: `q` has as many bits as the interval asks, and `q * p` cannot reach
+    /// the order of `Fr`, so equality modulo that order is equality of integers. `q` is no variable: it is
+    /// `(x + shift) / p` in `Fr`.
+    pub(super) fn assert_zero_alone(&self, b: &mut Builder) {
         let (shift, _) = self.shifted();
         let quotient_bits = self.quotient_bits(&shift);
         range_check_quotient(b, &self.lc.plus(shift.to_fr()), quotient_bits);
@@ -309,9 +337,7 @@ impl Gl {
             .div_rem(P)
             .0
             .bits();
-        let largest = U256::ones(bits)
-            .checked_mul(&P.into())
-            .and_then(|v| v.checked_add(&u64::MAX.into()));
+        let largest = U256::ones(bits).checked_mul(&P.into());
         assert!(largest.is_some_and(|v| v < U256::modulus()), "{OVERFLOW}");
         bits
     }

@@ -19,6 +19,7 @@ pub mod proof;
 mod reductions;
 pub mod uint;
 pub mod vanishing;
+pub mod verifier;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -9,8 +9,8 @@ use plonky2::hash::poseidon::{
 };
 
 /// A lane that grows past this many bits in the partial rounds is reduced: the matrix adds eight bits a round, and
-/// a lane of this size still leaves room for the sum and its reduction.
-const MAX_LANE_BITS: u32 = 238;
+/// wider ones could not be reduced in the batch.
+const MAX_LANE_BITS: u32 = super::reductions::MAX_DIFFERENCE_BITS - 8;
 
 /// Returns Plonky2's `hash_n_to_hash_no_pad`: rate 8, inputs overwrite, four words of output below 2^64.
 pub fn hash_no_pad(b: &mut Builder, inputs: &[Gl]) -> [Gl; 4] {
@@ -31,7 +31,7 @@ fn permute(b: &mut Builder, state: &mut [Gl; SPONGE_WIDTH]) {
             *lane = lane.add(&Gl::constant(ALL_ROUND_CONSTANTS[k + SPONGE_WIDTH * round]));
         }
         if partial.contains(&round) {
-            // One short S-box output and eleven lanes that only grow: 64 + 8 * 22 bits at the end.
+            // One short S-box output, and eleven lanes that only grow.
             for lane in &mut *state {
                 *lane = if round == partial.start {
                     lane.reduce(b)

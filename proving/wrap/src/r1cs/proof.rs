@@ -44,7 +44,7 @@ impl Openings {
         let mut all = |values: &[Element]| {
             values
                 .iter()
-                .map(|v| Ext::witness(b, words_of(v)))
+                .map(|v| Ext::committed_witness(b, words_of(v)))
                 .collect()
         };
         Self {
@@ -338,7 +338,7 @@ pub fn cap_witness(b: &mut Builder, cap: &MerkleCap<F, Bn254Hasher>, depth: usiz
 pub fn words_witness(b: &mut Builder, words: &[F]) -> Vec<Gl> {
     words
         .iter()
-        .map(|word| Gl::witness(b, word.to_canonical_u64()))
+        .map(|word| Gl::committed_witness(b, word.to_canonical_u64()))
         .collect()
 }
 
@@ -346,6 +346,6 @@ pub fn words_witness(b: &mut Builder, words: &[F]) -> Vec<Gl> {
 pub fn elements_witness(b: &mut Builder, elements: &[Element]) -> Vec<Ext> {
     elements
         .iter()
-        .map(|element| Ext::witness(b, words_of(element)))
+        .map(|element| Ext::committed_witness(b, words_of(element)))
         .collect()
 }

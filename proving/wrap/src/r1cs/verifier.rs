@@ -8,8 +8,9 @@ use super::goldilocks::Gl;
 use super::lc::Lc;
 use super::matrices::Matrices;
 use super::merkle::Cap;
+use super::poseidon;
 use super::proof::{Challenges, Openings, Shape, ShapeError, cap_witness, elements_witness};
-use super::{poseidon, vanishing};
+use super::vanishing::{Vanishing, VanishingError};
 use crate::layers::hash::{MerkleHash, OuterConfig, WORDS_PER_ELEMENT, pack_words};
 use crate::layers::{CommonData, F, OuterProof};
 use ark_bn254::Fr;
@@ -25,6 +26,7 @@ pub struct VerifierCircuit {
     verifier_only: VerifierOnlyCircuitData<OuterConfig, 2>,
     shape: Shape,
     fri: Fri,
+    vanishing: Vanishing,
 }
 
 /// A synthesized verifier.
@@ -50,16 +52,21 @@ impl VerifierCircuit {
     /// Prepares the verifier of a circuit.
     ///
     /// # Panics
-    /// On circuits this verifier does not cover: lookups, zero-knowledge salts, unknown gates.
-    pub fn new(common: CommonData, verifier_only: VerifierOnlyCircuitData<OuterConfig, 2>) -> Self {
+    /// On circuits with zero-knowledge salts.
+    pub fn new(
+        common: CommonData,
+        verifier_only: VerifierOnlyCircuitData<OuterConfig, 2>,
+    ) -> Result<Self, VanishingError> {
+        let vanishing = Vanishing::new(&common)?;
         let shape = Shape::of(&common);
         let fri = Fri::new(&shape, common.degree_bits());
-        Self {
+        Ok(Self {
             common,
             verifier_only,
             shape,
             fri,
-        }
+            vanishing,
+        })
     }
 
     /// Returns the number of Groth16 inputs: three statement words each.
@@ -93,6 +100,7 @@ impl VerifierCircuit {
     }
 
     fn verify(&self, b: &mut Builder, proof: &OuterProof) {
+        b.defer_reductions();
         let statement = b.in_scope("statement", |b| statement_words(b, &proof.public_inputs));
         let public_inputs_hash = b.in_scope("public inputs hash", |b| {
             poseidon::hash_no_pad(b, &statement)
@@ -113,7 +121,7 @@ impl VerifierCircuit {
             .map(|(k, cap)| cap_witness(b, cap, self.shape.tree_depth(k + 1)))
             .collect();
         let final_poly = b.in_scope("openings", |b| elements_witness(b, &fri.final_poly.coeffs));
-        let pow_witness = Gl::witness(b, fri.pow_witness.to_canonical_u64());
+        let pow_witness = Gl::committed_witness(b, fri.pow_witness.to_canonical_u64());
 
         let committed = Committed {
             public_inputs_hash: &public_inputs_hash,
@@ -123,9 +131,10 @@ impl VerifierCircuit {
             final_poly: &final_poly,
             pow_witness: &pow_witness,
         };
-        let challenges = b.in_scope("transcript", |b| self.challenges(b, &committed));
+        let (challenges, seed) = b.in_scope("transcript", |b| self.challenges(b, &committed));
         b.in_scope("vanishing", |b| {
-            vanishing::check(b, &self.common, &openings, &challenges, &public_inputs_hash)
+            self.vanishing
+                .enforce(b, &openings, &challenges, &public_inputs_hash)
         });
         b.in_scope("fri", |b| {
             let zeros = self.common.config.fri_config.proof_of_work_bits;
@@ -143,10 +152,11 @@ impl VerifierCircuit {
                 rounds,
             );
         });
+        b.in_scope("reductions", |b| b.settle_reductions(&seed));
     }
 
-    /// Draws every challenge, in Plonky2's order.
-    fn challenges(&self, b: &mut Builder, committed: &Committed<'_>) -> Challenges {
+    /// Draws every challenge, in Plonky2's order. Returns the transcript's last state beside them.
+    fn challenges(&self, b: &mut Builder, committed: &Committed<'_>) -> (Challenges, Vec<Lc>) {
         let mut transcript = Challenger::new();
         for word in self.instance_words() {
             transcript.observe_constant(b, word.to_canonical_u64());
@@ -184,7 +194,7 @@ impl VerifierCircuit {
         let query_bits = (0..self.shape.queries)
             .map(|_| transcript.challenge_bits(b).0)
             .collect();
-        Challenges {
+        let challenges = Challenges {
             betas,
             gammas,
             alphas,
@@ -193,7 +203,8 @@ impl VerifierCircuit {
             fri_betas,
             pow_response,
             query_bits,
-        }
+        };
+        (challenges, transcript.state())
     }
 
     /// The words that every transcript of this circuit starts with: FRI parameters and circuit digest.
@@ -245,7 +256,7 @@ fn observe_cap(b: &mut Builder, transcript: &mut Challenger, cap: &Cap) {
 fn statement_words(b: &mut Builder, words: &[F]) -> Vec<Gl> {
     let all: Vec<Gl> = words
         .iter()
-        .map(|word| Gl::witness(b, word.to_canonical_u64()).assert_canonical(b))
+        .map(|word| Gl::committed_witness(b, word.to_canonical_u64()).assert_canonical(b))
         .collect();
     for (k, group) in all.chunks(WORDS_PER_ELEMENT).enumerate() {
         let weights = (0u64..).map(|i| Fr::from(2u64).pow([64 * i]));

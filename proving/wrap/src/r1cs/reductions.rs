@@ -1,0 +1,201 @@
+//! Batched modular reductions: one quotient for all instead of one for each.
+//!
+//! A reduction allocates a remainder `r` of 64 bits and owes the proof of `x = r (mod p)`. Proving it alone costs a
+//! quotient of as many bits as `x` has more than `p`. Here the differences `y = x - r` are collected, and at the end
+//! random combinations of them must be multiples of `p`.
+//!
+//! # Soundness
+//! The coefficients come from a sponge over everything the differences depend on: the transcript (and so every
+//! commitment, opening and query index), and every word that was allocated as a hint and is bound nowhere else. What
+//! a leaf holds is bound by its Merkle path; statement words are bound by the public inputs; other variables are
+//! functions of these by their constraints.
+//!
+//! With the differences in rows `a` and columns `b`, repetition `j` demands
+//! `sum_a u[a+j] sum_b v[b+j] y[a][b] = 0 (mod p)` for independent `u`, `v` of 16 bits. Let `a` be the last row with
+//! a difference that is no multiple of `p`, and `b` the last such column in it. Given all `v` of lower index,
+//! `v[b+j]` makes the row's sum vanish with probability at most 2^-16; if it does not, given all `u` of lower index,
+//! `u[a+j]` makes the total vanish with probability at most 2^-16. Those coefficients are fresh in each repetition,
+//! so eight of them accept a false difference with probability at most (2 * 2^-16)^8 = 2^-120.
+//!
+//! # Costs
+//! Eight constraints a difference and twelve a remainder (the sponge), beside its own 64.
+
+use super::builder::Builder;
+use super::challenger::squeeze;
+use super::goldilocks::P;
+use super::lc::Lc;
+use super::poseidon2::Poseidon2;
+use super::uint::U256;
+use crate::layers::hash::{WORDS_PER_ELEMENT, domain};
+use ark_bn254::Fr;
+use ark_ff::Field;
+use std::collections::VecDeque;
+
+/// Bits of a coefficient.
+const COEFFICIENT_BITS: usize = 16;
+/// Repetitions: 15 bits of soundness each.
+const REPETITIONS: usize = 8;
+/// Bits of the widest difference that is collected: with two coefficients and 2^14 differences 250 bits, so the sum
+/// cannot wrap around in `Fr`.
+pub(super) const MAX_DIFFERENCE_BITS: u32 = 204;
+const MAX_DIFFERENCES: usize = 1 << 14;
+/// Width of the permutation that absorbs the words; rate one less.
+const WIDTH: usize = 16;
+const DOMAIN: &str = "assay.reductions.v1";
+
+/// What a builder collects while reductions are deferred.
+#[derive(Default)]
+pub(super) struct Deferred {
+    words: Vec<Lc>,
+    differences: Vec<Difference>,
+}
+
+/// An integer in `[-below, above]` that must be a multiple of `p`.
+struct Difference {
+    lc: Lc,
+    below: U256,
+    above: U256,
+}
+
+impl Deferred {
+    /// Binds a word below 2^64 that the prover supplied.
+    pub(super) fn bind(&mut self, word: &Lc) {
+        self.words.push(word.clone());
+    }
+
+    /// Collects a difference unless it is too wide.
+    pub(super) fn collect(&mut self, lc: Lc, below: U256, above: U256) -> bool {
+        let fits = below.bits().max(above.bits()) <= MAX_DIFFERENCE_BITS;
+        if fits {
+            self.differences.push(Difference { lc, below, above });
+        }
+        fits
+    }
+}
+
+/// Enforces all collected differences. `seed` binds what is committed in the transcript.
+pub(super) fn settle(b: &mut Builder, deferred: &Deferred, seed: &[Lc]) {
+    let Deferred { words, differences } = deferred;
+    assert!(
+        differences.len() <= MAX_DIFFERENCES,
+        "at most {MAX_DIFFERENCES} differences, got {}",
+        differences.len()
+    );
+    let columns = (1..)
+        .find(|n| n * n >= differences.len())
+        .expect("a square root exists");
+    let rows = differences.len().div_ceil(columns);
+    let counts = [rows + REPETITIONS, columns + REPETITIONS];
+    let [u, v] = b.in_scope("coefficients", |b| coefficients(b, seed, words, counts));
+    b.in_scope("combination", |b| {
+        for repetition in 0..REPETITIONS {
+            combine(b, differences, columns, &u[repetition..], &v[repetition..]);
+        }
+    });
+}
+
+/// Enforces `sum_a u[a] sum_b v[b] y[a][b] = 0 (mod p)`.
+fn combine(b: &mut Builder, differences: &[Difference], columns: usize, u: &[Lc], v: &[Lc]) {
+    let mut totals = Vec::new();
+    let (mut below, mut above) = (U256::ZERO, U256::ZERO);
+    for (row, u) in differences.chunks(columns).zip(u) {
+        let products: Vec<Lc> = row.iter().zip(v).map(|(y, v)| b.mul(&y.lc, v)).collect();
+        totals.push(b.mul(&Lc::sum(&products), u));
+        for y in row {
+            below = widen(&below, &y.below);
+            above = widen(&above, &y.above);
+        }
+    }
+    super::Gl::from_interval(Lc::sum(&totals), below, above).assert_zero_alone(b);
+}
+
+/// Adds a bound times the largest product of two coefficients.
+fn widen(sum: &U256, bound: &U256) -> U256 {
+    let weight = U256::ones(2 * COEFFICIENT_BITS as u32);
+    let part = bound.checked_mul(&weight).expect("differences are narrow");
+    sum.checked_add(&part).expect("there are few differences")
+}
+
+/// Absorbs seed and words and draws two lists of coefficients.
+fn coefficients(b: &mut Builder, seed: &[Lc], words: &[Lc], counts: [usize; 2]) -> [Vec<Lc>; 2] {
+    let permutation = Poseidon2::of_width(WIDTH);
+    let weights = (0u64..).map(|k| Fr::from(2u64).pow([64 * k]));
+    let cells = words
+        .chunks(WORDS_PER_ELEMENT)
+        .map(|group| Lc::weighted(group.iter().zip(weights.clone())));
+    let input: Vec<Lc> = seed.iter().cloned().chain(cells).collect();
+    let mut state = vec![Lc::zero(); WIDTH];
+    state[WIDTH - 1] = Lc::constant(domain(DOMAIN, words.len() as u64));
+    for block in input.chunks(WIDTH - 1) {
+        for (lane, cell) in state.iter_mut().zip(block) {
+            *lane += cell;
+        }
+        permutation.permute(b, &mut state);
+    }
+    if input.is_empty() {
+        permutation.permute(b, &mut state);
+    }
+    let mut lanes: VecDeque<Lc> = state[..WIDTH - 1].iter().cloned().collect();
+    let mut drawn: Vec<Lc> = Vec::new();
+    while drawn.len() < counts[0] + counts[1] {
+        let lane = lanes.pop_front().unwrap_or_else(|| {
+            permutation.permute(b, &mut state);
+            lanes = state[1..WIDTH - 1].iter().cloned().collect();
+            state[0].clone()
+        });
+        for bits in squeeze(b, &lane).chunks_exact(COEFFICIENT_BITS) {
+            drawn.push(b.materialize(&Lc::from_bits(bits)));
+        }
+    }
+    let second = drawn.split_off(counts[0]);
+    [drawn, second]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::r1cs::testing::check_gadget;
+    use crate::r1cs::{Ext, Gl, Mode};
+
+    fn gadget(b: &mut Builder) {
+        b.defer_reductions();
+        let x = Ext {
+            c0: Gl::from_range_checked(b.input(0), 64),
+            c1: Gl::from_range_checked(b.input(1), 64),
+        };
+        let cube = x.square(b).reduce(b).mul(b, &x).reduce(b);
+        let inverse = x.inverse(b);
+        cube.mul(b, &inverse).sub(&x.square(b)).assert_zero(b);
+        cube.c0.sub(&cube.c1).mul(b, &inverse.c0).neg().reduce(b);
+        b.settle_reductions(&[]);
+    }
+
+    #[test]
+    fn deferred_reductions_refuse_every_bent_hint() {
+        check_gadget(&[7, u64::MAX], &[3, 0], gadget);
+        check_gadget(&[P - 1, 12], &[3, 0], gadget);
+    }
+
+    #[test]
+    fn false_difference_is_refused() {
+        for residue in [1, 2, P - 1] {
+            let mut b = Builder::new(Mode::Synthesize, &[Fr::from(residue)]);
+            b.defer_reductions();
+            Gl::from_range_checked(b.input(0), 64).assert_zero(&mut b);
+            for _ in 0..30 {
+                Gl::zero().assert_zero(&mut b);
+            }
+            b.settle_reductions(&[]);
+            assert!(b.is_satisfied().is_err(), "{residue} is not zero");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "deferred reductions are settled")]
+    fn unsettled_reductions_cannot_be_exported() {
+        let mut b = Builder::new(Mode::Synthesize, &[]);
+        b.defer_reductions();
+        Gl::one().assert_zero(&mut b);
+        b.into_matrices();
+    }
+}
