@@ -1,5 +1,7 @@
 //! The quantized model: shape, scales and the integers that training found.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::architecture::{Architecture, LayerSpec, Part, SectionSpec};
@@ -23,7 +25,7 @@ pub struct QuantizedModel {
 ///
 /// Weights are symmetric (their zero point is 0 by format). The zero point of the layer's input is folded
 /// into the biases: `bias[j] = round(b[j] / (scale_in * scale_w[j])) - zero_in * sum_i w[j][i]`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DenseData {
     /// Row-major `[outputs, inputs]`.
@@ -36,13 +38,32 @@ pub struct DenseData {
     pub output_zero_point: i8,
 }
 
+/// Counts instead of numbers: what is committed is the provider's secret, and debug output ends up in logs.
+impl fmt::Debug for DenseData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DenseData")
+            .field("weights", &self.weights.len())
+            .field("bias", &self.bias.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// A section of the committed data with its values.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CommittedSection {
     /// Which layer, part and lanes.
     pub spec: SectionSpec,
     /// As many values as `spec.len`, within the lane's range.
     pub values: Vec<i64>,
+}
+
+/// The specification without the values, for the same reason as [`DenseData`].
+impl fmt::Debug for CommittedSection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CommittedSection")
+            .field("spec", &self.spec)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Deserialize)]
@@ -243,4 +264,25 @@ fn convert<T: TryFrom<i64>>(
     let narrow =
         |&got: &i64| T::try_from(got).map_err(|_| ModelError::DoesNotFit { layer, part, got });
     values.iter().map(narrow).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DenseData;
+
+    #[test]
+    fn debug_output_does_not_show_what_is_committed() {
+        let data = DenseData {
+            weights: vec![101, 102],
+            bias: vec![103],
+            multipliers: vec![104],
+            output_zero_point: 105,
+        };
+        let text = format!("{data:?}");
+        assert!(
+            ["101", "102", "103", "104", "105"]
+                .iter()
+                .all(|number| !text.contains(number))
+        );
+    }
 }
