@@ -2,4 +2,7 @@
 
 pub mod groth16;
 pub mod layers;
+mod pinned;
 pub mod r1cs;
+
+pub use pinned::MATRICES_DIGEST;

@@ -72,7 +72,7 @@ impl Shaper {
     /// Builds the layers for a model circuit. Deterministic: the same circuit has the same identity everywhere.
     pub fn for_circuit(common: &CommonData, verifier: &InnerVerifier) -> Result<Self, LayerError> {
         canonical::check_model(common)?;
-        let pinned = canonical::pinned()?;
+        let pinned = canonical::pinned();
         let mut shrink: Vec<Recursion> = Vec::new();
         loop {
             let (inner, name) = match shrink.last() {
@@ -159,15 +159,15 @@ pub struct Outer {
 
 impl Outer {
     /// Builds L2 and L3. Takes seconds and some hundred megabytes: once per process.
-    pub fn load() -> Result<Self, LayerError> {
-        let canonical = canonical::pinned()?;
+    pub fn load() -> Self {
+        let canonical = canonical::pinned();
         let bind = Bind::build(&canonical);
         let outer = OuterLayer::build(&bind.circuit.common, &bind.circuit.verifier_only);
-        Ok(Self {
+        Self {
             canonical,
             bind,
             outer,
-        })
+        }
     }
 
     #[cfg(test)]

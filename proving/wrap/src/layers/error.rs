@@ -55,9 +55,6 @@ pub enum LayerError {
         /// What the prover said.
         reason: String,
     },
-    /// The pinned shape cannot be read.
-    #[error("pinned shape is unreadable")]
-    Pinned,
 }
 
 impl LayerError {

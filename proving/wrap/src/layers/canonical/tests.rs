@@ -39,6 +39,6 @@ fn pinned_shape_is_fresh() {
         std::fs::write(path, &bytes).unwrap();
         return;
     }
-    check_shape(common, &pinned().unwrap()).unwrap();
+    check_shape(common, &pinned()).unwrap();
     assert_eq!(bytes, PINNED);
 }
