@@ -22,7 +22,6 @@
 
 use super::builder::Builder;
 use super::challenger::squeeze;
-use super::goldilocks::P;
 use super::lc::Lc;
 use super::poseidon2::Poseidon2;
 use super::uint::U256;
@@ -154,6 +153,7 @@ fn coefficients(b: &mut Builder, seed: &[Lc], words: &[Lc], counts: [usize; 2]) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::r1cs::goldilocks::P;
     use crate::r1cs::testing::check_gadget;
     use crate::r1cs::{Ext, Gl, Mode};
 

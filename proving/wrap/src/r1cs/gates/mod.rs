@@ -10,6 +10,7 @@ mod arithmetic_extension;
 mod base_sum;
 mod constant;
 mod coset_interpolation;
+mod exponentiation;
 mod multiplication_extension;
 mod poseidon;
 mod poseidon_mds;
@@ -28,6 +29,7 @@ use plonky2::gates::arithmetic_extension::ArithmeticExtensionGate;
 use plonky2::gates::base_sum::BaseSumGate;
 use plonky2::gates::constant::ConstantGate;
 use plonky2::gates::coset_interpolation::CosetInterpolationGate;
+use plonky2::gates::exponentiation::ExponentiationGate;
 use plonky2::gates::gate::GateRef;
 use plonky2::gates::multiplication_extension::MulExtensionGate;
 use plonky2::gates::noop::NoopGate;
@@ -69,6 +71,7 @@ pub(super) enum Gate {
     BaseSum { base: u64, limbs: usize },
     Constant { constants: usize },
     CosetInterpolation(coset_interpolation::Parameters),
+    Exponentiation { bits: usize },
     MultiplicationExtension { ops: usize },
     Noop,
     Poseidon,
@@ -111,6 +114,10 @@ impl Gate {
             })
         } else if let Some(gate) = any.downcast_ref::<CosetInterpolationGate<F, D>>() {
             Ok(Self::CosetInterpolation(gate.into()))
+        } else if let Some(gate) = any.downcast_ref::<ExponentiationGate<F, D>>() {
+            Ok(Self::Exponentiation {
+                bits: gate.num_power_bits,
+            })
         } else if let Some(gate) = any.downcast_ref::<MulExtensionGate<D>>() {
             Ok(Self::MultiplicationExtension { ops: gate.num_ops })
         } else if any.is::<NoopGate>() {
@@ -144,6 +151,7 @@ impl Gate {
             Self::BaseSum { .. } => "base_sum",
             Self::Constant { .. } => "constant",
             Self::CosetInterpolation(_) => "coset_interpolation",
+            Self::Exponentiation { .. } => "exponentiation",
             Self::MultiplicationExtension { .. } => "multiplication_extension",
             Self::Noop => "noop",
             Self::Poseidon => "poseidon",
@@ -163,6 +171,7 @@ impl Gate {
             Self::BaseSum { base, limbs } => base_sum::eval(b, vars, *base, *limbs),
             Self::Constant { constants } => constant::eval(vars, *constants),
             Self::CosetInterpolation(gate) => coset_interpolation::eval(b, vars, gate),
+            Self::Exponentiation { bits } => exponentiation::eval(b, vars, *bits),
             Self::MultiplicationExtension { ops } => multiplication_extension::eval(b, vars, *ops),
             Self::Noop => Vec::new(),
             Self::Poseidon => poseidon::eval(b, vars),

@@ -1,0 +1,1 @@
+//! The recorded proof of L3.
