@@ -64,7 +64,10 @@ impl Grid {
     pub fn of(witness: &PartitionWitness<F>) -> Self {
         let wire = |i| Target::wire(i / witness.num_wires, i % witness.num_wires);
         let value = |i| witness.try_get_target(wire(i)).unwrap_or(F::ZERO);
-        Self { columns: witness.num_wires, values: (0..witness.degree * witness.num_wires).map(value).collect() }
+        Self {
+            columns: witness.num_wires,
+            values: (0..witness.degree * witness.num_wires).map(value).collect(),
+        }
     }
 
     /// Returns the wires of a row.
@@ -99,21 +102,30 @@ impl<'a> Rows<'a> {
     #[must_use]
     pub fn of(data: &'a CircuitData<F, C, D>) -> Self {
         let common = &data.common;
-        let columns = data.prover_only.constants_sigmas_commitment.polynomials[..common.num_constants]
+        let columns = data.prover_only.constants_sigmas_commitment.polynomials
+            [..common.num_constants]
             .iter()
             .map(|polynomial| polynomial.clone().fft().values)
             .collect::<Vec<_>>();
         let selectors = common.selectors_info.num_selectors();
-        assert_eq!(common.num_lookup_selectors, 0, "circuits with lookup tables are not checked here");
+        assert_eq!(
+            common.num_lookup_selectors, 0,
+            "circuits with lookup tables are not checked here"
+        );
         let row = |row: usize| columns.iter().map(move |column| column[row]);
         let gate_of = |r: usize| {
-            let used = row(r).take(selectors).find(|selector| selector.to_canonical_u64() != UNUSED_SELECTOR);
-            usize::try_from(used.expect("every row has a gate").to_canonical_u64()).expect("a gate's index")
+            let used = row(r)
+                .take(selectors)
+                .find(|selector| selector.to_canonical_u64() != UNUSED_SELECTOR);
+            usize::try_from(used.expect("every row has a gate").to_canonical_u64())
+                .expect("a gate's index")
         };
         Self {
             data,
             gates: (0..common.degree()).map(gate_of).collect(),
-            constants: (0..common.degree()).map(|r| row(r).skip(selectors).collect()).collect(),
+            constants: (0..common.degree())
+                .map(|r| row(r).skip(selectors).collect())
+                .collect(),
         }
     }
 
@@ -127,7 +139,9 @@ impl<'a> Rows<'a> {
     #[must_use]
     pub fn used(&self) -> usize {
         let noop = GateRef::<F, D>::new(NoopGate);
-        (0..self.gates.len()).filter(|&row| *self.gate(row) != noop).count()
+        (0..self.gates.len())
+            .filter(|&row| *self.gate(row) != noop)
+            .count()
     }
 
     /// Returns how many rows each gate has, by its id.
@@ -137,7 +151,13 @@ impl<'a> Rows<'a> {
         for &gate in &self.gates {
             counts[gate] += 1;
         }
-        self.data.common.gates.iter().map(|gate| gate.0.id()).zip(counts).collect()
+        self.data
+            .common
+            .gates
+            .iter()
+            .map(|gate| gate.0.id())
+            .zip(counts)
+            .collect()
     }
 
     /// Checks one row.
@@ -146,8 +166,17 @@ impl<'a> Rows<'a> {
         let constants = &self.constants[row];
         let hash = PoseidonHash::hash_no_pad(public_inputs);
         let vars = EvaluationVarsBaseBatch::new(1, constants, grid.row(row), &hash);
-        match gate.0.eval_unfiltered_base_batch(vars).iter().position(|value| !value.is_zero()) {
-            Some(constraint) => Err(Violation::Gate { row, constraint, gate: gate.0.id() }),
+        match gate
+            .0
+            .eval_unfiltered_base_batch(vars)
+            .iter()
+            .position(|value| !value.is_zero())
+        {
+            Some(constraint) => Err(Violation::Gate {
+                row,
+                constraint,
+                gate: gate.0.id(),
+            }),
             None => Ok(()),
         }
     }
@@ -164,7 +193,14 @@ impl<'a> Rows<'a> {
                 return Err(Violation::Copy { row, column });
             }
         }
-        for (index, (&target, &expected)) in self.data.prover_only.public_inputs.iter().zip(public_inputs).enumerate() {
+        for (index, (&target, &expected)) in self
+            .data
+            .prover_only
+            .public_inputs
+            .iter()
+            .zip(public_inputs)
+            .enumerate()
+        {
             let class = self.class_of(target);
             if values.get(&class).is_some_and(|&value| value != expected) {
                 return Err(Violation::PublicInput { index });
@@ -189,6 +225,7 @@ impl<'a> Rows<'a> {
     #[must_use]
     pub fn class_of(&self, target: Target) -> usize {
         let common = &self.data.common;
-        self.data.prover_only.representative_map[target.index(common.config.num_wires, common.degree())]
+        self.data.prover_only.representative_map
+            [target.index(common.config.num_wires, common.degree())]
     }
 }

@@ -14,14 +14,14 @@ use plonky2::plonk::proof::ProofWithPublicInputs;
 use plonky2::plonk::prover::prove_with_partition_witness;
 use plonky2::util::timing::TimingTree;
 
-use crate::commitment::{commit_circuit, output_salt_circuit};
 use crate::check::{Grid, Rows};
+use crate::commitment::{commit_circuit, output_salt_circuit};
 use crate::cost::{CircuitCost, Purpose, RowCount};
 use crate::field::{C, D, F, signed};
 use crate::gates::Pack;
 use crate::layout::{Int8, Layout};
 use crate::ops::argmax::argmax_circuit;
-use crate::ops::dense::{DenseShape, DenseTargets};
+use crate::ops::dense::{DenseShape, DenseTargets, multiplier_pack};
 use crate::{CircuitError, InferenceJob};
 
 /// Challenges of the permutation argument and the quotient: two would leave it below 95 bits.
@@ -66,7 +66,10 @@ pub struct Witness {
 /// Returns the configuration of every model circuit: rate 1/8, 28 queries, 16 bits of work, three challenges.
 #[must_use]
 pub fn model_config() -> CircuitConfig {
-    CircuitConfig { num_challenges: NUM_CHALLENGES, ..CircuitConfig::standard_recursion_config() }
+    CircuitConfig {
+        num_challenges: NUM_CHALLENGES,
+        ..CircuitConfig::standard_recursion_config()
+    }
 }
 
 impl ModelCircuit {
@@ -74,7 +77,9 @@ impl ModelCircuit {
     pub fn build(architecture: &Architecture, header: Header) -> Result<Self, CircuitError> {
         architecture.validate()?;
         if header.kind != Kind::Inference {
-            return Err(CircuitError::WrongKind { got: header.kind.number() });
+            return Err(CircuitError::WrongKind {
+                got: header.kind.number(),
+            });
         }
         let mut builder = CircuitBuilder::new(model_config());
         builder.set_domain_separator(domain_separator(architecture, header));
@@ -83,15 +88,31 @@ impl ModelCircuit {
         layout.finish();
         let log_rows = plonky2::util::log2_ceil(layout.builder.num_gates());
         if log_rows > MAX_LOG_ROWS {
-            return Err(CircuitError::TooLarge { limit: MAX_LOG_ROWS, got: log_rows });
+            return Err(CircuitError::TooLarge {
+                limit: MAX_LOG_ROWS,
+                got: log_rows,
+            });
         }
         let (builder, mut rows) = layout.into_parts();
         let data = builder.build::<C>();
         let claimed = rows.iter().map(|count| count.rows).sum::<usize>();
         let other = Rows::of(&data).used() - claimed;
-        rows.push(RowCount { layer: None, purpose: Purpose::Other, rows: other });
-        let cost = CircuitCost { rows, log_rows: data.common.degree_bits() };
-        Ok(Self { data, architecture: architecture.clone(), header, cost, targets })
+        rows.push(RowCount {
+            layer: None,
+            purpose: Purpose::Other,
+            rows: other,
+        });
+        let cost = CircuitCost {
+            rows,
+            log_rows: data.common.degree_bits(),
+        };
+        Ok(Self {
+            data,
+            architecture: architecture.clone(),
+            header,
+            cost,
+            targets,
+        })
     }
 
     /// Returns the shape that the circuit is for.
@@ -113,7 +134,10 @@ impl ModelCircuit {
     }
 
     /// Proves a job. The proof is as secret as the weights: its openings leak them.
-    pub fn prove(&self, job: &InferenceJob) -> Result<ProofWithPublicInputs<F, C, D>, CircuitError> {
+    pub fn prove(
+        &self,
+        job: &InferenceJob,
+    ) -> Result<ProofWithPublicInputs<F, C, D>, CircuitError> {
         self.prove_with(job, || ())
     }
 
@@ -132,7 +156,9 @@ impl ModelCircuit {
 
     /// Verifies a proof of this circuit.
     pub fn verify(&self, proof: ProofWithPublicInputs<F, C, D>) -> Result<(), CircuitError> {
-        self.data.verify(proof).map_err(|error| CircuitError::plonky2(&error))
+        self.data
+            .verify(proof)
+            .map_err(|error| CircuitError::plonky2(&error))
     }
 
     /// Fills the whole witness without proving and returns it; refuses if its public words are not those
@@ -140,15 +166,24 @@ impl ModelCircuit {
     pub fn witness(&self, job: &InferenceJob) -> Result<Witness, CircuitError> {
         let partition = self.checked_partition(job)?;
         let public_words = self.words_of(&partition);
-        Ok(Witness { wires: Grid::of(&partition), public_words })
+        Ok(Witness {
+            wires: Grid::of(&partition),
+            public_words,
+        })
     }
 
     /// Fills the witness as [`ModelCircuit::witness`] does and returns only the public words.
-    pub fn witness_only(&self, job: &InferenceJob) -> Result<[u64; MODEL_PUBLIC_INPUTS], CircuitError> {
+    pub fn witness_only(
+        &self,
+        job: &InferenceJob,
+    ) -> Result<[u64; MODEL_PUBLIC_INPUTS], CircuitError> {
         Ok(self.words_of(&self.checked_partition(job)?))
     }
 
-    fn checked_partition(&self, job: &InferenceJob) -> Result<PartitionWitness<'_, F>, CircuitError> {
+    fn checked_partition(
+        &self,
+        job: &InferenceJob,
+    ) -> Result<PartitionWitness<'_, F>, CircuitError> {
         if job.model.architecture() != &self.architecture {
             return Err(CircuitError::OtherArchitecture);
         }
@@ -160,7 +195,11 @@ impl ModelCircuit {
         let partition = run().map_err(|error: anyhow::Error| CircuitError::plonky2(&error))?;
         let got = self.words_of(&partition);
         match (0..MODEL_PUBLIC_INPUTS).find(|&word| got[word] != expected[word]) {
-            Some(word) => Err(CircuitError::NotBitExact { word, expected: expected[word], got: got[word] }),
+            Some(word) => Err(CircuitError::NotBitExact {
+                word,
+                expected: expected[word],
+                got: got[word],
+            }),
             None => Ok(partition),
         }
     }
@@ -171,17 +210,30 @@ impl ModelCircuit {
     }
 
     fn words_of(&self, witness: &PartitionWitness<F>) -> [u64; MODEL_PUBLIC_INPUTS] {
-        from_fn(|word| witness.get_target(self.data.prover_only.public_inputs[word]).to_canonical_u64())
+        from_fn(|word| {
+            witness
+                .get_target(self.data.prover_only.public_inputs[word])
+                .to_canonical_u64()
+        })
     }
 }
 
 /// Returns words that separate circuits of different meaning but equal layout.
 fn domain_separator(architecture: &Architecture, header: Header) -> Vec<F> {
-    let mut words = vec![tags::MODEL, GATES_VERSION, header.to_word(), architecture.format.into()];
+    let mut words = vec![
+        tags::MODEL,
+        GATES_VERSION,
+        header.to_word(),
+        architecture.format.into(),
+    ];
     words.push(architecture.inputs as u64);
     for layer in &architecture.layers {
         words.extend(match *layer {
-            LayerSpec::Dense { inputs, outputs, relu } => [1, inputs as u64, outputs as u64, relu.into()],
+            LayerSpec::Dense {
+                inputs,
+                outputs,
+                relu,
+            } => [1, inputs as u64, outputs as u64, relu.into()],
             LayerSpec::ArgMax { inputs } => [2, inputs as u64, 0, 0],
         });
     }
@@ -199,7 +251,11 @@ fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header) -> 
 
     let dense = dense_targets(layout, architecture);
     let length = dense.iter().map(DenseTargets::values).sum();
-    let data = dense.iter().flat_map(DenseTargets::packed).copied().collect::<Vec<_>>();
+    let data = dense
+        .iter()
+        .flat_map(DenseTargets::packed)
+        .copied()
+        .collect::<Vec<_>>();
     let (model_salt, salt) = salt_targets(layout, header.weights);
     let model_digest = commit_circuit(layout, tags::MODEL, length, salt, &data);
 
@@ -213,7 +269,11 @@ fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header) -> 
     let tag = tags::output(output.lane);
     let output_digest = commit_circuit(layout, tag, output.lanes, salt, &output.packed);
     let zero = layout.builder.zero();
-    let result = if header.output.is_private() { [zero; RESULT_WORDS] } else { output.result };
+    let result = if header.output.is_private() {
+        [zero; RESULT_WORDS]
+    } else {
+        output.result
+    };
 
     let header = layout.constant(header.to_word());
     let builder = &mut layout.builder;
@@ -223,8 +283,19 @@ fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header) -> 
     builder.register_public_inputs(&output_digest.elements);
     builder.register_public_inputs(&result);
     builder.register_public_inputs(&context);
-    assert_eq!(builder.num_public_inputs(), MODEL_PUBLIC_INPUTS, "a statement without its circuit");
-    Targets { input, dense, model_salt, input_salt, output_secret, context }
+    assert_eq!(
+        builder.num_public_inputs(),
+        MODEL_PUBLIC_INPUTS,
+        "a statement without its circuit"
+    );
+    Targets {
+        input,
+        dense,
+        model_salt,
+        input_salt,
+        output_secret,
+        context,
+    }
 }
 
 /// Returns free targets for a private value's salt, or none and zeros for a public one's.
@@ -240,9 +311,21 @@ fn salt_targets(layout: &mut Layout, privacy: Privacy) -> (Option<[Target; 4]>, 
 fn dense_targets(layout: &mut Layout, architecture: &Architecture) -> Vec<DenseTargets> {
     let mut dense = Vec::new();
     for (layer, spec) in architecture.layers.iter().enumerate() {
-        if let LayerSpec::Dense { inputs, outputs, relu } = *spec {
+        if let LayerSpec::Dense {
+            inputs,
+            outputs,
+            relu,
+        } = *spec
+        {
             layout.set_layer(Some(layer));
-            dense.push(DenseTargets::new(layout, DenseShape { inputs, outputs, relu }));
+            dense.push(DenseTargets::new(
+                layout,
+                DenseShape {
+                    inputs,
+                    outputs,
+                    relu,
+                },
+            ));
         }
     }
     layout.set_layer(None);
@@ -281,17 +364,24 @@ fn run_layers(
     let (lane, count) = architecture.output().lanes();
     let packed = if let Some(class) = class {
         result[0] = class;
-        // A class is an index of the circuit's own making: it needs no range check.
-        vec![layout.builder.add_const(class, signed(lane.offset()))]
+        // A class is an index of the circuit's own making; the multipliers' gate packs it for nothing.
+        layout.pack(multiplier_pack(), &[class])
     } else {
         let values = lanes.iter().map(|lane| lane.target()).collect::<Vec<_>>();
-        let packed = layout.count(Purpose::Pack, |layout| layout.pack(Pack::full(lane), &values));
+        let packed = layout.count(Purpose::Pack, |layout| {
+            layout.pack(Pack::full(lane), &values)
+        });
         for (word, &element) in result.iter_mut().zip(&packed) {
             *word = element;
         }
         packed
     };
-    OutputTargets { lane, lanes: count, packed, result }
+    OutputTargets {
+        lane,
+        lanes: count,
+        packed,
+        result,
+    }
 }
 
 impl Targets {

@@ -17,7 +17,10 @@ use crate::{CircuitError, Salt};
 /// Returns the digest of [tag, length, salt, data].
 #[must_use]
 pub fn commit(tag: u64, length: usize, salt: Salt, data: &[u64]) -> Digest {
-    let words = [tag, length as u64].into_iter().chain(salt.limbs()).chain(data.iter().copied());
+    let words = [tag, length as u64]
+        .into_iter()
+        .chain(salt.limbs())
+        .chain(data.iter().copied());
     sponge(words)
 }
 
@@ -30,7 +33,10 @@ pub fn model_commitment(model: &QuantizedModel, salt: Salt) -> Result<Digest, Ci
     let mut data = Vec::new();
     for section in model.committed_data() {
         length += section.values.len();
-        let row = match (section.spec.part, model.architecture().layers[section.spec.layer]) {
+        let row = match (
+            section.spec.part,
+            model.architecture().layers[section.spec.layer],
+        ) {
             (Part::Weights, LayerSpec::Dense { inputs, .. }) => inputs,
             _ => section.values.len(),
         };
@@ -52,13 +58,21 @@ pub fn input_commitment(input: &[i8], salt: Salt) -> Digest {
 /// Returns the commitment to an output.
 pub fn output_commitment(output: &Output, salt: Salt) -> Result<Digest, CircuitError> {
     let (lane, values) = output.lanes();
-    Ok(commit(tags::output(lane), values.len(), salt, &lane.pack(&values)?))
+    Ok(commit(
+        tags::output(lane),
+        values.len(),
+        salt,
+        &lane.pack(&values)?,
+    ))
 }
 
 /// Returns the salt of a private output: H(tag, requester's secret, context).
 #[must_use]
 pub fn output_salt(secret: Salt, context: Digest) -> Salt {
-    let words = [tags::OUTPUT_SALT].into_iter().chain(secret.limbs()).chain(context.limbs());
+    let words = [tags::OUTPUT_SALT]
+        .into_iter()
+        .chain(secret.limbs())
+        .chain(context.limbs());
     Salt::new(sponge(words).limbs()).expect("a hash has canonical limbs")
 }
 
@@ -88,7 +102,11 @@ pub(crate) fn commit_circuit(
 }
 
 /// Adds [`output_salt`] to a circuit.
-pub(crate) fn output_salt_circuit(layout: &mut Layout, secret: [Target; 4], context: [Target; 4]) -> [Target; 4] {
+pub(crate) fn output_salt_circuit(
+    layout: &mut Layout,
+    secret: [Target; 4],
+    context: [Target; 4],
+) -> [Target; 4] {
     let mut preimage = vec![layout.constant(tags::OUTPUT_SALT)];
     preimage.extend(secret.into_iter().chain(context));
     layout.hash(preimage).elements

@@ -50,6 +50,10 @@ impl CircuitCost {
     /// Returns the rows of a purpose.
     #[must_use]
     pub fn of(&self, purpose: Purpose) -> usize {
-        self.rows.iter().filter(|count| count.purpose == purpose).map(|count| count.rows).sum()
+        self.rows
+            .iter()
+            .filter(|count| count.purpose == purpose)
+            .map(|count| count.rows)
+            .sum()
     }
 }

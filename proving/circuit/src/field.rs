@@ -29,7 +29,11 @@ pub fn to_signed(value: F) -> i64 {
     let word = value.to_canonical_u64();
     let (up, down) = (word, F::ORDER - word);
     // Half of the modulus is below 2^63, so both conversions hold.
-    if up <= down { up.cast_signed() } else { -down.cast_signed() }
+    if up <= down {
+        up.cast_signed()
+    } else {
+        -down.cast_signed()
+    }
 }
 
 /// Asserts that an equation between integers is decided by its field equation: with the absolute bounds of
@@ -38,5 +42,8 @@ pub fn to_signed(value: F) -> i64 {
 /// # Panics
 /// If it is not; `relation` says which.
 pub fn assert_no_wrap(relation: &str, left: u128, right: u128) {
-    assert!(left + right < u128::from(F::ORDER), "{relation} can wrap around the field: {left} + {right}");
+    assert!(
+        left + right < u128::from(F::ORDER),
+        "{relation} can wrap around the field: {left} + {right}"
+    );
 }

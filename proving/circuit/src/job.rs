@@ -33,7 +33,9 @@ impl InferenceJob<'_> {
         ] {
             match (privacy, salt.is_zero()) {
                 (Privacy::Public, false) => return Err(CircuitError::SaltedPublicValue { part }),
-                (Privacy::Private, true) => return Err(CircuitError::UnsaltedPrivateValue { part }),
+                (Privacy::Private, true) => {
+                    return Err(CircuitError::UnsaltedPrivateValue { part });
+                }
                 _ => {}
             }
         }
@@ -46,14 +48,22 @@ impl InferenceJob<'_> {
         self.check_salts(header)?;
         let output = self.model.evaluate(self.input)?;
         let private = header.output.is_private();
-        let salt = if private { output_salt(self.output_secret, self.context) } else { Salt::ZERO };
+        let salt = if private {
+            output_salt(self.output_secret, self.context)
+        } else {
+            Salt::ZERO
+        };
         let statement = Statement {
             header,
             circuit: Digest::ZERO,
             model: model_commitment(self.model, self.model_salt)?,
             input: input_commitment(self.input, self.input_salt),
             output: output_commitment(&output, salt)?,
-            result: if private { [0; RESULT_WORDS] } else { result_words(&output)? },
+            result: if private {
+                [0; RESULT_WORDS]
+            } else {
+                result_words(&output)?
+            },
             context: self.context,
         };
         Ok(statement.model_words())

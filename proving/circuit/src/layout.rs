@@ -7,7 +7,7 @@ use plonky2::iop::target::Target;
 use plonky2::plonk::circuit_builder::CircuitBuilder;
 
 use crate::cost::{Purpose, RowCount};
-use crate::field::{D, F, signed};
+use crate::field::{D, F};
 use crate::gates::{Custom, Formula, Pack};
 
 /// A target that is range-checked to int8.
@@ -32,13 +32,27 @@ pub struct Layout {
     pub builder: CircuitBuilder<F, D>,
     layer: Option<usize>,
     rows: Vec<RowCount>,
-    /// Packing gates used, with the count of operations placed.
-    packs: Vec<(Pack, usize)>,
+    /// Operations that the rows opened so far have room for.
+    vacancies: Vec<Vacancy>,
+}
+
+/// The free operations of the row that a gate with these constants has open.
+struct Vacancy {
+    gate: String,
+    constants: Vec<F>,
+    left: usize,
+    /// Places one operation that does nothing.
+    place_idle: Box<dyn Fn(&mut Layout)>,
 }
 
 impl Layout {
     pub fn new(builder: CircuitBuilder<F, D>) -> Self {
-        Self { builder, layer: None, rows: Vec::new(), packs: Vec::new() }
+        Self {
+            builder,
+            layer: None,
+            rows: Vec::new(),
+            vacancies: Vec::new(),
+        }
     }
 
     /// Names the layer that following rows belong to.
@@ -56,9 +70,17 @@ impl Layout {
 
     fn add_rows(&mut self, purpose: Purpose, rows: usize) {
         let layer = self.layer;
-        match self.rows.iter_mut().find(|count| count.layer == layer && count.purpose == purpose) {
+        match self
+            .rows
+            .iter_mut()
+            .find(|count| count.layer == layer && count.purpose == purpose)
+        {
             Some(count) => count.rows += rows,
-            None if rows > 0 => self.rows.push(RowCount { layer, purpose, rows }),
+            None if rows > 0 => self.rows.push(RowCount {
+                layer,
+                purpose,
+                rows,
+            }),
             None => {}
         }
     }
@@ -70,42 +92,78 @@ impl Layout {
 
     /// Places one operation of a gate and returns its wires.
     pub fn place<T: Formula>(&mut self, gate: T, constants: &[F]) -> Operation<T> {
-        let (row, op) = self.builder.find_slot(Custom(gate.clone()), constants, constants);
+        self.take_vacancy(&gate, constants);
+        let (row, op) = self
+            .builder
+            .find_slot(Custom(gate.clone()), constants, constants);
         Operation { gate, row, op }
+    }
+
+    fn take_vacancy<T: Formula>(&mut self, gate: &T, constants: &[F]) {
+        let (id, ops) = (format!("{gate:?}"), gate.ops());
+        let known = self
+            .vacancies
+            .iter_mut()
+            .find(|open| open.gate == id && open.constants == constants);
+        if let Some(open) = known {
+            open.left = (open.left + ops - 1) % ops;
+            return;
+        }
+        let (gate, owned) = (gate.clone(), constants.to_vec());
+        let place_idle = Box::new(move |layout: &mut Layout| {
+            let operation = layout.place(gate.clone(), &owned);
+            let idle = layout.builder.constant(gate.idle());
+            for wire in gate.inputs() {
+                layout.builder.connect(operation.wire(wire), idle);
+            }
+        });
+        self.vacancies.push(Vacancy {
+            gate: id,
+            constants: constants.to_vec(),
+            left: ops - 1,
+            place_idle,
+        });
+    }
+
+    /// Fills the room left in rows: wires that are all zero need not satisfy a gate.
+    pub fn finish(&mut self) {
+        for i in 0..self.vacancies.len() {
+            while self.vacancies[i].left > 0 {
+                let place_idle =
+                    std::mem::replace(&mut self.vacancies[i].place_idle, Box::new(|_| {}));
+                place_idle(self);
+                self.vacancies[i].place_idle = place_idle;
+            }
+        }
     }
 
     /// Range-checks and packs values, all elements full but the last; beyond the last value lanes are zero
     /// bits.
     pub fn pack(&mut self, gate: Pack, values: &[Target]) -> Vec<Target> {
-        values.chunks(gate.lanes()).map(|chunk| self.pack_element(gate, chunk)).collect()
+        values
+            .chunks(gate.lanes())
+            .map(|chunk| self.pack_element(gate, chunk))
+            .collect()
     }
 
     fn pack_element(&mut self, gate: Pack, values: &[Target]) -> Target {
         let operation = self.place(gate, &[]);
-        let absent = self.builder.constant(signed(gate.absent()));
+        let absent = self.builder.constant(gate.idle());
         for lane in 0..gate.lanes() {
             let value = values.get(lane).copied().unwrap_or(absent);
-            self.builder.connect(operation.wire(Pack::lane_wire(lane)), value);
-        }
-        match self.packs.iter_mut().find(|(known, _)| *known == gate) {
-            Some((_, ops)) => *ops += 1,
-            None => self.packs.push((gate, 1)),
+            self.builder
+                .connect(operation.wire(Pack::lane_wire(lane)), value);
         }
         operation.wire(Pack::PACKED)
     }
 
-    /// Fills the packing gates' last rows: their constraints do not hold for wires that are all zero.
-    pub fn finish(&mut self) {
-        for (gate, ops) in self.packs.clone() {
-            for _ in 0..ops.next_multiple_of(gate.ops()) - ops {
-                self.pack_element(gate, &[]);
-            }
-        }
-    }
-
     /// Hashes as a sponge without padding: callers bind the length themselves.
     pub fn hash(&mut self, preimage: Vec<Target>) -> HashOutTarget {
-        self.count(Purpose::Hash, |layout| layout.builder.hash_n_to_hash_no_pad::<PoseidonHash>(preimage))
+        self.count(Purpose::Hash, |layout| {
+            layout
+                .builder
+                .hash_n_to_hash_no_pad::<PoseidonHash>(preimage)
+        })
     }
 
     /// Returns the constant.

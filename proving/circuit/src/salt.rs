@@ -25,7 +25,11 @@ impl Salt {
     /// Makes a salt of 32 bytes, which must come from the operating system's generator and be used once.
     #[must_use]
     pub fn from_entropy(bytes: [u8; 32]) -> Self {
-        let limb = |i: usize| bytes[8 * i..8 * i + 8].iter().fold(0, |limb, &byte| limb << 8 | u64::from(byte));
+        let limb = |i: usize| {
+            bytes[8 * i..8 * i + 8]
+                .iter()
+                .fold(0, |limb, &byte| limb << 8 | u64::from(byte))
+        };
         let limbs = std::array::from_fn(|i| limb(i) & LIMB_MASK);
         Self(Digest::new(limbs).expect("63-bit limbs are below the modulus"))
     }
@@ -45,6 +49,10 @@ impl Salt {
 
 impl fmt::Debug for Salt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.is_zero() { "Salt(zero)" } else { "Salt(..)" })
+        f.write_str(if self.is_zero() {
+            "Salt(zero)"
+        } else {
+            "Salt(..)"
+        })
     }
 }

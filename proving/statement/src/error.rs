@@ -79,4 +79,12 @@ pub enum StatementError {
         /// Index of the element.
         element: usize,
     },
+    /// Bytes are no whole number of lanes.
+    #[error("expected lanes of {width} bytes, got {got} bytes in all")]
+    PartialLane {
+        /// Bytes of a lane.
+        width: usize,
+        /// Bytes found.
+        got: usize,
+    },
 }

@@ -89,6 +89,37 @@ impl Lane {
             .collect())
     }
 
+    /// Returns values as little-endian two's complement bytes, the form in which inputs and outputs travel inline and in
+    /// blobs; refuses a value that is out of range.
+    pub fn to_bytes(self, values: &[i64]) -> Result<Vec<u8>, StatementError> {
+        self.pack(values)?;
+        let width = self.bits() as usize / 8;
+        Ok(values
+            .iter()
+            .flat_map(|value| value.to_le_bytes().into_iter().take(width))
+            .collect())
+    }
+
+    /// Reads values from their bytes; refuses bytes that are no whole number of lanes.
+    pub fn from_bytes(self, bytes: &[u8]) -> Result<Vec<i64>, StatementError> {
+        let width = self.bits() as usize / 8;
+        let chunks = bytes.chunks_exact(width);
+        if !chunks.remainder().is_empty() {
+            return Err(StatementError::PartialLane {
+                width,
+                got: bytes.len(),
+            });
+        }
+        let sign = |last: u8| if last & 0x80 == 0 { 0 } else { u8::MAX };
+        Ok(chunks
+            .map(|chunk| {
+                let mut value = [sign(chunk[width - 1]); 8];
+                value[..width].copy_from_slice(chunk);
+                i64::from_le_bytes(value)
+            })
+            .collect())
+    }
+
     /// Reads `count` values from their packed elements; refuses wrong counts and bits beyond the lanes.
     pub fn unpack(self, elements: &[u64], count: usize) -> Result<Vec<i64>, StatementError> {
         if elements.len() != self.elements(count) {
@@ -110,5 +141,27 @@ impl Lane {
             }
         }
         Ok(values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_read_back_and_partial_lanes_are_refused() {
+        for lane in [Lane::Int8, Lane::Int16, Lane::Int32] {
+            let values = [lane.min(), -1, 0, 1, lane.max()];
+            let bytes = lane.to_bytes(&values).unwrap();
+            assert_eq!(bytes.len(), values.len() * lane.bits() as usize / 8);
+            assert_eq!(lane.from_bytes(&bytes).unwrap(), values);
+            assert!(lane.to_bytes(&[lane.max() + 1]).is_err());
+        }
+        assert_eq!(Lane::Int32.to_bytes(&[3]).unwrap(), [3, 0, 0, 0]);
+        let refused = Lane::Int16.from_bytes(&[1, 2, 3]);
+        assert_eq!(
+            refused,
+            Err(StatementError::PartialLane { width: 2, got: 3 })
+        );
     }
 }

@@ -75,7 +75,13 @@ impl Formula for ArgMaxStep {
         4 + limbs(GAP_BITS)
     }
 
-    fn constrain<A: Algebra>(&self, a: &mut A, wires: &[A::V], _: &[A::V], mut emit: impl FnMut(A::V)) {
+    fn constrain<A: Algebra>(
+        &self,
+        a: &mut A,
+        wires: &[A::V],
+        _: &[A::V],
+        mut emit: impl FnMut(A::V),
+    ) {
         let &[value, index, best, at, next_best, next_at, take, ..] = wires else {
             unreachable!("a row has all wires of the operation")
         };
@@ -104,9 +110,16 @@ impl Formula for ArgMaxStep {
     fn fill(&self, read: impl Fn(usize) -> F, _: &[F], mut write: impl FnMut(usize, F)) {
         let (value, best) = (read(Self::VALUE), read(Self::BEST));
         let take = to_signed(value) > to_signed(best);
-        let gap = if take { value - best - F::ONE } else { best - value };
+        let gap = if take {
+            value - best - F::ONE
+        } else {
+            best - value
+        };
         write(Self::NEXT_BEST, if take { value } else { best });
-        write(Self::NEXT_AT, read(if take { Self::INDEX } else { Self::AT }));
+        write(
+            Self::NEXT_AT,
+            read(if take { Self::INDEX } else { Self::AT }),
+        );
         write(TAKE, F::from_bool(take));
         for (wire, limb) in GAP_LIMBS.zip(split(gap.to_canonical_u64(), limbs(GAP_BITS))) {
             write(wire, limb);

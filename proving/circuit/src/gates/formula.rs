@@ -87,10 +87,22 @@ pub trait Formula: Clone + Debug + Send + Sync + 'static {
     fn constraints(&self) -> usize;
 
     /// Emits what must be zero.
-    fn constrain<A: Algebra>(&self, a: &mut A, wires: &[A::V], constants: &[A::V], emit: impl FnMut(A::V));
+    fn constrain<A: Algebra>(
+        &self,
+        a: &mut A,
+        wires: &[A::V],
+        constants: &[A::V],
+        emit: impl FnMut(A::V),
+    );
 
     /// Returns the wires that must be known before the operation can be filled.
     fn inputs(&self) -> Vec<usize>;
+
+    /// Returns an input value that satisfies the constraints when all inputs have it, for operations that a
+    /// row has room for and nobody needs.
+    fn idle(&self) -> F {
+        F::ZERO
+    }
 
     /// Writes every wire that is not an input.
     ///
@@ -118,7 +130,9 @@ pub struct Custom<T>(pub T);
 
 impl<T: Formula> Custom<T> {
     fn gather<V>(&self, op: usize, wire: impl Fn(usize) -> V) -> Vec<V> {
-        (0..self.0.routed() + self.0.hints()).map(|k| wire(self.0.column(op, k))).collect()
+        (0..self.0.routed() + self.0.hints())
+            .map(|k| wire(self.0.column(op, k)))
+            .collect()
     }
 }
 
@@ -141,7 +155,10 @@ impl<T: Formula> Gate<F, D> for Custom<T> {
         for op in 0..self.0.ops() {
             let wires = self.gather(op, |column| vars.local_wires[column]);
             let constants = &vars.local_constants[..self.0.constants()];
-            self.0.constrain(&mut OverExtension, &wires, constants, |value| out.push(value));
+            self.0
+                .constrain(&mut OverExtension, &wires, constants, |value| {
+                    out.push(value)
+                });
         }
         out
     }
@@ -151,10 +168,15 @@ impl<T: Formula> Gate<F, D> for Custom<T> {
         vars: EvaluationVarsBase<F>,
         mut yield_constr: StridedConstraintConsumer<F>,
     ) {
-        let constants = (0..self.0.constants()).map(|i| vars.local_constants[i]).collect::<Vec<_>>();
+        let constants = (0..self.0.constants())
+            .map(|i| vars.local_constants[i])
+            .collect::<Vec<_>>();
         for op in 0..self.0.ops() {
             let wires = self.gather(op, |column| vars.local_wires[column]);
-            self.0.constrain(&mut OverBase, &wires, &constants, |value| yield_constr.one(value));
+            self.0
+                .constrain(&mut OverBase, &wires, &constants, |value| {
+                    yield_constr.one(value)
+                });
         }
     }
 
@@ -167,14 +189,24 @@ impl<T: Formula> Gate<F, D> for Custom<T> {
         for op in 0..self.0.ops() {
             let wires = self.gather(op, |column| vars.local_wires[column]);
             let constants = &vars.local_constants[..self.0.constants()];
-            self.0.constrain(&mut InCircuit(builder), &wires, constants, |value| out.push(value));
+            self.0
+                .constrain(&mut InCircuit(builder), &wires, constants, |value| {
+                    out.push(value)
+                });
         }
         out
     }
 
     fn generators(&self, row: usize, constants: &[F]) -> Vec<WitnessGeneratorRef<F, D>> {
-        let generator = |op| Filler { formula: self.0.clone(), row, op, constants: constants.to_vec() };
-        (0..self.0.ops()).map(|op| WitnessGeneratorRef::new(generator(op).adapter())).collect()
+        let generator = |op| Filler {
+            formula: self.0.clone(),
+            row,
+            op,
+            constants: constants.to_vec(),
+        };
+        (0..self.0.ops())
+            .map(|op| WitnessGeneratorRef::new(generator(op).adapter()))
+            .collect()
     }
 
     fn num_wires(&self) -> usize {

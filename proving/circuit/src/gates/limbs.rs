@@ -13,7 +13,10 @@ pub const LIMB_BITS: u32 = 2;
 /// # Panics
 /// If no whole number of limbs does: a range check must not be wider than it says.
 pub const fn limbs(bits: u32) -> usize {
-    assert!(bits.is_multiple_of(LIMB_BITS), "a range check has a whole number of base-4 limbs");
+    assert!(
+        bits.is_multiple_of(LIMB_BITS),
+        "a range check has a whole number of base-4 limbs"
+    );
     (bits / LIMB_BITS) as usize
 }
 
@@ -33,7 +36,9 @@ pub fn bit_check<A: Algebra>(a: &mut A, bit: A::V) -> A::V {
 pub fn compose<A: Algebra>(a: &mut A, limbs: &[A::V]) -> A::V {
     let four = F::from_canonical_u64(1 << LIMB_BITS);
     let (&last, rest) = limbs.split_last().expect("at least one limb");
-    rest.iter().rev().fold(last, |sum, &limb| a.scaled(four, sum, limb))
+    rest.iter()
+        .rev()
+        .fold(last, |sum, &limb| a.scaled(four, sum, limb))
 }
 
 /// Returns the last limb of `value` where all others are given: `(value - Σ limbs[i]·4^i) / 4^n`. It needs
@@ -48,5 +53,7 @@ pub fn last_limb<A: Algebra>(a: &mut A, value: A::V, limbs: &[A::V]) -> A::V {
 
 /// Returns the limbs of the low bits of `value`.
 pub fn split(value: u64, count: usize) -> impl Iterator<Item = F> {
-    (0..count).map(move |i| F::from_canonical_u64(value.checked_shr(LIMB_BITS * i as u32).unwrap_or(0) & 3))
+    (0..count).map(move |i| {
+        F::from_canonical_u64(value.checked_shr(LIMB_BITS * i as u32).unwrap_or(0) & 3)
+    })
 }

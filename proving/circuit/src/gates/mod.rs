@@ -7,7 +7,6 @@ mod pack;
 mod requantize;
 mod weight_row;
 
-
 pub use argmax::ArgMaxStep;
 pub use formula::{Algebra, Custom, Formula};
 pub use pack::Pack;

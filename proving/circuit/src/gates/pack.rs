@@ -33,10 +33,17 @@ impl Pack {
     /// Returns the gate for values from `min` up to, not including, `min + 2^bits`.
     ///
     /// # Panics
-    /// If those are not all values of the lane type.
+    /// If those are not all values of the lane type, or an absent one would not be zero bits.
     #[must_use]
     pub fn narrow(lane: Lane, min: i64, bits: u32) -> Self {
-        assert!(min >= lane.min() && min + (1 << bits) - 1 <= lane.max(), "the range exceeds its lane");
+        assert!(
+            min >= lane.min() && min + (1 << bits) - 1 <= lane.max(),
+            "the range exceeds its lane"
+        );
+        assert!(
+            lane.per_element() == 1 || min == lane.min(),
+            "an absent lane of a shared element is zero bits"
+        );
         let packed = 1 << (lane.bits() * lane.per_element() as u32);
         assert_no_wrap("packed lanes", packed, packed);
         Self { lane, min, bits }
@@ -46,12 +53,6 @@ impl Pack {
     #[must_use]
     pub fn lanes(&self) -> usize {
         self.lane.per_element()
-    }
-
-    /// Returns the value whose lane is zero bits, for lanes beyond the last value.
-    #[must_use]
-    pub fn absent(&self) -> i64 {
-        self.lane.min()
     }
 
     /// Wire of the packed element.
@@ -90,7 +91,13 @@ impl Formula for Pack {
         1 + self.lanes() * limbs(self.bits)
     }
 
-    fn constrain<A: Algebra>(&self, a: &mut A, wires: &[A::V], _: &[A::V], mut emit: impl FnMut(A::V)) {
+    fn constrain<A: Algebra>(
+        &self,
+        a: &mut A,
+        wires: &[A::V],
+        _: &[A::V],
+        mut emit: impl FnMut(A::V),
+    ) {
         let mut sum = a.constant(F::ZERO);
         for lane in (0..self.lanes()).rev() {
             let value = wires[Self::lane_wire(lane)];
@@ -110,6 +117,11 @@ impl Formula for Pack {
         (0..self.lanes()).map(Self::lane_wire).collect()
     }
 
+    /// The smallest value: where values share an element, that is zero bits.
+    fn idle(&self) -> F {
+        signed(self.min)
+    }
+
     fn fill(&self, read: impl Fn(usize) -> F, _: &[F], mut write: impl FnMut(usize, F)) {
         let mut sum = F::ZERO;
         for lane in (0..self.lanes()).rev() {
@@ -118,7 +130,9 @@ impl Formula for Pack {
             for (wire, limb) in self.limb_wires(lane).zip(split(raised, self.hint_limbs())) {
                 write(wire, limb);
             }
-            sum = sum * F::from_canonical_u64(1 << self.lane.bits()) + value + signed(self.lane.offset());
+            sum = sum * F::from_canonical_u64(1 << self.lane.bits())
+                + value
+                + signed(self.lane.offset());
         }
         write(Self::PACKED, sum);
     }

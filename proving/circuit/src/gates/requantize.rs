@@ -44,7 +44,8 @@ const OVER: usize = 5;
 const UNDER: usize = 6;
 const VALUE_LIMBS: std::ops::Range<usize> = 7..7 + limbs(LANE_BITS) - 1;
 const REMAINDER_LIMBS: std::ops::Range<usize> = VALUE_LIMBS.end..VALUE_LIMBS.end + limbs(SHIFT);
-const EXCESS_LIMBS: std::ops::Range<usize> = REMAINDER_LIMBS.end..REMAINDER_LIMBS.end + limbs(WIDE_BITS);
+const EXCESS_LIMBS: std::ops::Range<usize> =
+    REMAINDER_LIMBS.end..REMAINDER_LIMBS.end + limbs(WIDE_BITS);
 const SIGN_LIMBS: std::ops::Range<usize> = EXCESS_LIMBS.end..EXCESS_LIMBS.end + limbs(WIDE_BITS);
 
 impl Requantize {
@@ -102,8 +103,24 @@ impl Formula for Requantize {
         4 + limbs(LANE_BITS) + limbs(SHIFT) + 2 * limbs(WIDE_BITS) + 5
     }
 
-    fn constrain<A: Algebra>(&self, a: &mut A, wires: &[A::V], constants: &[A::V], mut emit: impl FnMut(A::V)) {
-        let &[accumulator, multiplier, zero, value, negative, over, under, ..] = wires else {
+    fn constrain<A: Algebra>(
+        &self,
+        a: &mut A,
+        wires: &[A::V],
+        constants: &[A::V],
+        mut emit: impl FnMut(A::V),
+    ) {
+        let &[
+            accumulator,
+            multiplier,
+            zero,
+            value,
+            negative,
+            over,
+            under,
+            ..,
+        ] = wires
+        else {
             unreachable!("a row has all wires of the operation")
         };
         for bit in [negative, over, under] {
@@ -158,7 +175,8 @@ impl Formula for Requantize {
         // Out-of-range inputs violate what the gate assumes; the casts only keep this total.
         let limit = (1 << ACCUMULATOR_BITS) - 1;
         let accumulator = to_signed(read(Self::ACCUMULATOR)).clamp(-limit, limit);
-        let multiplier = (read(Self::MULTIPLIER).to_canonical_u64() & ((1 << MULTIPLIER_BITS) - 1)) as u32;
+        let multiplier =
+            (read(Self::MULTIPLIER).to_canonical_u64() & ((1 << MULTIPLIER_BITS) - 1)) as u32;
         let zero = to_signed(read(Self::ZERO_POINT)).clamp(LANE_MIN, LANE_MAX) as i8;
         let relu = constants[0].is_one();
         let division = requantize(accumulator, multiplier, zero, relu);
@@ -172,7 +190,11 @@ impl Formula for Requantize {
             (_, true) => lower - 1 - unsaturated,
             _ => value - lower,
         };
-        let sign = if division.negative { -accumulator - 1 } else { accumulator };
+        let sign = if division.negative {
+            -accumulator - 1
+        } else {
+            accumulator
+        };
 
         write(Self::VALUE, signed(value));
         write(NEGATIVE, F::from_bool(division.negative));
@@ -185,7 +207,10 @@ impl Formula for Requantize {
             (SIGN_LIMBS, sign),
         ];
         for (wires, number) in numbers {
-            for (wire, limb) in wires.clone().zip(split(number.cast_unsigned(), wires.len())) {
+            for (wire, limb) in wires
+                .clone()
+                .zip(split(number.cast_unsigned(), wires.len()))
+            {
                 write(wire, limb);
             }
         }

@@ -72,14 +72,24 @@ impl WeightRow {
 }
 
 /// Emits the limb checks of one packed element and returns its lanes, still offset.
-fn open<A: Algebra>(a: &mut A, packed: A::V, known: &[A::V], emit: &mut impl FnMut(A::V)) -> [A::V; LANES] {
+fn open<A: Algebra>(
+    a: &mut A,
+    packed: A::V,
+    known: &[A::V],
+    emit: &mut impl FnMut(A::V),
+) -> [A::V; LANES] {
     let last = last_limb(a, packed, known);
     let mut all = known.to_vec();
     all.push(last);
     for &limb in &all {
         emit(limb_check(a, limb));
     }
-    std::array::from_fn(|lane| compose(a, &all[lane * LIMBS_PER_WEIGHT..(lane + 1) * LIMBS_PER_WEIGHT]))
+    std::array::from_fn(|lane| {
+        compose(
+            a,
+            &all[lane * LIMBS_PER_WEIGHT..(lane + 1) * LIMBS_PER_WEIGHT],
+        )
+    })
 }
 
 impl Formula for WeightRow {
@@ -99,7 +109,13 @@ impl Formula for WeightRow {
         Self::OUTPUTS * (Self::ELEMENTS * (HINT_LIMBS + 1) + 1)
     }
 
-    fn constrain<A: Algebra>(&self, a: &mut A, wires: &[A::V], _: &[A::V], mut emit: impl FnMut(A::V)) {
+    fn constrain<A: Algebra>(
+        &self,
+        a: &mut A,
+        wires: &[A::V],
+        _: &[A::V],
+        mut emit: impl FnMut(A::V),
+    ) {
         // Σ (u - 128)·x = Σ u·x - 128·Σ x, and both outputs share Σ x.
         let zero = a.constant(F::ZERO);
         let activations = &wires[Self::activation(0)..Self::activation(Self::INPUTS)];
@@ -109,7 +125,12 @@ impl Formula for WeightRow {
             let mut sum = a.scaled(offset, total, wires[Self::before(output)]);
             for (element, inputs) in activations.chunks(LANES).enumerate() {
                 let element = Self::element(output, element);
-                let lanes = open(a, wires[element], &wires[Self::limb_wires(element)], &mut emit);
+                let lanes = open(
+                    a,
+                    wires[element],
+                    &wires[Self::limb_wires(element)],
+                    &mut emit,
+                );
                 for (&lane, &x) in lanes.iter().zip(inputs) {
                     sum = a.mul_add(lane, x, sum);
                 }

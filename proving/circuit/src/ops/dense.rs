@@ -42,6 +42,11 @@ pub struct DenseTargets {
     packed: Vec<Target>,
 }
 
+/// Returns the gate that packs multipliers.
+pub fn multiplier_pack() -> Pack {
+    Pack::narrow(Lane::Int32, 0, MULTIPLIER_BITS)
+}
+
 impl DenseTargets {
     /// Adds targets for a layer's data and range-checks and packs all of it but full weight elements, which
     /// [`WeightRow`] range-checks where it uses them.
@@ -65,10 +70,19 @@ impl DenseTargets {
             let multipliers = layout.builder.add_virtual_targets(shape.outputs);
             let zero_point = layout.builder.add_virtual_target();
             let mut packed = elements.clone();
-            packed.extend(layout.pack(Pack::narrow(Lane::Int32, BIAS_MIN.into(), BIAS_BITS), &bias));
-            packed.extend(layout.pack(Pack::narrow(Lane::Int32, 0, MULTIPLIER_BITS), &multipliers));
+            packed
+                .extend(layout.pack(Pack::narrow(Lane::Int32, BIAS_MIN.into(), BIAS_BITS), &bias));
+            packed.extend(layout.pack(multiplier_pack(), &multipliers));
             packed.extend(layout.pack(int8, &[zero_point]));
-            Self { shape, elements, tails, bias, multipliers, zero_point, packed }
+            Self {
+                shape,
+                elements,
+                tails,
+                bias,
+                multipliers,
+                zero_point,
+                packed,
+            }
         })
     }
 
@@ -79,19 +93,29 @@ impl DenseTargets {
 
     /// Returns how many values the packed data hold.
     pub fn values(&self) -> usize {
-        let DenseShape { inputs, outputs, .. } = self.shape;
+        let DenseShape {
+            inputs, outputs, ..
+        } = self.shape;
         inputs * outputs + 2 * outputs + 1
     }
 
     /// Writes a layer's data into a witness.
     pub fn assign(&self, data: &DenseData, witness: &mut PartialWitness<F>) -> anyhow::Result<()> {
-        let DenseShape { inputs, outputs, .. } = self.shape;
+        let DenseShape {
+            inputs, outputs, ..
+        } = self.shape;
         let per_row = Lane::Int8.elements(inputs);
         for output in 0..outputs {
-            let row = data.weights[output * inputs..][..inputs].iter().map(|&w| w.into()).collect::<Vec<_>>();
+            let row = data.weights[output * inputs..][..inputs]
+                .iter()
+                .map(|&w| w.into())
+                .collect::<Vec<_>>();
             let packed = Lane::Int8.pack(&row)?;
             let full = inputs / LANES;
-            for (&target, &word) in self.elements[output * per_row..].iter().zip(&packed[..full]) {
+            for (&target, &word) in self.elements[output * per_row..]
+                .iter()
+                .zip(&packed[..full])
+            {
                 witness.set_target(target, F::from_canonical_u64(word))?;
             }
             if let Some(tail) = self.tails.get(output) {
@@ -100,7 +124,10 @@ impl DenseTargets {
                 }
             }
             witness.set_target(self.bias[output], signed(data.bias[output].into()))?;
-            witness.set_target(self.multipliers[output], signed(data.multipliers[output].into()))?;
+            witness.set_target(
+                self.multipliers[output],
+                signed(data.multipliers[output].into()),
+            )?;
         }
         witness.set_target(self.zero_point, signed(data.output_zero_point.into()))
     }
@@ -111,7 +138,10 @@ impl DenseTargets {
     /// If an accumulator could wrap around the field or exceed what [`Requantize`] takes.
     pub fn run(&self, layout: &mut Layout, input: &[Int8]) -> Vec<Int8> {
         let bound = accumulator_bound(self.shape.inputs);
-        assert!(bound < ACCUMULATOR_LIMIT.unsigned_abs().into(), "an accumulator exceeds requantization");
+        assert!(
+            bound < ACCUMULATOR_LIMIT.unsigned_abs().into(),
+            "an accumulator exceeds requantization"
+        );
         assert_no_wrap("an accumulator", bound, bound);
         let accumulators = layout.count(Purpose::Weights, |layout| {
             (0..self.shape.outputs)
@@ -122,12 +152,19 @@ impl DenseTargets {
         });
         layout.count(Purpose::Requantize, |layout| {
             let lanes = accumulators.iter().zip(&self.multipliers);
-            lanes.map(|(&accumulator, &multiplier)| self.requantize(layout, accumulator, multiplier)).collect()
+            lanes
+                .map(|(&accumulator, &multiplier)| self.requantize(layout, accumulator, multiplier))
+                .collect()
         })
     }
 
     /// Returns the accumulators of `output` and the output after it, if there is one.
-    fn dot_products(&self, layout: &mut Layout, input: &[Int8], output: usize) -> [Target; WeightRow::OUTPUTS] {
+    fn dot_products(
+        &self,
+        layout: &mut Layout,
+        input: &[Int8],
+        output: usize,
+    ) -> [Target; WeightRow::OUTPUTS] {
         let zero = layout.builder.zero();
         let per_row = Lane::Int8.elements(self.shape.inputs);
         let bias = |o: usize| self.bias.get(output + o).copied().unwrap_or(zero);
@@ -137,16 +174,26 @@ impl DenseTargets {
             for i in 0..WeightRow::INPUTS {
                 // An absent input is zero, so whatever lanes meet it add nothing.
                 let activation = inputs.get(i).map_or(zero, |lane| lane.target());
-                layout.builder.connect(row.wire(WeightRow::activation(i)), activation);
+                layout
+                    .builder
+                    .connect(row.wire(WeightRow::activation(i)), activation);
             }
             for (o, accumulator) in accumulators.iter_mut().enumerate() {
                 for e in 0..WeightRow::ELEMENTS {
                     let index = chunk * WeightRow::ELEMENTS + e;
                     let present = index < per_row && output + o < self.shape.outputs;
-                    let element = if present { self.elements[(output + o) * per_row + index] } else { zero };
-                    layout.builder.connect(row.wire(WeightRow::element(o, e)), element);
+                    let element = if present {
+                        self.elements[(output + o) * per_row + index]
+                    } else {
+                        zero
+                    };
+                    layout
+                        .builder
+                        .connect(row.wire(WeightRow::element(o, e)), element);
                 }
-                layout.builder.connect(row.wire(WeightRow::before(o)), *accumulator);
+                layout
+                    .builder
+                    .connect(row.wire(WeightRow::before(o)), *accumulator);
                 *accumulator = row.wire(WeightRow::after(o));
             }
         }

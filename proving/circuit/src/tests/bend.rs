@@ -39,40 +39,57 @@ fn every_wire_of_a_circuit_is_constrained() {
     let routed = circuit.data.common.config.num_routed_wires;
     let mut classes = HashMap::<usize, Vec<(usize, usize)>>::new();
     for (row, column) in rows.routed_wires() {
-        classes.entry(rows.class(row, column)).or_default().push((row, column));
+        classes
+            .entry(rows.class(row, column))
+            .or_default()
+            .push((row, column));
     }
     let mut grid = witness.wires;
-    let (mut bent, mut free) = (0, HashMap::<String, Vec<usize>>::new());
+    let mut free = HashMap::<String, Vec<usize>>::new();
     for row in 0..circuit.data.common.degree() {
         let gate = rows.gate(row);
         for column in 0..circuit.data.common.config.num_wires {
             // A routed wire is bent together with all that it is connected to, as a prover would.
             let alone = vec![(row, column)];
-            let cells = if column < routed { &classes[&rows.class(row, column)] } else { &alone };
+            let cells = if column < routed {
+                &classes[&rows.class(row, column)]
+            } else {
+                &alone
+            };
             if cells[0] != (row, column) {
                 continue;
             }
             let refused = [F::ONE, F::NEG_ONE, F::from_canonical_u64(0x1234_5678_9abc)]
                 .map(|delta| bend_is_refused(&rows, &mut grid, &public, cells, delta));
-            bent += 1;
             if refused != [true; 3] {
                 let id = gate.0.id();
-                let short = id.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
+                let short = id
+                    .split([' ', '(', '{'])
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
                 if !may_be_free(&short, column, gate.0.num_wires()) {
                     free.entry(short).or_default().push(column);
                 }
             }
         }
     }
-    eprintln!("bent {bent}: {free:?}");
     assert!(free.is_empty(), "unconstrained wires by gate: {free:?}");
 }
 
-fn bend_is_refused(rows: &Rows, grid: &mut Grid, public: &[F], cells: &[(usize, usize)], delta: F) -> bool {
+fn bend_is_refused(
+    rows: &Rows,
+    grid: &mut Grid,
+    public: &[F],
+    cells: &[(usize, usize)],
+    delta: F,
+) -> bool {
     for &(row, column) in cells {
         grid.set(row, column, grid.get(row, column) + delta);
     }
-    let refused = cells.iter().any(|&(row, _)| rows.check_row(grid, public, row).is_err());
+    let refused = cells
+        .iter()
+        .any(|&(row, _)| rows.check_row(grid, public, row).is_err());
     for &(row, column) in cells {
         grid.set(row, column, grid.get(row, column) - delta);
     }
@@ -92,7 +109,10 @@ fn bent_proof_is_refused(circuit: &ModelCircuit, case: &Case, target: Target) {
         prove_with_partition_witness::<F, C, D>(prover, common, witness, &mut TimingTree::default())
     }));
     if let Ok(Ok(proof)) = proved {
-        assert!(circuit.data.verify(proof).is_err(), "a proof with a bent {target:?} verifies");
+        assert!(
+            circuit.data.verify(proof).is_err(),
+            "a proof with a bent {target:?} verifies"
+        );
     }
 }
 
@@ -104,15 +124,27 @@ fn bent_witnesses_give_no_proof_that_verifies() {
     for row in 0..circuit.data.common.degree() {
         let gate = rows.gate(row).0.id();
         // One hint of each custom gate: its last wire.
-        let custom = ["WeightRow", "Pack", "Requantize", "ArgMaxStep"].iter().any(|name| gate.contains(name));
-        if custom && *seen.entry(gate).and_modify(|count| *count += 1).or_insert(1) == 1 {
+        let custom = ["WeightRow", "Pack", "Requantize", "ArgMaxStep"]
+            .iter()
+            .any(|name| gate.contains(name));
+        if custom
+            && *seen
+                .entry(gate)
+                .and_modify(|count| *count += 1)
+                .or_insert(1)
+                == 1
+        {
             let column = rows.gate(row).0.num_wires() - 1;
             bent_proof_is_refused(&circuit, &case, Target::wire(row, column));
         }
     }
     assert_eq!(seen.len(), 6, "{seen:?}");
     for word in 0..20 {
-        bent_proof_is_refused(&circuit, &case, circuit.data.prover_only.public_inputs[word]);
+        bent_proof_is_refused(
+            &circuit,
+            &case,
+            circuit.data.prover_only.public_inputs[word],
+        );
     }
 }
 
@@ -120,8 +152,13 @@ fn bent_witnesses_give_no_proof_that_verifies() {
 fn proof_of_one_set_of_weights_carries_no_other_commitment() {
     let architecture = mlp(&[16, 5, 3], true);
     let circuit = ModelCircuit::build(&architecture, PRIVATE_WEIGHTS).unwrap();
-    let (case, other) = (Case::new(&architecture, PRIVATE_WEIGHTS, 7), Case::new(&architecture, PRIVATE_WEIGHTS, 8));
-    let foreign = model_commitment(&other.model, case.job().model_salt).unwrap().limbs();
+    let (case, other) = (
+        Case::new(&architecture, PRIVATE_WEIGHTS, 7),
+        Case::new(&architecture, PRIVATE_WEIGHTS, 8),
+    );
+    let foreign = model_commitment(&other.model, case.job().model_salt)
+        .unwrap()
+        .limbs();
 
     // In a finished proof.
     let mut proof = circuit.prove(&case.job()).unwrap();
@@ -139,13 +176,19 @@ fn proof_of_one_set_of_weights_carries_no_other_commitment() {
     for (word, limb) in foreign.into_iter().enumerate() {
         public[1 + word] = F::from_canonical_u64(limb);
         let class = rows.class_of(circuit.data.prover_only.public_inputs[1 + word]);
-        let cells = rows.routed_wires().filter(|&(row, column)| rows.class(row, column) == class).collect::<Vec<_>>();
+        let cells = rows
+            .routed_wires()
+            .filter(|&(row, column)| rows.class(row, column) == class)
+            .collect::<Vec<_>>();
         assert!(!cells.is_empty());
         for (row, column) in cells {
             grid.set(row, column, public[1 + word]);
         }
     }
-    assert!(matches!(rows.check(&grid, &public), Err(Violation::Gate { .. })));
+    assert!(matches!(
+        rows.check(&grid, &public),
+        Err(Violation::Gate { .. })
+    ));
 }
 
 #[test]
@@ -172,7 +215,8 @@ fn checker_sees_broken_copies_and_public_inputs() {
         .find(|&(row, column)| rows.gate(row).0.id() == "NoopGate" && column == 0)
         .expect("padding");
     grid.set(row, column, F::TWO);
-    rows.check(&grid, &public).expect("nothing connects padding");
+    rows.check(&grid, &public)
+        .expect("nothing connects padding");
     let mut changed = public;
     changed[5] += F::ONE;
     assert!(rows.check(&witness.wires, &changed).is_err());

@@ -29,7 +29,9 @@ fn shapes() -> Vec<Architecture> {
 fn holds(circuit: &ModelCircuit, case: &Case) {
     let witness = circuit.witness(&case.job()).unwrap();
     let public = witness.public_words.map(F::from_canonical_u64);
-    Rows::of(&circuit.data).check(&witness.wires, &public).unwrap();
+    Rows::of(&circuit.data)
+        .check(&witness.wires, &public)
+        .unwrap();
 }
 
 #[test]
@@ -64,7 +66,9 @@ fn witness_is_the_evaluator_at_the_extremes() {
             multipliers: vec![multiplier; data.bias.len()],
             output_zero_point: zero,
         });
-        case.model = QuantizedModel::new(architecture.clone(), *case.model.scales(), dense.collect()).unwrap();
+        case.model =
+            QuantizedModel::new(architecture.clone(), *case.model.scales(), dense.collect())
+                .unwrap();
         case.input = vec![input; 15];
         holds(&circuit, &case);
     }
@@ -82,9 +86,15 @@ fn private_output_shows_nothing_and_is_salted_by_secret_and_context() {
     let output = case.model.evaluate(&case.input).unwrap();
     let salt = output_salt(job.output_secret, job.context);
     assert_eq!(statement.output, output_commitment(&output, salt).unwrap());
-    assert_ne!(statement.output, output_commitment(&output, Salt::ZERO).unwrap());
+    assert_ne!(
+        statement.output,
+        output_commitment(&output, Salt::ZERO).unwrap()
+    );
     assert_ne!(statement.input, input_commitment(&case.input, Salt::ZERO));
-    assert_ne!(statement.model, model_commitment(&case.model, Salt::ZERO).unwrap());
+    assert_ne!(
+        statement.model,
+        model_commitment(&case.model, Salt::ZERO).unwrap()
+    );
 }
 
 #[test]
@@ -92,7 +102,10 @@ fn public_output_shows_class_or_lanes() {
     let case = Case::new(&mlp(&[14, 3, 2], true), ALL_PUBLIC, 3);
     let words = case.job().public_words(ALL_PUBLIC).unwrap();
     let (lane, values) = case.model.evaluate(&case.input).unwrap().lanes();
-    assert_eq!((lane, &words[13..16]), (Lane::Int32, &[values[0].cast_unsigned(), 0, 0][..]));
+    assert_eq!(
+        (lane, &words[13..16]),
+        (Lane::Int32, &[values[0].cast_unsigned(), 0, 0][..])
+    );
 
     let case = Case::new(&mlp(&[6, 9, 25], false), ALL_PUBLIC, 3);
     let words = case.job().public_words(ALL_PUBLIC).unwrap();
@@ -122,27 +135,51 @@ fn jobs_that_do_not_fit_are_refused() {
     let refusal = |job| circuit.witness_only(&job).unwrap_err().to_string();
 
     let other = Case::new(&mlp(&[14, 2, 2], true), PRIVATE_WEIGHTS, 1);
-    assert_eq!(refusal(other.job()), CircuitError::OtherArchitecture.to_string());
+    assert_eq!(
+        refusal(other.job()),
+        CircuitError::OtherArchitecture.to_string()
+    );
 
     let mut job = case.job();
     job.input_salt = Salt::new([1, 0, 0, 0]).unwrap();
     assert_eq!(refusal(job), "the input is public: its salt must be zero");
     let mut job = case.job();
     job.model_salt = Salt::ZERO;
-    assert_eq!(refusal(job), "the model is private: its salt must not be zero");
+    assert_eq!(
+        refusal(job),
+        "the model is private: its salt must not be zero"
+    );
     let mut job = case.job();
     job.input = &[0; 3];
-    assert!(matches!(circuit.witness_only(&job), Err(CircuitError::Model(_))));
+    assert!(matches!(
+        circuit.witness_only(&job),
+        Err(CircuitError::Model(_))
+    ));
 }
 
 #[test]
 fn circuits_that_cannot_be_are_refused() {
     let architecture = mlp(&[14, 3, 2], true);
-    let header = Header { kind: Kind::Accuracy, ..ALL_PUBLIC };
-    assert!(matches!(ModelCircuit::build(&architecture, header), Err(CircuitError::WrongKind { got: 2 })));
-    let broken = Architecture { layers: vec![LayerSpec::ArgMax { inputs: 3 }], ..architecture };
-    assert!(matches!(ModelCircuit::build(&broken, ALL_PUBLIC), Err(CircuitError::Model(_))));
+    let header = Header {
+        kind: Kind::Accuracy,
+        ..ALL_PUBLIC
+    };
+    assert!(matches!(
+        ModelCircuit::build(&architecture, header),
+        Err(CircuitError::WrongKind { got: 2 })
+    ));
+    let broken = Architecture {
+        layers: vec![LayerSpec::ArgMax { inputs: 3 }],
+        ..architecture
+    };
+    assert!(matches!(
+        ModelCircuit::build(&broken, ALL_PUBLIC),
+        Err(CircuitError::Model(_))
+    ));
     let header = Header::inference(Privacy::Public, Privacy::Public, Privacy::Public);
     let huge = mlp(&[2000, 2000], false);
-    assert!(matches!(ModelCircuit::build(&huge, header), Err(CircuitError::TooLarge { limit: 17, got: 18 })));
+    assert!(matches!(
+        ModelCircuit::build(&huge, header),
+        Err(CircuitError::TooLarge { limit: 17, got: 18 })
+    ));
 }

@@ -21,20 +21,47 @@ use crate::{C, D, F, signed};
 type Extension = QuadraticExtension<F>;
 
 fn evaluate_row<T: Formula>(gate: &Custom<T>, wires: &[F], constants: &[F]) -> Vec<F> {
-    gate.eval_unfiltered_base_batch(EvaluationVarsBaseBatch::new(1, constants, wires, &HashOut::ZERO))
+    gate.eval_unfiltered_base_batch(EvaluationVarsBaseBatch::new(
+        1,
+        constants,
+        wires,
+        &HashOut::ZERO,
+    ))
 }
 
 fn evaluations_agree<T: Formula>(formula: T) {
     let gate = Custom(formula);
-    let (wires, constants) = (F::rand_vec(gate.num_wires()), F::rand_vec(gate.num_constants()));
-    let lift = |values: &[F]| values.iter().map(|&value| value.into()).collect::<Vec<Extension>>();
+    let (wires, constants) = (
+        F::rand_vec(gate.num_wires()),
+        F::rand_vec(gate.num_constants()),
+    );
+    let lift = |values: &[F]| {
+        values
+            .iter()
+            .map(|&value| value.into())
+            .collect::<Vec<Extension>>()
+    };
     let (wires_ext, constants_ext) = (lift(&wires), lift(&constants));
     let hash = HashOut::ZERO;
-    let vars = EvaluationVars { local_constants: &constants_ext, local_wires: &wires_ext, public_inputs_hash: &hash };
-    assert_eq!(lift(&evaluate_row(&gate, &wires, &constants)), gate.eval_unfiltered(vars));
+    let vars = EvaluationVars {
+        local_constants: &constants_ext,
+        local_wires: &wires_ext,
+        public_inputs_hash: &hash,
+    };
+    assert_eq!(
+        lift(&evaluate_row(&gate, &wires, &constants)),
+        gate.eval_unfiltered(vars)
+    );
 
-    let (wires, constants) = (Extension::rand_vec(wires.len()), Extension::rand_vec(constants.len()));
-    let vars = EvaluationVars { local_constants: &constants, local_wires: &wires, public_inputs_hash: &hash };
+    let (wires, constants) = (
+        Extension::rand_vec(wires.len()),
+        Extension::rand_vec(constants.len()),
+    );
+    let vars = EvaluationVars {
+        local_constants: &constants,
+        local_wires: &wires,
+        public_inputs_hash: &hash,
+    };
     let expected = gate.eval_unfiltered(vars);
 
     let mut builder = CircuitBuilder::<F, D>::new(CircuitConfig::standard_recursion_config());
@@ -50,10 +77,15 @@ fn evaluations_agree<T: Formula>(formula: T) {
     let data = builder.build::<C>();
     let mut inputs = PartialWitness::new();
     inputs.set_extension_targets(&wire_targets, &wires).unwrap();
-    inputs.set_extension_targets(&constant_targets, &constants).unwrap();
+    inputs
+        .set_extension_targets(&constant_targets, &constants)
+        .unwrap();
     inputs.set_hash_target(hash, HashOut::ZERO).unwrap();
     let witness = generate_partial_witness(inputs, &data.prover_only, &data.common).unwrap();
-    let got = evaluated.iter().map(|&target| witness.get_extension_target(target)).collect::<Vec<_>>();
+    let got = evaluated
+        .iter()
+        .map(|&target| witness.get_extension_target(target))
+        .collect::<Vec<_>>();
     assert_eq!(got, expected);
 }
 
@@ -71,7 +103,10 @@ fn degree_is_as_claimed<T: Formula>(formula: T) {
         .collect::<Vec<_>>();
     let rows = (0..points)
         .map(|point| {
-            let row = columns.iter().map(|column| column[point]).collect::<Vec<_>>();
+            let row = columns
+                .iter()
+                .map(|column| column[point])
+                .collect::<Vec<_>>();
             let (wires, constants) = row.split_at(gate.num_wires());
             evaluate_row(&gate, wires, constants)
         })
@@ -80,7 +115,12 @@ fn degree_is_as_claimed<T: Formula>(formula: T) {
         let values = rows.iter().map(|row| row[constraint]).collect::<Vec<_>>();
         PolynomialValues::new(values).degree()
     });
-    assert_eq!(degrees.max(), Some(gate.degree() * ((1 << LOG_POINTS) - 1)), "{}", gate.id());
+    assert_eq!(
+        degrees.max(),
+        Some(gate.degree() * ((1 << LOG_POINTS) - 1)),
+        "{}",
+        gate.id()
+    );
 }
 
 fn is_well_formed<T: Formula>(formula: T, rows_hold: usize) {
@@ -96,7 +136,10 @@ fn is_well_formed<T: Formula>(formula: T, rows_hold: usize) {
 }
 
 fn gates_for_wide_values() -> [Pack; 2] {
-    [Pack::narrow(Lane::Int32, BIAS_MIN.into(), BIAS_BITS), Pack::narrow(Lane::Int32, 0, MULTIPLIER_BITS)]
+    [
+        Pack::narrow(Lane::Int32, BIAS_MIN.into(), BIAS_BITS),
+        Pack::narrow(Lane::Int32, 0, MULTIPLIER_BITS),
+    ]
 }
 
 #[test]
@@ -118,12 +161,20 @@ impl Wires {
         let mut wires = vec![F::ZERO; formula.routed() + formula.hints()];
         let mut given = inputs.iter().map(|&(wire, _)| wire).collect::<Vec<_>>();
         given.sort_unstable();
-        assert_eq!(given, formula.inputs(), "all inputs and only those are given");
+        assert_eq!(
+            given,
+            formula.inputs(),
+            "all inputs and only those are given"
+        );
         for &(wire, value) in inputs {
             wires[wire] = signed(value);
         }
         let read = wires.clone();
-        formula.fill(|wire| read[wire], constants, |wire, value| wires[wire] = value);
+        formula.fill(
+            |wire| read[wire],
+            constants,
+            |wire, value| wires[wire] = value,
+        );
         Self(wires)
     }
 
@@ -153,10 +204,18 @@ fn holds_and_refuses_bends<T: Formula>(formula: &T, inputs: &[(usize, i64)], con
     for wire in (0..honest.0.len()).filter(|wire| !inputs.contains(wire)) {
         let mut bent = Wires(honest.0.clone());
         let others = [1, -1, 2, 3, 4, -128, 256].map(|delta| honest.0[wire] + signed(delta));
-        for other in others.into_iter().chain([-honest.0[wire], honest.0[wire].double(), F::NEG_ONE]) {
+        for other in
+            others
+                .into_iter()
+                .chain([-honest.0[wire], honest.0[wire].double(), F::NEG_ONE])
+        {
             bent.0[wire] = other;
             let accepted = other != honest.0[wire] && bent.satisfy(formula, constants);
-            assert!(!accepted, "{formula:?}: wire {wire} may be {other} with {:?}", honest.0);
+            assert!(
+                !accepted,
+                "{formula:?}: wire {wire} may be {other} with {:?}",
+                honest.0
+            );
         }
     }
 }
@@ -165,20 +224,32 @@ fn holds_and_refuses_bends<T: Formula>(formula: &T, inputs: &[(usize, i64)], con
 fn weight_row_computes_dot_products_and_refuses_bends() {
     let mut random = Random(1);
     for round in 0..20 {
-        let mut lane = || [random.int8(), -128, 127, 0][if round < 16 { 0 } else { round - 16 }];
+        let mut lane = || [random.int8(), -128, 127, 0][(round as usize).saturating_sub(16)];
         let weights = [[(); 14]; 2].map(|row| row.map(|()| i64::from(lane())));
         let inputs = [(); 14].map(|()| i64::from(lane()));
         let before = [(); 2].map(|()| i64::from(lane()) << 20);
-        let mut given = inputs.iter().enumerate().map(|(i, &x)| (WeightRow::activation(i), x)).collect::<Vec<_>>();
+        let mut given = inputs
+            .iter()
+            .enumerate()
+            .map(|(i, &x)| (WeightRow::activation(i), x))
+            .collect::<Vec<_>>();
         for output in 0..2 {
             given.push((WeightRow::before(output), before[output]));
-            for (element, word) in Lane::Int8.pack(&weights[output]).unwrap().into_iter().enumerate() {
+            for (element, word) in Lane::Int8
+                .pack(&weights[output])
+                .unwrap()
+                .into_iter()
+                .enumerate()
+            {
                 given.push((WeightRow::element(output, element), word.cast_signed()));
             }
         }
         let filled = Wires::fill(&WeightRow, &given, &[]);
         for output in 0..2 {
-            let sum = weights[output].iter().zip(&inputs).fold(before[output], |sum, (w, x)| sum + w * x);
+            let sum = weights[output]
+                .iter()
+                .zip(&inputs)
+                .fold(before[output], |sum, (w, x)| sum + w * x);
             assert_eq!(filled.0[WeightRow::after(output)], signed(sum));
         }
         holds_and_refuses_bends(&WeightRow, &given, &[]);
@@ -190,9 +261,14 @@ fn weight_row_refuses_elements_that_are_no_lanes() {
     let word = 1 << 56;
     for element in [word, word + 1, word << 1, i64::MAX, -1, -128] {
         for place in 0..4 {
-            let mut given = (0..WeightRow::after(0)).map(|wire| (wire, 0)).collect::<Vec<_>>();
+            let mut given = (0..WeightRow::after(0))
+                .map(|wire| (wire, 0))
+                .collect::<Vec<_>>();
             given[place].1 = element;
-            assert!(!Wires::fill(&WeightRow, &given, &[]).satisfy(&WeightRow, &[]), "{element:#x}");
+            assert!(
+                !Wires::fill(&WeightRow, &given, &[]).satisfy(&WeightRow, &[]),
+                "{element:#x}"
+            );
         }
     }
 }
@@ -205,7 +281,10 @@ fn pack_equals_its_native_twin_and_refuses_bends() {
         let given = std::array::from_fn::<_, 7, _>(|lane| (Pack::lane_wire(lane), lanes[lane]));
         let gate = Pack::full(Lane::Int8);
         let packed = Wires::fill(&gate, &given, &[]).0[Pack::PACKED];
-        assert_eq!(packed, F::from_canonical_u64(Lane::Int8.pack(&lanes).unwrap()[0]));
+        assert_eq!(
+            packed,
+            F::from_canonical_u64(Lane::Int8.pack(&lanes).unwrap()[0])
+        );
         holds_and_refuses_bends(&gate, &given, &[]);
     }
     for (gate, min, bits) in [
@@ -215,11 +294,17 @@ fn pack_equals_its_native_twin_and_refuses_bends() {
         for value in [min, min + (1 << bits) - 1, min + 1, min + 12345] {
             let given = [(Pack::lane_wire(0), value)];
             let packed = Wires::fill(&gate, &given, &[]).0[Pack::PACKED];
-            assert_eq!(packed, F::from_canonical_u64(Lane::Int32.pack(&[value]).unwrap()[0]));
+            assert_eq!(
+                packed,
+                F::from_canonical_u64(Lane::Int32.pack(&[value]).unwrap()[0])
+            );
             holds_and_refuses_bends(&gate, &given, &[]);
         }
         for value in [min - 1, min + (1 << bits), i64::MAX, i64::MIN + 1] {
-            assert!(!Wires::fill(&gate, &[(Pack::lane_wire(0), value)], &[]).satisfy(&gate, &[]), "{value}");
+            assert!(
+                !Wires::fill(&gate, &[(Pack::lane_wire(0), value)], &[]).satisfy(&gate, &[]),
+                "{value}"
+            );
         }
     }
 }
@@ -229,8 +314,13 @@ fn pack_refuses_a_lane_out_of_range() {
     let gate = Pack::full(Lane::Int8);
     for value in [-129, 128, 256, -256, 1 << 40, i64::MAX] {
         for bad in 0..7 {
-            let given = std::array::from_fn::<_, 7, _>(|lane| (Pack::lane_wire(lane), if lane == bad { value } else { 0 }));
-            assert!(!Wires::fill(&gate, &given, &[]).satisfy(&gate, &[]), "{value} in lane {bad}");
+            let given = std::array::from_fn::<_, 7, _>(|lane| {
+                (Pack::lane_wire(lane), if lane == bad { value } else { 0 })
+            });
+            assert!(
+                !Wires::fill(&gate, &given, &[]).satisfy(&gate, &[]),
+                "{value} in lane {bad}"
+            );
         }
     }
 }
@@ -244,7 +334,13 @@ fn requantize_holds_for_any_input_and_refuses_bends() {
             1 => random.below(600).cast_signed() - 300,
             _ => [ACCUMULATOR_LIMIT - 1, 1 - ACCUMULATOR_LIMIT, 0, -1, 1][random.below(5) as usize],
         };
-        let multiplier = [0, 1, (1 << 24) - 1, 1 << 23, random.below(1 << 24).cast_signed()][random.below(5) as usize];
+        let multiplier = [
+            0,
+            1,
+            (1 << 24) - 1,
+            1 << 23,
+            random.below(1 << 24).cast_signed(),
+        ][random.below(5) as usize];
         let zero_point = [i64::from(random.int8()), -128, 127, 0][random.below(4) as usize];
         let relu = F::from_bool(random.below(2) == 1);
         let given = [
@@ -261,7 +357,11 @@ fn argmax_step_holds_for_any_input_and_refuses_bends() {
     let mut random = Random(4);
     for round in 0..200 {
         let value = i64::from(random.int8());
-        let best = if round % 4 == 0 { value } else { i64::from(random.int8()) };
+        let best = if round % 4 == 0 {
+            value
+        } else {
+            i64::from(random.int8())
+        };
         let given = [
             (ArgMaxStep::VALUE, value),
             (ArgMaxStep::INDEX, 5),
@@ -269,7 +369,10 @@ fn argmax_step_holds_for_any_input_and_refuses_bends() {
             (ArgMaxStep::AT, 3),
         ];
         let filled = Wires::fill(&ArgMaxStep::new(), &given, &[]);
-        assert_eq!(filled.0[ArgMaxStep::NEXT_AT], signed(if value > best { 5 } else { 3 }));
+        assert_eq!(
+            filled.0[ArgMaxStep::NEXT_AT],
+            signed(if value > best { 5 } else { 3 })
+        );
         assert_eq!(filled.0[ArgMaxStep::NEXT_BEST], signed(value.max(best)));
         holds_and_refuses_bends(&ArgMaxStep::new(), &given, &[]);
     }

@@ -1,7 +1,9 @@
 //! Random models of given shapes.
 
 use assay_model::quant::limits::FORMAT;
-use assay_model::{Architecture, DenseData, LayerSpec, Quantization, QuantizedModel, Scale, Scales};
+use assay_model::{
+    Architecture, DenseData, LayerSpec, Quantization, QuantizedModel, Scale, Scales,
+};
 use assay_statement::{Digest, Header, Privacy};
 
 use crate::{InferenceJob, Salt};
@@ -41,28 +43,51 @@ pub fn mlp(widths: &[usize], argmax: bool) -> Architecture {
     let mut layers = widths
         .windows(2)
         .enumerate()
-        .map(|(i, pair)| LayerSpec::Dense { inputs: pair[0], outputs: pair[1], relu: i < last })
+        .map(|(i, pair)| LayerSpec::Dense {
+            inputs: pair[0],
+            outputs: pair[1],
+            relu: i < last,
+        })
         .collect::<Vec<_>>();
     if argmax {
-        layers.push(LayerSpec::ArgMax { inputs: *widths.last().unwrap() });
+        layers.push(LayerSpec::ArgMax {
+            inputs: *widths.last().unwrap(),
+        });
     }
-    Architecture { format: FORMAT, inputs: widths[0], layers }
+    Architecture {
+        format: FORMAT,
+        inputs: widths[0],
+        layers,
+    }
 }
 
 pub fn random_model(architecture: &Architecture, seed: u64) -> QuantizedModel {
     let mut random = Random(seed);
     let scale = Scale::from_f64(0.01).unwrap();
-    let quantization = Quantization { scale, zero_point: 0 };
-    let scales = Scales { input: quantization, output: quantization };
+    let quantization = Quantization {
+        scale,
+        zero_point: 0,
+    };
+    let scales = Scales {
+        input: quantization,
+        output: quantization,
+    };
     let mut dense = Vec::new();
     for layer in &architecture.layers {
-        if let LayerSpec::Dense { inputs, outputs, .. } = *layer {
+        if let LayerSpec::Dense {
+            inputs, outputs, ..
+        } = *layer
+        {
             // Spreads accumulators over the int8 range and a little beyond.
             let typical = (90 << 24) / (5400 * inputs.isqrt() as u64);
             dense.push(DenseData {
                 weights: (0..inputs * outputs).map(|_| random.int8()).collect(),
-                bias: (0..outputs).map(|_| random.below(20_000) as i32 - 10_000).collect(),
-                multipliers: (0..outputs).map(|_| (typical / 2 + random.below(typical)) as u32).collect(),
+                bias: (0..outputs)
+                    .map(|_| random.below(20_000) as i32 - 10_000)
+                    .collect(),
+                multipliers: (0..outputs)
+                    .map(|_| (typical / 2 + random.below(typical)) as u32)
+                    .collect(),
                 output_zero_point: random.int8() / 4,
             });
         }
@@ -71,8 +96,10 @@ pub fn random_model(architecture: &Architecture, seed: u64) -> QuantizedModel {
 }
 
 pub const ALL_PUBLIC: Header = Header::inference(Privacy::Public, Privacy::Public, Privacy::Public);
-pub const PRIVATE_WEIGHTS: Header = Header::inference(Privacy::Public, Privacy::Private, Privacy::Public);
-pub const ALL_PRIVATE: Header = Header::inference(Privacy::Private, Privacy::Private, Privacy::Private);
+pub const PRIVATE_WEIGHTS: Header =
+    Header::inference(Privacy::Public, Privacy::Private, Privacy::Public);
+pub const ALL_PRIVATE: Header =
+    Header::inference(Privacy::Private, Privacy::Private, Privacy::Private);
 
 /// A model, an input and salts that fit a header.
 pub struct Case {
@@ -85,10 +112,25 @@ pub struct Case {
 impl Case {
     pub fn new(architecture: &Architecture, header: Header, seed: u64) -> Self {
         let mut random = Random(seed ^ 0x5a17);
-        let mut salt = |privacy: Privacy| if privacy.is_private() { random.salt() } else { Salt::ZERO };
-        let salts = [salt(header.weights), salt(header.input), salt(header.output)];
+        let mut salt = |privacy: Privacy| {
+            if privacy.is_private() {
+                random.salt()
+            } else {
+                Salt::ZERO
+            }
+        };
+        let salts = [
+            salt(header.weights),
+            salt(header.input),
+            salt(header.output),
+        ];
         let input = (0..architecture.inputs).map(|_| random.int8()).collect();
-        Self { model: random_model(architecture, seed), input, salts, context: random.context() }
+        Self {
+            model: random_model(architecture, seed),
+            input,
+            salts,
+            context: random.context(),
+        }
     }
 
     pub fn job(&self) -> InferenceJob<'_> {

@@ -39,7 +39,8 @@ struct Case {
 fn solve(case: &Case, [negative, over, under]: [bool; 3], value: i64) -> Wires {
     let zero = i64::from(case.zero);
     let lower = if case.relu { zero } else { -128 };
-    let numerator = case.accumulator * i64::from(case.multiplier) + (1 << (SHIFT - 1)) - i64::from(negative);
+    let numerator =
+        case.accumulator * i64::from(case.multiplier) + (1 << (SHIFT - 1)) - i64::from(negative);
     let unsaturated = (numerator >> SHIFT) + zero;
     let excess = match (over, under) {
         (true, _) => unsaturated - value - 1,
@@ -50,7 +51,11 @@ fn solve(case: &Case, [negative, over, under]: [bool; 3], value: i64) -> Wires {
     let direction = i64::from(over) - i64::from(under);
     let quotient = value + direction * (excess + 1) - zero;
     let remainder = numerator - (quotient << SHIFT);
-    let sign = if negative { -case.accumulator - 1 } else { case.accumulator };
+    let sign = if negative {
+        -case.accumulator - 1
+    } else {
+        case.accumulator
+    };
 
     let gate = Requantize::new();
     let mut wires = vec![F::ZERO; gate.routed() + gate.hints()];
@@ -81,7 +86,12 @@ fn has_one_solution(case: &Case) {
             }
         }
     }
-    let Case { accumulator, multiplier, zero, relu } = *case;
+    let Case {
+        accumulator,
+        multiplier,
+        zero,
+        relu,
+    } = *case;
     let expected = requantize(accumulator, multiplier, zero, relu).value;
     let given = [
         (Requantize::ACCUMULATOR, accumulator),
@@ -89,7 +99,11 @@ fn has_one_solution(case: &Case) {
         (Requantize::ZERO_POINT, zero.into()),
     ];
     let honest = Wires::fill(&gate, &given, &constants);
-    assert_eq!(solutions, [(i64::from(expected), honest.0)], "{accumulator} {multiplier} {zero} {relu}");
+    assert_eq!(
+        solutions,
+        [(i64::from(expected), honest.0)],
+        "{accumulator} {multiplier} {zero} {relu}"
+    );
 }
 
 #[test]
@@ -98,15 +112,41 @@ fn requantize_has_exactly_one_solution_at_every_edge() {
     let top = (1 << 24) - 1;
     // (accumulator, multiplier): ties of both signs, one beside a tie, zero in each way, saturation edges.
     let products = [
-        (1, half), (-1, half), (3, half), (-3, half), (1, half - 1), (-1, half - 1), (-1, half + 1),
-        (0, half), (0, 0), (5, 0), (-5, 0), (-1, 1), (1, 1), (127, top), (128, top), (129, top), (-128, top),
-        (-129, top), (-130, top), (255, half), (-255, half), (-257, half), (257, half),
-        ((1 << 31) - 1, top), (1 - (1 << 31), top),
+        (1, half),
+        (-1, half),
+        (3, half),
+        (-3, half),
+        (1, half - 1),
+        (-1, half - 1),
+        (-1, half + 1),
+        (0, half),
+        (0, 0),
+        (5, 0),
+        (-5, 0),
+        (-1, 1),
+        (1, 1),
+        (127, top),
+        (128, top),
+        (129, top),
+        (-128, top),
+        (-129, top),
+        (-130, top),
+        (255, half),
+        (-255, half),
+        (-257, half),
+        (257, half),
+        ((1 << 31) - 1, top),
+        (1 - (1 << 31), top),
     ];
     for (accumulator, multiplier) in products {
         for zero in [0, 1, -1, 127, -128] {
             for relu in [false, true] {
-                has_one_solution(&Case { accumulator, multiplier, zero, relu });
+                has_one_solution(&Case {
+                    accumulator,
+                    multiplier,
+                    zero,
+                    relu,
+                });
             }
         }
     }
