@@ -6,11 +6,12 @@ use super::goldilocks::Gl;
 use super::index::{QueryIndex, Table, choose, one_hot};
 use super::lc::Lc;
 use super::merkle::{Cap, assert_in_cap, climb, hash_leaf};
-use super::proof::{Challenges, Openings, Shape, elements_witness, words_witness};
+use super::proof::{Challenges, Openings, Sent, Shape, elements_witness, words_witness};
 use crate::layers::F;
 use crate::layers::hash::Bn254Hasher;
 use plonky2::field::types::{Field, PrimeField64};
 use plonky2::fri::proof::{FriInitialTreeProof, FriQueryRound};
+use plonky2::hash::merkle_tree::MerkleCap;
 
 /// Powers of alpha come in two levels, `alpha^(16 a + b)`: 32 reduced powers instead of hundreds.
 const GROUP: usize = 16;
@@ -114,21 +115,18 @@ impl Fri {
         b.enforce(&Lc::sum(high), &Lc::one(), &Lc::zero());
     }
 
-    /// Verifies every query.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the parts of a FRI proof, as in Plonky2"
-    )]
+    /// Verifies every query. `preprocessed` is the cap of constants and sigmas.
     pub fn verify(
         &self,
         b: &mut Builder,
-        openings: &Openings,
+        preprocessed: &MerkleCap<F, Bn254Hasher>,
+        sent: &Sent,
         challenges: &Challenges,
-        oracle_caps: &[Cap; 4],
-        step_caps: &[Cap],
-        final_poly: &[Ext],
         rounds: &[FriQueryRound<F, Bn254Hasher, 2>],
     ) {
+        let [wires, zs, quotients] = sent.oracle_caps.clone();
+        let oracle_caps = [Cap::Constant(preprocessed.0.clone()), wires, zs, quotients];
+        let Sent { openings, step_caps, final_poly, .. } = sent;
         let combined = b.in_scope("combine", |b| {
             Combined::new(b, openings, &challenges.fri_alpha)
         });
@@ -141,7 +139,7 @@ impl Fri {
                 });
                 let top = index.top_one_hot(self.shape.cap_height);
                 let leaves =
-                    self.oracle_leaves(b, &index, &top, oracle_caps, &round.initial_trees_proof);
+                    self.oracle_leaves(b, &index, &top, &oracle_caps, &round.initial_trees_proof);
                 let steps = self.step_evaluations(b, &index, &top, step_caps, round);
                 b.in_scope("combine", |b| {
                     self.check_combination(b, &index, &combined, &points, &leaves, &steps[0])

@@ -79,8 +79,8 @@ impl Gl {
         }
     }
 
-    /// Allocates a word below 2^64 that the proof is committed to elsewhere: it is observed in the transcript, part
-    /// of a leaf whose path is checked, or determined by public inputs. 64 constraints.
+    /// Allocates a word below 2^64 that the proof is committed to elsewhere: it is observed in the transcript, or
+    /// part of a leaf whose path is checked. 64 constraints.
     ///
     /// Any other hint must come from [`Gl::witness`]: the batch of deferred reductions has to be drawn after it.
     pub fn committed_witness(b: &mut Builder, value: u64) -> Self {

@@ -93,6 +93,23 @@ pub struct Challenges {
     pub query_bits: Vec<Vec<super::Lc>>,
 }
 
+/// What the prover sends before the queries.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Plonky2's hash of the statement words.
+    pub public_inputs_hash: [Gl; 4],
+    /// The caps of wires, of Zs and partial products, and of quotient chunks.
+    pub oracle_caps: [Cap; 3],
+    /// The openings.
+    pub openings: Openings,
+    /// The cap of each folding.
+    pub step_caps: Vec<Cap>,
+    /// The coefficients of the final polynomial.
+    pub final_poly: Vec<Ext>,
+    /// The word that was ground.
+    pub pow_witness: Gl,
+}
+
 /// The shape of a proof, from the shape of its circuit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape {

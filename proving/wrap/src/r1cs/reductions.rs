@@ -6,9 +6,9 @@
 //!
 //! # Soundness
 //! The coefficients come from a sponge over everything the differences depend on: the transcript (and so every
-//! commitment, opening and query index), and every word that was allocated as a hint and is bound nowhere else. What
-//! a leaf holds is bound by its Merkle path; statement words are bound by the public inputs; other variables are
-//! functions of these by their constraints.
+//! commitment, opening and query index), and every word that was allocated as a hint and is bound nowhere else,
+//! statement words included. What a leaf holds is bound by its Merkle path; other variables are functions of these
+//! by their constraints.
 //!
 //! With the differences in rows `a` and columns `b`, repetition `j` demands
 //! `sum_a u[a+j] sum_b v[b+j] y[a][b] = 0 (mod p)` for independent `u`, `v` of 16 bits. Let `a` be the last row with

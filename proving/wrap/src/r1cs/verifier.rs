@@ -9,7 +9,7 @@ use super::lc::Lc;
 use super::matrices::Matrices;
 use super::merkle::Cap;
 use super::poseidon;
-use super::proof::{Challenges, Openings, Shape, ShapeError, cap_witness, elements_witness};
+use super::proof::{Challenges, Openings, Sent, Shape, ShapeError, cap_witness, elements_witness};
 use super::vanishing::{Vanishing, VanishingError};
 use crate::layers::hash::{MerkleHash, OuterConfig, WORDS_PER_ELEMENT, pack_words};
 use crate::layers::{CommonData, F, OuterProof};
@@ -101,70 +101,63 @@ impl VerifierCircuit {
 
     fn verify(&self, b: &mut Builder, proof: &OuterProof) {
         b.defer_reductions();
-        let statement = b.in_scope("statement", |b| statement_words(b, &proof.public_inputs));
-        let public_inputs_hash = b.in_scope("public inputs hash", |b| {
-            poseidon::hash_no_pad(b, &statement)
-        });
-        let plonk = &proof.proof;
-        let fri = &plonk.opening_proof;
-
-        let openings = b.in_scope("openings", |b| Openings::witness(b, &plonk.openings));
-        let depth = self.shape.tree_depth(0);
-        let [wires, zs, quotients] = [
-            &plonk.wires_cap,
-            &plonk.plonk_zs_partial_products_cap,
-            &plonk.quotient_polys_cap,
-        ]
-        .map(|cap| cap_witness(b, cap, depth));
-        let steps = fri.commit_phase_merkle_caps.iter().enumerate();
-        let step_caps: Vec<Cap> = steps
-            .map(|(k, cap)| cap_witness(b, cap, self.shape.tree_depth(k + 1)))
-            .collect();
-        let final_poly = b.in_scope("openings", |b| elements_witness(b, &fri.final_poly.coeffs));
-        let pow_witness = Gl::committed_witness(b, fri.pow_witness.to_canonical_u64());
-
-        let committed = Committed {
-            public_inputs_hash: &public_inputs_hash,
-            oracle_caps: [&wires, &zs, &quotients],
-            openings: &openings,
-            step_caps: &step_caps,
-            final_poly: &final_poly,
-            pow_witness: &pow_witness,
-        };
-        let (challenges, seed) = b.in_scope("transcript", |b| self.challenges(b, &committed));
+        let sent = self.read(b, proof);
+        let (challenges, seed) = b.in_scope("transcript", |b| self.challenges(b, &sent));
         b.in_scope("vanishing", |b| {
             self.vanishing
-                .enforce(b, &openings, &challenges, &public_inputs_hash)
+                .enforce(b, &sent.openings, &challenges, &sent.public_inputs_hash);
         });
         b.in_scope("fri", |b| {
             let zeros = self.common.config.fri_config.proof_of_work_bits;
             Fri::verify_proof_of_work(b, &challenges.pow_response, zeros);
-            let constants = Cap::Constant(self.verifier_only.constants_sigmas_cap.0.clone());
-            let caps = [constants, wires, zs, quotients];
-            let rounds = &fri.query_round_proofs;
+            let rounds = &proof.proof.opening_proof.query_round_proofs;
             self.fri.verify(
                 b,
-                &openings,
+                &self.verifier_only.constants_sigmas_cap,
+                &sent,
                 &challenges,
-                &caps,
-                &step_caps,
-                &final_poly,
                 rounds,
             );
         });
         b.in_scope("reductions", |b| b.settle_reductions(&seed));
     }
 
+    /// Allocates what the prover sends before the queries.
+    pub(super) fn read(&self, b: &mut Builder, proof: &OuterProof) -> Sent {
+        let statement = b.in_scope("statement", |b| statement_words(b, &proof.public_inputs));
+        let public_inputs_hash = b.in_scope("public inputs hash", |b| {
+            poseidon::hash_no_pad(b, &statement)
+        });
+        let plonk = &proof.proof;
+        let fri = &plonk.opening_proof;
+        let oracles = [
+            &plonk.wires_cap,
+            &plonk.plonk_zs_partial_products_cap,
+            &plonk.quotient_polys_cap,
+        ];
+        let steps = fri.commit_phase_merkle_caps.iter().enumerate();
+        Sent {
+            public_inputs_hash,
+            oracle_caps: oracles.map(|cap| cap_witness(b, cap, self.shape.tree_depth(0))),
+            openings: b.in_scope("openings", |b| Openings::witness(b, &plonk.openings)),
+            step_caps: steps
+                .map(|(k, cap)| cap_witness(b, cap, self.shape.tree_depth(k + 1)))
+                .collect(),
+            final_poly: b.in_scope("openings", |b| elements_witness(b, &fri.final_poly.coeffs)),
+            pow_witness: Gl::committed_witness(b, fri.pow_witness.to_canonical_u64()),
+        }
+    }
+
     /// Draws every challenge, in Plonky2's order. Returns the transcript's last state beside them.
-    fn challenges(&self, b: &mut Builder, committed: &Committed<'_>) -> (Challenges, Vec<Lc>) {
+    pub(super) fn challenges(&self, b: &mut Builder, sent: &Sent) -> (Challenges, Vec<Lc>) {
         let mut transcript = Challenger::new();
         for word in self.instance_words() {
             transcript.observe_constant(b, word.to_canonical_u64());
         }
-        for word in committed.public_inputs_hash {
+        for word in &sent.public_inputs_hash {
             transcript.observe(b, word);
         }
-        let [wires, zs, quotients] = committed.oracle_caps;
+        let [wires, zs, quotients] = &sent.oracle_caps;
         let count = self.common.config.num_challenges;
         observe_cap(b, &mut transcript, wires);
         let betas = transcript.challenges(b, count);
@@ -173,23 +166,19 @@ impl VerifierCircuit {
         let alphas = transcript.challenges(b, count);
         observe_cap(b, &mut transcript, quotients);
         let zeta = transcript.extension_challenge(b);
-        for element in committed
-            .openings
-            .at_zeta()
-            .chain(&committed.openings.zs_next)
-        {
+        for element in sent.openings.at_zeta().chain(&sent.openings.zs_next) {
             transcript.observe_extension(b, element);
         }
         let fri_alpha = transcript.extension_challenge(b);
         let mut fri_betas = Vec::new();
-        for cap in committed.step_caps {
+        for cap in &sent.step_caps {
             observe_cap(b, &mut transcript, cap);
             fri_betas.push(transcript.extension_challenge(b));
         }
-        for coefficient in committed.final_poly {
+        for coefficient in &sent.final_poly {
             transcript.observe_extension(b, coefficient);
         }
-        transcript.observe(b, committed.pow_witness);
+        transcript.observe(b, &sent.pow_witness);
         let ChallengeBits(pow_response) = transcript.challenge_bits(b);
         let query_bits = (0..self.shape.queries)
             .map(|_| transcript.challenge_bits(b).0)
@@ -230,16 +219,6 @@ impl VerifierCircuit {
     }
 }
 
-/// What the prover sends, in the order of the transcript.
-struct Committed<'a> {
-    public_inputs_hash: &'a [Gl; 4],
-    oracle_caps: [&'a Cap; 3],
-    openings: &'a Openings,
-    step_caps: &'a [Cap],
-    final_poly: &'a [Ext],
-    pow_witness: &'a Gl,
-}
-
 fn observe_cap(b: &mut Builder, transcript: &mut Challenger, cap: &Cap) {
     let Cap::Variable(entries) = cap else {
         panic!("only caps of the proof are observed")
@@ -253,10 +232,13 @@ fn observe_cap(b: &mut Builder, transcript: &mut Challenger, cap: &Cap) {
 ///
 /// A word at or above `p` would denote the same statement as another input: the contract would see two encodings of
 /// one claim. So canonicity is enforced here, where words leave the emulated field.
+///
+/// The words are bound before deferred reductions are drawn: the transcript holds only their hash, and that hash
+/// is itself computed with deferred reductions. A prover free to choose words afterwards could solve for them.
 fn statement_words(b: &mut Builder, words: &[F]) -> Vec<Gl> {
     let all: Vec<Gl> = words
         .iter()
-        .map(|word| Gl::committed_witness(b, word.to_canonical_u64()).assert_canonical(b))
+        .map(|word| Gl::witness(b, word.to_canonical_u64()).assert_canonical(b))
         .collect();
     for (k, group) in all.chunks(WORDS_PER_ELEMENT).enumerate() {
         let weights = (0u64..).map(|i| Fr::from(2u64).pow([64 * i]));
