@@ -140,7 +140,7 @@ contract ProofMarket is IProofMarket {
         if (r.stored == Status.Open) _writeAssignment(requestId, r);
         r.stored = Status.Fulfilled;
         r.outputDigest = delivery.outputDigest;
-        r.result = delivery.result;
+        (r.result0, r.result1, r.result2) = (delivery.result[0], delivery.result[1], delivery.result[2]);
         emit Fulfilled(requestId, r.prover, round, r.price, r.fee, r.maxPrice - r.price, delivery);
 
         IVault.Payment[] memory payments = new IVault.Payment[](3);
@@ -208,7 +208,7 @@ contract ProofMarket is IProofMarket {
         view_.provingDeadline = r.provingDeadline();
         view_.settled = _isSettled(r);
         view_.outputDigest = r.outputDigest;
-        view_.result = r.result;
+        view_.result = [r.result0, r.result1, r.result2];
     }
 
     /// @inheritdoc IProofMarket

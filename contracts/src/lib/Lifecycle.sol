@@ -5,12 +5,17 @@ import {Status} from "../interfaces/Types.sol";
 
 /// @dev A request as stored. Its status is a function of this and the time, see {Lifecycle-statusAt}.
 struct Record {
-    address requester;
     // Open, Assigned or a terminal status. Open may lag behind: time assigns without a transaction.
     Status stored;
     uint8 round;
     uint40 openedAt;
+    // The result shares its slot with the status, which a fulfillment writes anyway.
+    uint64 result0;
+    uint64 result1;
+    uint64 result2;
+    address requester;
     uint32 header;
+    uint40 expiresAt;
     address provider;
     uint96 fee;
     // Best bid of the round; zero address while there is none.
@@ -23,18 +28,16 @@ struct Record {
     uint96 collateral;
     uint40 biddingWindow;
     uint40 provingWindow;
-    uint40 expiresAt;
-    // Snapshots: later changes in the registries do not reach a request that exists.
-    address verifier;
     // Bids over all rounds; numbers the collateral locks.
     uint32 bids;
+    // Snapshots: later changes in the registries do not reach a request that exists.
+    address verifier;
     address soleProver;
     bytes32 modelId;
     bytes32 circuit;
     bytes32 commitment;
     bytes32 inputDigest;
     bytes32 outputDigest;
-    uint64[3] result;
 }
 
 /// @title Status and deadlines of a request

@@ -207,7 +207,7 @@ contract PlainTokenInvariants is MarketInvariants {
         else if (op < 5) handler.bid(a, b, c, a >> 8);
         else if (op == 5) handler.fulfill(a, b);
         else if (op == 6) handler.sell(a, b, c, a >> 8);
-        else if (op == 7) c % 4 == 0 ? handler.lapse(a, b, c >> 8, c) : handler.declareDefault(a, b);
+        else if (op == 7) c % 4 == 0 ? handler.lapse(a, b, b >> 8, a) : handler.declareDefault(a, b);
         else if (op == 8) handler.cancel(a, b);
         else if (op == 9) handler.close(a, b);
         else if (op == 10) handler.deposit(a, b);
