@@ -6,8 +6,8 @@ use assay_statement::{Digest, Header, MODEL_PUBLIC_INPUTS, Privacy, RESULT_WORDS
 use crate::commitment::{input_commitment, model_commitment, output_commitment, output_salt};
 use crate::{CircuitError, Salt};
 
-/// One inference to prove: everything the prover must know.
-#[derive(Debug, Clone, Copy)]
+/// One inference to prove: everything the prover must know. It has no `Debug`: logs must not hold weights.
+#[derive(Clone, Copy)]
 pub struct InferenceJob<'a> {
     /// The model.
     pub model: &'a QuantizedModel,

@@ -2,6 +2,7 @@
 
 mod bend;
 mod circuit;
+mod digits;
 mod gates;
 mod identity;
 mod models;
