@@ -20,6 +20,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("assay-prover-worker", 5),
     ("assay-cli", 5),
     ("assay-api", 5),
+    ("assay-bench", 5),
     ("assay-tidy", 6),
 ];
 
