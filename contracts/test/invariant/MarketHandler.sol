@@ -313,8 +313,6 @@ abstract contract MarketHandler is Ghost, CommonBase, StdAssertions, StdUtils {
             result: [uint64(7), 0, 0],
             context: Context.compute(chainId, market_, Kind.Inference, id, round, payee)
         });
-        uint256[8] memory proof;
-        proof[0] = groth16.markerOf(harness.toInputs(s));
-        delivery.seal = abi.encode(proof);
+        delivery.seal = abi.encode(groth16.markerOf(harness.toInputs(s)));
     }
 }

@@ -14,15 +14,16 @@ contract MarkerVerifier is IGroth16Verifier {
         VERIFYING_KEY_DIGEST = digest;
     }
 
-    function verifyProof(uint256[8] calldata proof, uint256[8] calldata inputs) external pure {
-        for (uint256 i = 1; i < 8; ++i) {
-            require(proof[i] == 0, ProofInvalid());
-        }
-        require(proof[0] == markerOf(inputs), ProofInvalid());
+    function verifyProof(uint256[8] calldata proof, uint256[8] calldata inputs) public view virtual {
+        require(keccak256(abi.encode(proof)) == keccak256(abi.encode(markerOf(inputs))), ProofInvalid());
     }
 
-    function markerOf(uint256[8] memory inputs) public pure returns (uint256) {
-        return uint256(keccak256(abi.encode("marker", inputs)));
+    /// @dev Eight full words, so that calldata costs what a real proof's costs.
+    function markerOf(uint256[8] memory inputs) public pure returns (uint256[8] memory marker) {
+        uint256 seed = uint256(keccak256(abi.encode("marker", inputs)));
+        for (uint256 i = 0; i < 8; ++i) {
+            marker[i] = uint256(keccak256(abi.encode(seed, i)));
+        }
     }
 }
 

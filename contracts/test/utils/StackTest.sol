@@ -63,7 +63,7 @@ abstract contract StackTest is Test {
         vault = new Vault(token, owner, 0);
         models = new ModelRegistry();
         verifiers = new VerifierRegistry(owner, 0);
-        groth16 = new MarkerVerifier(KEY_DIGEST);
+        groth16 = _newVerifier();
         adapter = new Groth16Adapter(groth16);
         market = new ProofMarket(vault, models, verifiers, parameters);
         harness = new StatementHarness();
@@ -73,6 +73,10 @@ abstract contract StackTest is Test {
         vm.stopPrank();
         verifiers.addVerifier(address(adapter));
         vault.activateModule(address(market), type(uint128).max);
+    }
+
+    function _newVerifier() internal virtual returns (MarkerVerifier) {
+        return new MarkerVerifier(KEY_DIGEST);
     }
 
     function _parameters() internal pure returns (ProofMarket.Parameters memory) {
@@ -192,9 +196,7 @@ abstract contract StackTest is Test {
     }
 
     function _seal(Statement memory s) internal view returns (bytes memory) {
-        uint256[8] memory proof;
-        proof[0] = groth16.markerOf(harness.toInputs(s));
-        return abi.encode(proof);
+        return abi.encode(groth16.markerOf(harness.toInputs(s)));
     }
 
     function _fulfill(bytes32 requestId, uint32 round, address payee) internal {
