@@ -30,7 +30,7 @@ check: prepare ## Formatting, lints, the repository's own rules
 	cargo test $(CARGO_FLAGS) -p assay-tidy
 
 bench: build ## Measure the proof stages and write bench/results/wrap.json
-	@scripts/run.sh assay-bench --out bench/results/wrap.json
+	@scripts/run.sh assay bench --out bench/results/wrap.json
 
 bless: prepare ## Refresh every generated file: vectors, ABI, verifier, OpenAPI, snapshots
 	BLESS=1 cargo test $(CARGO_FLAGS) -p assay-statement

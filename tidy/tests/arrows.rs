@@ -20,7 +20,6 @@ const LAYERS: &[(&str, u8)] = &[
     ("assay-prover-worker", 5),
     ("assay-cli", 5),
     ("assay-api", 5),
-    ("assay-bench", 5),
     ("assay-tidy", 6),
 ];
 
