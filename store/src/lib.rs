@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+mod batch;
+mod entities;
+mod error;
+mod read;
+mod records;
+mod rows;
+mod service;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use batch::Batch;
+pub use error::{Result, StoreError};
+pub use read::RequestFilter;
+pub use records::{
+    AttestationRecord, BidRecord, BlobRecord, BlockRecord, CircuitRecord, LogRecord, ModelRecord,
+    Page, Position, ProofRecord, ProverRecord, RequestRecord, Subject, SubjectKind,
+};
+pub use store::Store;
