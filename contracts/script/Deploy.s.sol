@@ -93,6 +93,8 @@ contract Deploy is Script {
         vm.serializeAddress(key, "verifierAdapter", address(s.verifierAdapter));
         vm.serializeAddress(key, "groth16Verifier", s.groth16Verifier);
         vm.serializeAddress(key, "market", address(s.market));
+        // Nothing of ours is in the logs before this block.
+        vm.serializeUint(key, "block", block.number);
         string memory json = vm.serializeUint(key, "chainId", block.chainid);
         vm.writeJson(json, path);
     }
