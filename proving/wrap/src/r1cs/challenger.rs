@@ -246,15 +246,19 @@ fn packed(inputs: &[Input]) -> Lc {
 /// 189 + 65 + 65 constraints.
 pub(super) fn squeeze(b: &mut Builder, element: &Lc) -> Vec<Lc> {
     let bits = b.bit_hints(element, USED_BITS);
+    enforce_low_bits(b, element, &bits);
+    bits
+}
+
+/// Enforces that bits are the lowest of an element's canonical integer.
+pub(super) fn enforce_low_bits(b: &mut Builder, element: &Lc, bits: &[Lc]) {
     let scale = Fr::from(2u64)
         .pow([u64::from(USED_BITS)])
         .inverse()
         .expect("a power of two is not zero");
-    let top = (element - &Lc::from_bits(&bits)).scale(scale);
+    let top = (element - &Lc::from_bits(bits)).scale(scale);
     b.range_check(&top, SPARE_BITS);
-    let limit = top_limit();
-    b.range_check(&(-&top).plus(limit - Fr::from(1u64)), SPARE_BITS);
-    bits
+    b.range_check(&(-&top).plus(top_limit() - Fr::from(1u64)), SPARE_BITS);
 }
 
 /// `r >> 189`.

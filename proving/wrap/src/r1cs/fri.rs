@@ -126,7 +126,12 @@ impl Fri {
     ) {
         let [wires, zs, quotients] = sent.oracle_caps.clone();
         let oracle_caps = [Cap::Constant(preprocessed.0.clone()), wires, zs, quotients];
-        let Sent { openings, step_caps, final_poly, .. } = sent;
+        let Sent {
+            openings,
+            step_caps,
+            final_poly,
+            ..
+        } = sent;
         let combined = b.in_scope("combine", |b| {
             Combined::new(b, openings, &challenges.fri_alpha)
         });

@@ -2,7 +2,6 @@
 
 use super::builder::{Builder, Mode, Unsatisfied};
 use super::challenger::{ChallengeBits, Challenger};
-use super::extension::Ext;
 use super::fri::Fri;
 use super::goldilocks::Gl;
 use super::lc::Lc;
@@ -95,6 +94,16 @@ impl VerifierCircuit {
     pub fn build(&self, mode: Mode, proof: &OuterProof) -> Builder {
         let inputs: Vec<Fr> = pack_words(&proof.public_inputs).collect();
         let mut b = Builder::new(mode, &inputs);
+        self.verify(&mut b, proof);
+        b
+    }
+
+    /// As [`Self::build`], with one hint bent: what a tampering prover would compute.
+    #[cfg(test)]
+    pub(super) fn build_bent(&self, proof: &OuterProof, hint: usize) -> Builder {
+        let inputs: Vec<Fr> = pack_words(&proof.public_inputs).collect();
+        let mut b = Builder::new(Mode::Witness, &inputs);
+        b.bend_hint(hint, Fr::from(1u64));
         self.verify(&mut b, proof);
         b
     }

@@ -1,4 +1,7 @@
 //! Tests of the constraint system's arithmetic; each gadget goes through the tamper harness.
 
 mod arithmetic;
+mod fixture;
+mod hashing;
 mod lessons;
+mod verifier;

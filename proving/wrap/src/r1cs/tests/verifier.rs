@@ -1,0 +1,382 @@
+//! The whole verifier on a recorded proof: accepted as it is, refused however it is bent.
+
+use super::fixture::{fixture, honest, synthesis};
+use crate::layers::hash::{MerkleHash, WORDS_PER_ELEMENT};
+use crate::layers::{F, OuterProof};
+use crate::r1cs::proof::{Challenges, ShapeError};
+use crate::r1cs::verifier::AssignError;
+use crate::r1cs::{Builder, Lc, Mode};
+use ark_bn254::Fr;
+use ark_ff::{AdditiveGroup, Field as _, One, Zero};
+use plonky2::field::types::{Field, PrimeField64};
+use rayon::prelude::*;
+
+/// What a Groth16 setup for 2^20 rows has room for, beside one row for each public input and the one.
+const MAX_CONSTRAINTS: usize = (1 << 20) - 9;
+/// Change these knowingly: another number is another constraint system, other keys and another verifier contract.
+const CONSTRAINTS: usize = 980_245;
+const WITNESS: usize = 981_986;
+const BUDGET: [(&str, usize); 10] = [
+    ("statement", 3_080),
+    ("public inputs hash", 53_640),
+    ("openings", 38_144),
+    ("transcript", 40_706),
+    ("vanishing", 105_406),
+    ("fri/query/leaf range", 353_472),
+    ("fri/query/leaf hash", 92_799),
+    ("fri/query/path", 176_001),
+    ("fri/query", 680_295),
+    ("reductions", 51_691),
+];
+
+#[test]
+fn recorded_proof_satisfies_the_constraints() {
+    let matrices = &synthesis().matrices;
+    assert_eq!(matrices.first_unsatisfied(honest()), None);
+    assert_eq!(matrices.num_inputs, 9);
+    assert_eq!(honest().len(), matrices.num_inputs + matrices.num_witness);
+}
+
+#[test]
+fn both_modes_agree_and_structure_is_independent_of_the_proof() {
+    let f = fixture();
+    let synthesized = f.circuit.build(Mode::Synthesize, &f.proof);
+    synthesized.is_satisfied().unwrap();
+    assert_eq!(synthesized.assignment(), honest());
+    // `synthesis` comes from a proof that is all zeros.
+    assert!(synthesized.into_matrices() == synthesis().matrices);
+}
+
+#[test]
+fn size_is_pinned() {
+    let total = synthesis().matrices.num_constraints();
+    let count = |path: &str| -> usize {
+        let below = format!("{path}/");
+        let counts = &synthesis().counts;
+        counts
+            .iter()
+            .filter(|(p, _)| *p == path || p.starts_with(&below))
+            .map(|(_, n)| n)
+            .sum()
+    };
+    for (path, expected) in BUDGET {
+        assert_eq!(
+            count(path),
+            expected,
+            "constraints of {path}; all: {:#?}",
+            synthesis().counts
+        );
+    }
+    assert_eq!(
+        (total, synthesis().matrices.num_witness),
+        (CONSTRAINTS, WITNESS)
+    );
+    const { assert!(CONSTRAINTS <= MAX_CONSTRAINTS) };
+    let entries = |m: &crate::r1cs::matrices::SparseMatrix| m.entries();
+    let all = entries(&synthesis().matrices.a)
+        + entries(&synthesis().matrices.b)
+        + entries(&synthesis().matrices.c);
+    assert!(all < 20 * total, "rows are sparse, got {all} entries");
+}
+
+/// What a transcript gives, as canonical numbers.
+#[derive(Debug, PartialEq, Eq)]
+struct Drawn {
+    base: Vec<u64>,
+    extension: Vec<[u64; 2]>,
+    pow_response: u64,
+    query_indices: Vec<usize>,
+}
+
+fn number(bits: &[Lc]) -> u64 {
+    let set = |(k, bit): (usize, &Lc)| if bit.value().is_one() { 1u64 << k } else { 0 };
+    bits.iter().enumerate().map(set).sum()
+}
+
+fn ours(proof: &OuterProof) -> Drawn {
+    let f = fixture();
+    let inputs: Vec<Fr> = crate::layers::hash::pack_words(&proof.public_inputs).collect();
+    let mut b = Builder::new(Mode::Witness, &inputs);
+    let sent = f.circuit.read(&mut b, proof);
+    let (challenges, _) = f.circuit.challenges(&mut b, &sent);
+    b.check().unwrap();
+    let Challenges {
+        betas,
+        gammas,
+        alphas,
+        zeta,
+        fri_alpha,
+        fri_betas,
+        pow_response,
+        query_bits,
+    } = challenges;
+    Drawn {
+        base: [betas, gammas, alphas]
+            .concat()
+            .iter()
+            .map(|gl| gl.residue())
+            .collect(),
+        extension: [zeta, fri_alpha]
+            .iter()
+            .chain(&fri_betas)
+            .map(|e| e.residue())
+            .collect(),
+        pow_response: number(&pow_response),
+        query_indices: query_bits
+            .iter()
+            .map(|bits| number(bits) as usize % (1 << 16))
+            .collect(),
+    }
+}
+
+fn plonky2s(proof: &OuterProof) -> Drawn {
+    let data = &fixture().data;
+    let hash = proof.get_public_inputs_hash();
+    let drawn = proof
+        .get_challenges(hash, &data.verifier_only.circuit_digest, &data.common)
+        .unwrap();
+    let fri = drawn.fri_challenges;
+    let words = crate::r1cs::extension::words_of;
+    Drawn {
+        base: [drawn.plonk_betas, drawn.plonk_gammas, drawn.plonk_alphas]
+            .concat()
+            .iter()
+            .map(|v| v.to_canonical_u64())
+            .collect(),
+        extension: [drawn.plonk_zeta, fri.fri_alpha]
+            .iter()
+            .chain(&fri.fri_betas)
+            .map(words)
+            .collect(),
+        pow_response: fri.fri_pow_response.to_canonical_u64(),
+        query_indices: fri.fri_query_indices,
+    }
+}
+
+#[test]
+fn transcript_is_that_of_plonky2() {
+    let mut proofs = vec![fixture().proof.clone()];
+    for (_, bend) in BENDS {
+        let mut proof = fixture().proof.clone();
+        bend(&mut proof);
+        proofs.push(proof);
+    }
+    proofs.push(fixture().proof.clone());
+    let words = proofs[0].public_inputs.len();
+    proofs.last_mut().unwrap().public_inputs = vec![F::NEG_ONE; words];
+    for (k, proof) in proofs.iter().enumerate() {
+        assert_eq!(ours(proof), plonky2s(proof), "proof {k}");
+    }
+}
+
+type Bend = fn(&mut OuterProof);
+
+fn shorten<T>(list: &mut Vec<T>) {
+    list.truncate(list.len() - 1);
+}
+
+fn add_one(hash: &mut MerkleHash) {
+    *hash = match *hash {
+        MerkleHash::One(a) => MerkleHash::One(a + Fr::one()),
+        MerkleHash::Two(a, b) => MerkleHash::Two(a, b + Fr::one()),
+    };
+}
+
+/// One way to bend each field of a proof.
+const BENDS: [(&str, Bend); 22] = [
+    ("constant", |p| p.proof.openings.constants[1] += Field::ONE),
+    ("sigma", |p| p.proof.openings.plonk_sigmas[47] += Field::ONE),
+    ("wire", |p| p.proof.openings.wires[134] += Field::ONE),
+    ("unused wire", |p| {
+        p.proof.openings.wires[133].0[1] += F::ONE
+    }),
+    ("z", |p| p.proof.openings.plonk_zs[2] += Field::ONE),
+    ("next z", |p| {
+        p.proof.openings.plonk_zs_next[0] += Field::ONE
+    }),
+    ("partial product", |p| {
+        p.proof.openings.partial_products[14] += Field::ONE
+    }),
+    ("quotient", |p| {
+        p.proof.openings.quotient_polys[23] += Field::ONE
+    }),
+    ("wires cap", |p| add_one(&mut p.proof.wires_cap.0[3])),
+    ("zs cap", |p| {
+        add_one(&mut p.proof.plonk_zs_partial_products_cap.0[15])
+    }),
+    ("quotient cap", |p| {
+        add_one(&mut p.proof.quotient_polys_cap.0[0])
+    }),
+    ("first folding cap", |p| {
+        add_one(&mut p.proof.opening_proof.commit_phase_merkle_caps[0].0[9])
+    }),
+    ("second folding cap", |p| {
+        add_one(&mut p.proof.opening_proof.commit_phase_merkle_caps[1].0[9])
+    }),
+    ("final coefficient", |p| {
+        p.proof.opening_proof.final_poly.coeffs[63].0[1] += F::ONE
+    }),
+    ("work", |p| p.proof.opening_proof.pow_witness += F::ONE),
+    ("constants leaf", |p| leaf(p, 0, 0)[53] += F::ONE),
+    ("wires leaf", |p| leaf(p, 20, 1)[0] += F::ONE),
+    ("zs leaf", |p| leaf(p, 7, 2)[17] += F::ONE),
+    ("quotient leaf", |p| leaf(p, 11, 3)[5] += F::ONE),
+    ("oracle sibling", |p| {
+        let round = &mut p.proof.opening_proof.query_round_proofs[4];
+        add_one(&mut round.initial_trees_proof.evals_proofs[1].1.siblings[11]);
+    }),
+    ("folded evaluation", |p| {
+        let round = &mut p.proof.opening_proof.query_round_proofs[19];
+        round.steps[1].evals[6].0[1] += F::ONE;
+    }),
+    ("folding sibling", |p| {
+        let round = &mut p.proof.opening_proof.query_round_proofs[0];
+        add_one(&mut round.steps[0].merkle_proof.siblings[8]);
+    }),
+];
+
+fn leaf(proof: &mut OuterProof, round: usize, oracle: usize) -> &mut Vec<F> {
+    let round = &mut proof.proof.opening_proof.query_round_proofs[round];
+    &mut round.initial_trees_proof.evals_proofs[oracle].0
+}
+
+#[test]
+fn bent_proof_is_refused() {
+    BENDS.par_iter().for_each(|(name, bend)| {
+        let mut proof = fixture().proof.clone();
+        bend(&mut proof);
+        assert!(
+            matches!(
+                fixture().circuit.assign(&proof),
+                Err(AssignError::Invalid(_))
+            ),
+            "{name}"
+        );
+    });
+}
+
+#[test]
+fn each_statement_word_is_bound() {
+    let words = fixture().proof.public_inputs.len();
+    assert_eq!(words, assay_statement::STATEMENT_WORDS);
+    (0..words).into_par_iter().for_each(|word| {
+        // The same proof for another statement.
+        let mut proof = fixture().proof.clone();
+        proof.public_inputs[word] += F::ONE;
+        assert!(
+            matches!(
+                fixture().circuit.assign(&proof),
+                Err(AssignError::Invalid(_))
+            ),
+            "word {word}"
+        );
+        // The same assignment under another input, and under the other encoding of the same word.
+        let weight = Fr::from(2u64).pow([64 * (word % WORDS_PER_ELEMENT) as u64]);
+        for delta in [Fr::one(), Fr::from(crate::r1cs::goldilocks::P)] {
+            let mut bent = honest().to_vec();
+            bent[1 + word / WORDS_PER_ELEMENT] += weight * delta;
+            assert!(
+                synthesis().matrices.first_unsatisfied(&bent).is_some(),
+                "word {word}"
+            );
+        }
+    });
+}
+
+#[test]
+fn proof_of_another_shape_is_an_error() {
+    let cases: [(&str, Bend); 6] = [
+        ("public inputs", |p| shorten(&mut p.public_inputs)),
+        ("openings", |p| shorten(&mut p.proof.openings.wires)),
+        ("cap entries", |p| shorten(&mut p.proof.wires_cap.0)),
+        ("query rounds", |p| {
+            shorten(&mut p.proof.opening_proof.query_round_proofs)
+        }),
+        ("leaf words", |p| leaf(p, 3, 1).push(F::ZERO)),
+        ("final coefficients", |p| {
+            p.proof.opening_proof.final_poly.coeffs.push(Field::ONE)
+        }),
+    ];
+    for (expected, bend) in cases {
+        let mut proof = fixture().proof.clone();
+        bend(&mut proof);
+        match fixture().circuit.assign(&proof) {
+            Err(AssignError::Shape(ShapeError::Length { what, .. })) => assert_eq!(what, expected),
+            other => panic!("{expected}: {:?}", other.map(|_| ())),
+        }
+    }
+    // A node of the wrong kind has the right length, and fails.
+    let mut proof = fixture().proof.clone();
+    proof.proof.wires_cap.0[0] = MerkleHash::Two(Fr::zero(), Fr::zero());
+    assert!(matches!(
+        fixture().circuit.assign(&proof),
+        Err(AssignError::Invalid(_))
+    ));
+}
+
+/// Changes every variable of the whole system alone and expects a violated row.
+#[test]
+fn every_variable_is_constrained() {
+    let matrices = &synthesis().matrices;
+    let z = honest();
+    let mut refused = vec![false; z.len()];
+    for row in 0..matrices.num_constraints() {
+        let mut touched: Vec<(usize, [Fr; 3])> = Vec::new();
+        let mut values = [Fr::ZERO; 3];
+        for (side, matrix) in [&matrices.a, &matrices.b, &matrices.c]
+            .into_iter()
+            .enumerate()
+        {
+            for (coefficient, column) in matrices.row(matrix, row) {
+                values[side] += coefficient * z[column];
+                if refused[column] {
+                    continue;
+                }
+                let mut deltas = [Fr::ZERO; 3];
+                deltas[side] = coefficient;
+                touched.push((column, deltas));
+            }
+        }
+        touched.sort_by_key(|(column, _)| *column);
+        for group in touched.chunk_by(|x, y| x.0 == y.0) {
+            let [a, b, c] =
+                [0, 1, 2].map(|k| values[k] + group.iter().map(|(_, d)| d[k]).sum::<Fr>());
+            refused[group[0].0] |= a * b != c;
+        }
+    }
+    let free: Vec<usize> = (0..z.len()).filter(|k| !refused[*k]).collect();
+    assert_eq!(free, Vec::<usize>::new(), "variables that can change alone");
+}
+
+/// Bends hints spread over the whole system, derives everything after them again, and expects refusal.
+#[test]
+fn bent_hints_are_refused() {
+    const SAMPLES: usize = 48;
+    let hints = synthesis().matrices.num_witness;
+    (0..SAMPLES).into_par_iter().for_each(|k| {
+        let hint = k * (hints / SAMPLES) + 7 * k;
+        let b = fixture().circuit.build_bent(&fixture().proof, hint);
+        assert!(b.check().is_err(), "hint {hint}");
+    });
+}
+
+#[test]
+fn matrices_survive_their_file_and_damage_is_an_error() {
+    let matrices = &synthesis().matrices;
+    let mut bytes = Vec::new();
+    matrices.write_to(&mut bytes).unwrap();
+    let read = crate::r1cs::Matrices::read_from(&mut bytes.as_slice()).unwrap();
+    assert!(read == *matrices);
+    assert_eq!(read.hash(), matrices.hash());
+    for position in [0, 8, 20, 30, bytes.len() - 1] {
+        let mut damaged = bytes.clone();
+        damaged[position] = damaged[position].wrapping_add(0x91);
+        let other = crate::r1cs::Matrices::read_from(&mut damaged.as_slice());
+        assert!(
+            other.map_or(true, |other| other.hash() != matrices.hash()),
+            "byte {position}"
+        );
+    }
+    bytes.truncate(bytes.len() / 2);
+    assert!(crate::r1cs::Matrices::read_from(&mut bytes.as_slice()).is_err());
+}
