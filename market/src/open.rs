@@ -1,8 +1,9 @@
 //! Making a request: what is checked, what is fixed, what is locked.
 
+use assay_statement::{Digest, StatementError};
+
 use crate::params::{
-    GOLDILOCKS_ORDER, MAX_AMOUNT, MAX_BIDDING_WINDOW, MAX_INLINE_BYTES, MAX_LIFETIME,
-    MAX_PROVING_WINDOW, Params,
+    MAX_AMOUNT, MAX_BIDDING_WINDOW, MAX_INLINE_BYTES, MAX_LIFETIME, MAX_PROVING_WINDOW, Params,
 };
 use crate::{
     Address, Amount, Effect, Event, LockKey, MarketError, Request, RequestId, Snapshot, Terms,
@@ -169,15 +170,12 @@ fn check_windows(terms: &Terms, params: &Params, now: Timestamp) -> Result<(), M
 
 /// A digest whose limbs are not all below the field's order would have a second spelling.
 fn check_digest(digest: Word) -> Result<(), MarketError> {
-    for (limb, bytes) in digest.0.rchunks_exact(8).enumerate() {
-        let value = bytes
-            .iter()
-            .fold(0u64, |value, byte| value << 8 | u64::from(*byte));
-        if value >= GOLDILOCKS_ORDER {
-            return Err(MarketError::NonCanonicalDigest { digest, limb });
+    match Digest::from_bytes32(&digest.0) {
+        Err(StatementError::NonCanonicalLimb { limb, .. }) => {
+            Err(MarketError::NonCanonicalDigest { digest, limb })
         }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Bytes travel inside a call only when they are small, public and not named as a blob too.

@@ -32,9 +32,6 @@ pub const MAX_LIFETIME: Seconds = Seconds(180 * 86_400);
 /// The largest price limit, fee and collateral floor, so that sums of them fit the vault's 96-bit locks.
 pub const MAX_AMOUNT: Amount = Amount((1 << 88) - 1);
 
-/// Order of the Goldilocks field: each 64-bit limb of a digest lies below it, so that a digest has one spelling.
-pub const GOLDILOCKS_ORDER: u64 = 0xFFFF_FFFF_0000_0001;
-
 /// What one deployed market chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Params {

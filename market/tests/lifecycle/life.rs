@@ -1,8 +1,13 @@
 //! Good lives first, then one test for each rule that can be broken, with the exact refusal.
 
-use assay_market::{Amount, Kind, MarketError, Offer, Seconds, Status, Timestamp};
+use assay_market::{
+    Amount, Kind, MarketError, Offer, Seconds, Status, Terms, Timestamp, Word, open,
+};
 
-use crate::book::{Book, DEPOSITS, FEES, Op, POSTED_PRICE, START, account, offer};
+use crate::book::{
+    Book, DEPOSITS, FEES, Op, PARAMS, POSTED_PRICE, START, account, listing, offer, request_id,
+    terms,
+};
 
 /// A request of account 0 on the open model, price limit 100,000: collateral 50,000.
 fn requested() -> Book {
@@ -445,4 +450,32 @@ fn terms_outside_their_limits_are_refused() {
         let refusal = Book::new().run(account(0), &Op::Request { model, kind, offer });
         assert_eq!(refusal.expect_err(expected).name(), expected);
     }
+}
+
+#[test]
+fn input_is_canonical_and_inline_only_when_public_and_small() {
+    let check = |change: fn(&mut Terms), expected: &str| {
+        let mut terms = terms(0, Kind::Inference, offer(100_000));
+        change(&mut terms);
+        let listing = listing(0, Kind::Inference);
+        let opened = open(
+            request_id(0),
+            account(0),
+            0,
+            terms,
+            &listing,
+            &PARAMS,
+            START,
+        );
+        assert_eq!(opened.map_or_else(|error| error.name(), |_| ""), expected);
+    };
+    check(|_| {}, "");
+    check(|terms| terms.inline_input = vec![0; 4_096], "");
+    check(|terms| terms.inline_input = vec![0; 4_097], "InlineTooLong");
+    check(|terms| terms.input_private = true, "InvalidInline");
+    check(|terms| terms.input_blob = Word([1; 32]), "InvalidInline");
+    check(
+        |terms| terms.input_digest = Word([0xff; 32]),
+        "NonCanonicalDigest",
+    );
 }
