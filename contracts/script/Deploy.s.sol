@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {AssayToken} from "../src/AssayToken.sol";
 import {CircuitRegistry} from "../src/CircuitRegistry.sol";
 import {Groth16Adapter} from "../src/Groth16Adapter.sol";
+import {MarketViews} from "../src/MarketViews.sol";
 import {ModelRegistry} from "../src/ModelRegistry.sol";
 import {ProofMarket} from "../src/ProofMarket.sol";
 import {ProverRegistry} from "../src/ProverRegistry.sol";
@@ -73,8 +74,8 @@ contract Deploy is Script {
     }
 
     /// @dev Short windows by default, so that a demonstration takes minutes.
-    function _parameters() private view returns (ProofMarket.Parameters memory) {
-        return ProofMarket.Parameters({
+    function _parameters() private view returns (MarketViews.Parameters memory) {
+        return MarketViews.Parameters({
             minBiddingWindow: uint64(vm.envOr("MIN_BIDDING_WINDOW", uint256(2))),
             minProvingWindow: uint64(vm.envOr("MIN_PROVING_WINDOW", uint256(5))),
             collateralFloor: uint128(vm.envOr("COLLATERAL_FLOOR", uint256(1e6))),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
+import {MarketViews} from "../../src/MarketViews.sol";
 import {ProofMarket} from "../../src/ProofMarket.sol";
 import {IModelRegistry} from "../../src/interfaces/IModelRegistry.sol";
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
@@ -38,12 +39,12 @@ contract DifferentialTest is StackTest {
     bytes32[] private _modelIds;
     bytes32[] private _requests;
     string private _json;
-    ProofMarket.Parameters private _recorded;
+    MarketViews.Parameters private _recorded;
 
     function setUp() public override {
         _json = vm.readFile("../market/vectors/lifecycle.json");
         vm.warp(vm.parseJsonUint(_json, ".start"));
-        _recorded = ProofMarket.Parameters({
+        _recorded = MarketViews.Parameters({
             minBiddingWindow: uint64(vm.parseJsonUint(_json, ".params.minBiddingWindow")),
             minProvingWindow: uint64(vm.parseJsonUint(_json, ".params.minProvingWindow")),
             collateralFloor: uint128(vm.parseJsonUint(_json, ".params.collateralFloor")),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
+import {MarketViews} from "../../src/MarketViews.sol";
 import {ProofMarket} from "../../src/ProofMarket.sol";
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
 import {Status} from "../../src/interfaces/Types.sol";
@@ -172,7 +173,7 @@ contract EndingTest is StackTest {
 
     function test_Constructor_RejectsParametersThatCannotWork() public {
         for (uint256 i = 0; i < 6; ++i) {
-            ProofMarket.Parameters memory p = _parameters();
+            MarketViews.Parameters memory p = _parameters();
             if (i == 0) p.minBiddingWindow = 0;
             if (i == 1) p.minBiddingWindow = 7 days + 1;
             if (i == 2) p.minProvingWindow = 0;

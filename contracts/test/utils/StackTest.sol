@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {AssayToken} from "../../src/AssayToken.sol";
 import {Groth16Adapter} from "../../src/Groth16Adapter.sol";
+import {MarketViews} from "../../src/MarketViews.sol";
 import {ModelRegistry} from "../../src/ModelRegistry.sol";
 import {ProofMarket} from "../../src/ProofMarket.sol";
 import {Vault} from "../../src/Vault.sol";
@@ -58,7 +59,7 @@ abstract contract StackTest is Test {
         }
     }
 
-    function _deployStack(ProofMarket.Parameters memory parameters) internal {
+    function _deployStack(MarketViews.Parameters memory parameters) internal {
         token = new AssayToken();
         vault = new Vault(token, owner, 0);
         models = new ModelRegistry();
@@ -79,8 +80,8 @@ abstract contract StackTest is Test {
         return new MarkerVerifier(KEY_DIGEST);
     }
 
-    function _parameters() internal pure returns (ProofMarket.Parameters memory) {
-        return ProofMarket.Parameters({
+    function _parameters() internal pure returns (MarketViews.Parameters memory) {
+        return MarketViews.Parameters({
             minBiddingWindow: 10,
             minProvingWindow: 60,
             collateralFloor: uint128(DOLLAR),
