@@ -259,7 +259,7 @@ impl Ext {
         let mut out: Vec<Self> = vec![Self::one(), base.clone()];
         while out.len() < count {
             let k = out.len();
-            let next = if k % 2 == 0 {
+            let next = if k.is_multiple_of(2) {
                 out[k / 2].square(b)
             } else {
                 out[k - 1].mul(b, &base)

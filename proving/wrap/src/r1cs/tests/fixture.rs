@@ -71,6 +71,14 @@ fn recorded_proof_is_valid() {
     fixture().data.verify(fixture().proof.clone()).unwrap();
 }
 
+/// The recorded circuit is the one that this build proves with; `bless_outer_vectors` records a new one.
+#[test]
+fn recorded_circuit_is_the_present_one() {
+    let outer = crate::layers::Outer::load();
+    assert_eq!(fixture().data.common, outer.circuit().common);
+    assert_eq!(fixture().data.verifier_only, outer.circuit().verifier_only);
+}
+
 /// Records the vectors again when the outer circuit has changed: `make bless` runs it.
 #[test]
 #[ignore = "writes the vectors"]

@@ -104,6 +104,9 @@ fn build(openings: &OpeningSet<F, 2>, mode: Mode, bend: Option<usize>) -> Builde
     b
 }
 
+/// One of the lists of openings.
+type List = fn(&mut OpeningSet<F, 2>) -> &mut Vec<QuadraticExtension<F>>;
+
 #[test]
 fn openings_of_a_real_proof_are_accepted_and_each_bent_one_is_refused() {
     let openings = &RECORDED.proof.proof.openings;
@@ -114,7 +117,7 @@ fn openings_of_a_real_proof_are_accepted_and_each_bent_one_is_refused() {
     let refused = |bent: &OpeningSet<F, 2>| {
         assert!(build(bent, Mode::Witness, None).check().is_err());
     };
-    let lists: [fn(&mut OpeningSet<F, 2>) -> &mut Vec<QuadraticExtension<F>>; 7] = [
+    let lists: [List; 7] = [
         |o| &mut o.constants,
         |o| &mut o.plonk_sigmas,
         |o| &mut o.wires,
