@@ -1,4 +1,5 @@
-// The committed proof, and 32 single-byte corruptions of it: the Rust tests read the same files and bend the same bytes.
+// The recorded proof, and 32 single-byte corruptions of it: the Rust and Solidity tests read the same files, and the
+// Rust one bends the same bytes.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -6,12 +7,13 @@ import test from "node:test";
 import { readKey, verifyFile } from "./verify.mjs";
 
 // VECTORS names another directory, to check freshly made proofs.
-const directory = process.env.VECTORS ?? new URL("../vectors", import.meta.url).pathname;
+const recorded = new URL("../../../contracts/test/vectors", import.meta.url).pathname;
+const directory = process.env.VECTORS ?? recorded;
 const read = (name) => JSON.parse(readFileSync(`${directory}/${name}`, "utf8"));
 const key = readKey(read("verifying_key.json"));
-const proof = read("proof.json");
+const proof = read("wrapped_proof.json");
 
-test("the committed proof is accepted", () => {
+test("the recorded proof is accepted", () => {
   verifyFile(key, proof);
 });
 

@@ -126,7 +126,7 @@ impl Keys {
         matrices: Arc<Matrices>,
     ) -> Result<Self, VerifyingKeyError> {
         Ok(Self {
-            verifying_key: VerifyingKey::new(proving_key.vk.clone())?,
+            verifying_key: VerifyingKey::new(&proving_key.vk)?,
             proving_key,
             matrices,
         })

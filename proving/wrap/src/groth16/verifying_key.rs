@@ -51,8 +51,8 @@ pub enum VerifyingKeyError {
 }
 
 impl VerifyingKey {
-    /// Takes over a key and checks what a careless setup leaves behind.
-    pub fn new(key: ark_groth16::VerifyingKey<Bn254>) -> Result<Self, VerifyingKeyError> {
+    /// Prepares a key and checks what a careless setup leaves behind.
+    pub fn new(key: &ark_groth16::VerifyingKey<Bn254>) -> Result<Self, VerifyingKeyError> {
         let refuse = |reason| Err(VerifyingKeyError::Unsafe { reason });
         if key.gamma_abc_g1.is_empty() {
             return refuse("it has no input points");
@@ -65,7 +65,7 @@ impl VerifyingKey {
             return refuse("delta is the generator");
         }
         Ok(Self {
-            prepared: prepare_verifying_key(&key),
+            prepared: prepare_verifying_key(key),
         })
     }
 
@@ -110,7 +110,7 @@ impl VerifyingKey {
             let words = [words[at], words[at + 1], words[at + 2], words[at + 3]];
             points::g2_from_words(name, &words)
         };
-        Self::new(ark_groth16::VerifyingKey {
+        Self::new(&ark_groth16::VerifyingKey {
             alpha_g1: g1("alpha", 0)?,
             beta_g2: g2("beta", 2)?,
             gamma_g2: g2("gamma", 6)?,
@@ -167,7 +167,7 @@ impl VerifyingKey {
         if count != Some(inputs.len() as u64 - 1) {
             return Err(VerifyingKeyError::Json { field: "nPublic" });
         }
-        Self::new(ark_groth16::VerifyingKey {
+        Self::new(&ark_groth16::VerifyingKey {
             alpha_g1: g1("vk_alpha_1", value.get("vk_alpha_1"))?,
             beta_g2: g2("vk_beta_2")?,
             gamma_g2: g2("vk_gamma_2")?,

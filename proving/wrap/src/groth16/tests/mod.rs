@@ -3,5 +3,6 @@
 mod bent_proofs;
 mod key_cache;
 mod proof_files;
+mod recorded;
 mod toy;
 mod verifying_keys;

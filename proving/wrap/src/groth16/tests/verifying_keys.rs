@@ -50,7 +50,7 @@ fn json_form_round_trips_and_refuses_damage() {
 fn key_without_a_contribution_is_refused() {
     let mut key = TOY.keys.verifying_key().key().clone();
     key.delta_g2 = key.gamma_g2;
-    let error = VerifyingKey::new(key).unwrap_err();
+    let error = VerifyingKey::new(&key).unwrap_err();
     assert!(matches!(error, VerifyingKeyError::Unsafe { .. }), "{error}");
 }
 
