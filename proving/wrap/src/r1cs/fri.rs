@@ -1,20 +1,22 @@
 //! The FRI verifier: combination of the openings, foldings, final polynomial, proof of work.
 
+mod combination;
+mod domain;
+
 use super::builder::Builder;
 use super::extension::Ext;
 use super::goldilocks::Gl;
 use super::index::{QueryIndex, Table, choose, one_hot};
 use super::lc::Lc;
 use super::merkle::{Cap, assert_in_cap, climb, hash_leaf};
-use super::proof::{Challenges, Openings, Sent, Shape, elements_witness, words_witness};
+use super::proof::{Challenges, Sent, Shape, elements_witness, words_witness};
 use crate::layers::F;
 use crate::layers::hash::Bn254Hasher;
+use combination::Combined;
+use domain::{Domain, inverse_of_arity, reversed, root_power};
 use plonky2::field::types::{Field, PrimeField64};
 use plonky2::fri::proof::{FriInitialTreeProof, FriQueryRound};
 use plonky2::hash::merkle_tree::MerkleCap;
-
-/// Powers of alpha come in two levels, `alpha^(16 a + b)`: 32 reduced powers instead of hundreds.
-const GROUP: usize = 16;
 
 /// What does not depend on the proof: tables of powers of evaluation points.
 pub struct Fri {
@@ -37,18 +39,6 @@ struct Folding {
     coset_bit: usize,
     /// `s^-k` for `k >= 1` over the bits that name the coset.
     inverse_powers: Vec<Table>,
-}
-
-/// The proof's openings combined by powers of alpha, for use in each query.
-struct Combined {
-    /// `alpha^b` for `b < GROUP`.
-    inner: Vec<Ext>,
-    /// `alpha^(next + GROUP * a)`, where `next` polynomials are opened at `g * zeta`.
-    outer: Vec<Ext>,
-    /// `alpha^next * sum alpha^i o_i` over the openings at zeta.
-    at_zeta: Ext,
-    /// The same sum over the openings at `g * zeta`.
-    at_next: Ext,
 }
 
 impl Fri {
@@ -360,54 +350,6 @@ impl Fri {
     }
 }
 
-impl Combined {
-    fn new(b: &mut Builder, openings: &Openings, alpha: &Ext) -> Self {
-        let next = openings.zs_next.len();
-        let values: Vec<&Ext> = openings.at_zeta().collect();
-        let inner = alpha.powers(b, GROUP);
-        let shift = alpha.exp(b, next as u64);
-        let step = inner[GROUP - 1].mul(b, alpha).reduce(b);
-        let mut outer = vec![shift];
-        while outer.len() * GROUP < values.len() {
-            let power = outer[outer.len() - 1].mul(b, &step).reduce(b);
-            outer.push(power);
-        }
-        let groups: Vec<Ext> = values
-            .chunks(GROUP)
-            .zip(&outer)
-            .map(|(group, power)| {
-                let sum = Ext::inner_product(b, group.iter().copied().zip(&inner));
-                sum.mul(b, power)
-            })
-            .collect();
-        let at_zeta = Ext::sum_reducing(b, &groups).reduce(b);
-        let at_next = Ext::inner_product(b, openings.zs_next.iter().zip(&inner)).reduce(b);
-        Self {
-            inner,
-            outer,
-            at_zeta,
-            at_next,
-        }
-    }
-
-    /// Returns `alpha^next * sum alpha^i x_i` over base field values.
-    fn reduce_leaf(&self, b: &mut Builder, values: &[&Gl]) -> Ext {
-        let groups: Vec<Ext> = values
-            .chunks(GROUP)
-            .zip(&self.outer)
-            .map(|(group, outer)| {
-                let terms: Vec<Ext> = group
-                    .iter()
-                    .zip(&self.inner)
-                    .map(|(value, power)| power.mul_base(b, value))
-                    .collect();
-                Ext::sum(&terms).mul(b, outer)
-            })
-            .collect();
-        Ext::sum_reducing(b, &groups)
-    }
-}
-
 /// Allocates the quotient of two extension elements; the caller enforces the product.
 fn divide(b: &mut Builder, numerator: &Ext, denominator: &Ext) -> Ext {
     use plonky2::field::extension::quadratic::QuadraticExtension;
@@ -419,41 +361,4 @@ fn divide(b: &mut Builder, numerator: &Ext, denominator: &Ext) -> Ext {
         b,
         super::extension::words_of(&(element(numerator) * inverse)),
     )
-}
-
-fn inverse_of_arity(arity_bits: usize) -> u64 {
-    F::from_canonical_u64(1 << arity_bits)
-        .inverse()
-        .to_canonical_u64()
-}
-
-/// Returns a power of the root of unity of order `2^bits`.
-fn root_power(bits: usize, exponent: usize) -> u64 {
-    F::primitive_root_of_unity(bits)
-        .exp_u64(exponent as u64)
-        .to_canonical_u64()
-}
-
-fn reversed(value: usize, bits: usize) -> usize {
-    if bits == 0 {
-        0
-    } else {
-        value.reverse_bits() >> (usize::BITS as usize - bits)
-    }
-}
-
-/// The evaluation domain: index `i` lies at `shift * w^rev(i)`.
-struct Domain {
-    bits: usize,
-}
-
-impl Domain {
-    /// Returns the point `x^(2^folded)` for an index whose bits below `from` are zero, those in `from..split` are
-    /// `low` and those from `split` on are `high`.
-    fn point(&self, folded: usize, from: usize, low: usize, high: usize, split: usize) -> F {
-        let index = low << from | high << split;
-        let point = F::MULTIPLICATIVE_GROUP_GENERATOR
-            * F::primitive_root_of_unity(self.bits).exp_u64(reversed(index, self.bits) as u64);
-        point.exp_power_of_2(folded)
-    }
 }

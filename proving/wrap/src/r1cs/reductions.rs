@@ -176,6 +176,32 @@ mod tests {
         check_gadget(&[P - 1, 12], &[3, 0], gadget);
     }
 
+    /// A hint that could be chosen after the coefficients are known could be solved for.
+    #[test]
+    fn coefficients_depend_on_every_bound_word_and_on_the_seed() {
+        let draw = |words: [u64; 4], seed: u64| {
+            let mut b = Builder::new(Mode::Witness, &[]);
+            b.defer_reductions();
+            for word in words {
+                Gl::witness(&mut b, word);
+            }
+            let Deferred { words, .. } = b.deferred().map(std::mem::take).unwrap();
+            assert_eq!(words.len(), 4, "every hint is bound");
+            let [u, v] = coefficients(&mut b, &[Lc::constant(seed.into())], &words, [3, 3]);
+            u.iter().chain(&v).map(Lc::value).collect::<Vec<Fr>>()
+        };
+        let first = draw([1, 2, 3, 4], 5);
+        assert_eq!(first, draw([1, 2, 3, 4], 5));
+        for (words, seed) in [
+            ([0, 2, 3, 4], 5),
+            ([1, 2, 3, 5], 5),
+            ([2, 1, 3, 4], 5),
+            ([1, 2, 3, 4], 6),
+        ] {
+            assert!(draw(words, seed).iter().zip(&first).all(|(x, y)| x != y));
+        }
+    }
+
     #[test]
     fn false_difference_is_refused() {
         for residue in [1, 2, P - 1] {
