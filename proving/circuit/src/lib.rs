@@ -13,7 +13,7 @@ mod layout;
 mod ops;
 mod salt;
 
-pub use circuit::{ModelCircuit, Witness};
+pub use circuit::{MAX_LOG_ROWS, ModelCircuit, Witness, model_config};
 pub use cost::{CircuitCost, Purpose, RowCount};
 pub use error::CircuitError;
 pub use field::{C, D, F, assert_no_wrap, signed, to_signed};

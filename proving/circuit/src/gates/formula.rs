@@ -7,14 +7,13 @@ use anyhow::Result;
 use plonky2::field::extension::quadratic::QuadraticExtension;
 use plonky2::field::types::Field;
 use plonky2::gates::gate::Gate;
-use plonky2::gates::util::StridedConstraintConsumer;
 use plonky2::iop::ext_target::ExtensionTarget;
 use plonky2::iop::generator::{GeneratedValues, SimpleGenerator, WitnessGeneratorRef};
 use plonky2::iop::target::Target;
 use plonky2::iop::witness::{PartitionWitness, Witness, WitnessWrite};
 use plonky2::plonk::circuit_builder::CircuitBuilder;
 use plonky2::plonk::circuit_data::CommonCircuitData;
-use plonky2::plonk::vars::{EvaluationTargets, EvaluationVars, EvaluationVarsBase};
+use plonky2::plonk::vars::{EvaluationTargets, EvaluationVars, EvaluationVarsBaseBatch};
 use plonky2::util::serialization::{Buffer, IoError, IoResult};
 
 use crate::field::{D, F};
@@ -163,21 +162,28 @@ impl<T: Formula> Gate<F, D> for Custom<T> {
         out
     }
 
-    fn eval_unfiltered_base_one(
-        &self,
-        vars: EvaluationVarsBase<F>,
-        mut yield_constr: StridedConstraintConsumer<F>,
-    ) {
-        let constants = (0..self.0.constants())
-            .map(|i| vars.local_constants[i])
-            .collect::<Vec<_>>();
-        for op in 0..self.0.ops() {
-            let wires = self.gather(op, |column| vars.local_wires[column]);
-            self.0
-                .constrain(&mut OverBase, &wires, &constants, |value| {
-                    yield_constr.one(value)
-                });
+    // The prover's inner loop: one buffer for all points.
+    fn eval_unfiltered_base_batch(&self, vars: EvaluationVarsBaseBatch<F>) -> Vec<F> {
+        let points = vars.len();
+        let mut out = vec![F::ZERO; points * self.num_constraints()];
+        let mut wires = vec![F::ZERO; self.0.routed() + self.0.hints()];
+        for (i, point) in vars.iter().enumerate() {
+            let constants = (0..self.0.constants())
+                .map(|k| point.local_constants[k])
+                .collect::<Vec<_>>();
+            let mut slot = i;
+            for op in 0..self.0.ops() {
+                for (k, wire) in wires.iter_mut().enumerate() {
+                    *wire = point.local_wires[self.0.column(op, k)];
+                }
+                self.0
+                    .constrain(&mut OverBase, &wires, &constants, |value| {
+                        out[slot] = value;
+                        slot += points;
+                    });
+            }
         }
+        out
     }
 
     fn eval_unfiltered_circuit(

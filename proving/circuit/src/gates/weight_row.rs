@@ -79,8 +79,8 @@ fn open<A: Algebra>(
     emit: &mut impl FnMut(A::V),
 ) -> [A::V; LANES] {
     let last = last_limb(a, packed, known);
-    let mut all = known.to_vec();
-    all.push(last);
+    let all: [A::V; HINT_LIMBS + 1] =
+        std::array::from_fn(|i| known.get(i).copied().unwrap_or(last));
     for &limb in &all {
         emit(limb_check(a, limb));
     }
