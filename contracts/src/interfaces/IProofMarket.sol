@@ -99,7 +99,8 @@ interface IProofMarket {
     /// @param result the statement's three result words
     /// @param outputBlob sha-256 of the blob that holds the output; zero when it is inline
     /// @param seal the 256-byte Groth16 proof
-    /// @param output the output's bytes, when public and small: the prover's claim, see `outputDigest`
+    /// @param output the output's bytes, when public and small. No proof binds these bytes or `outputBlob`, only
+    /// `outputDigest`: readers recompute it, and treat what does not match as not delivered
     struct Delivery {
         bytes32 outputDigest;
         uint64[3] result;

@@ -4,8 +4,10 @@ pragma solidity ^0.8.28;
 import {ModelRegistry} from "../../src/ModelRegistry.sol";
 import {ProofMarket} from "../../src/ProofMarket.sol";
 import {Vault} from "../../src/Vault.sol";
+import {IGroth16Verifier} from "../../src/interfaces/IGroth16Verifier.sol";
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
 import {IVault} from "../../src/interfaces/IVault.sol";
+import {IVerifierAdapter} from "../../src/interfaces/IVerifierAdapter.sol";
 import {Status} from "../../src/interfaces/Types.sol";
 import {MarkerVerifier} from "../utils/MarkerVerifier.sol";
 import {StatementHarness} from "../utils/StatementHarness.sol";
@@ -26,8 +28,11 @@ contract CheatingHandler is MarketHandler {
         bytes32 soleModel;
     }
 
+    uint256 public constant CHEATS = 8;
+
     uint256 public cheatsTried;
     uint256 public cheatsSucceeded;
+    mapping(uint256 how => uint256) public cheatsWhileAssigned;
 
     // The last fulfillment, to replay.
     bytes32 private _lastId;
@@ -47,34 +52,31 @@ contract CheatingHandler is MarketHandler {
     }
 
     /// @notice A proof that is true, but not for this payee, request, round, contract or chain; or for another
-    /// result, or of another length.
+    /// result or output, or of another length. Tried while the request is assigned: nothing but the proof is wrong.
     function cheatFulfill(uint256 which, uint256 how, uint256 who) public {
-        if (lives.length == 0) return;
-        Life storage l = lives[_pick(which)];
+        (bool found, uint256 index) = _assignedLife(which, who);
+        if (!found) return;
+        Life storage l = lives[index];
         address payee = l.prover;
-        address other = _person(who);
-        if (other == payee) other = address(0xBAD);
+        address other = _person(who) == payee ? address(0xBAD) : _person(who);
+        how %= CHEATS;
         IProofMarket.Delivery memory delivery;
-        how %= 8;
-        if (how == 0) {
-            delivery = _deliveryFor(address(market), block.chainid, l.id, l.round, other);
-        } else if (how == 1) {
-            delivery = _deliveryFor(address(market), block.chainid, _otherId(l.id), l.round, payee);
-        } else if (how == 2) {
-            delivery = _deliveryFor(address(market), block.chainid, l.id, l.round + 1, payee);
-        } else if (how == 3) {
-            delivery = _deliveryFor(address(vault), block.chainid, l.id, l.round, payee);
-        } else if (how == 4) {
-            delivery = _deliveryFor(address(market), block.chainid + 1, l.id, l.round, payee);
-        } else {
-            delivery = _deliveryFor(address(market), block.chainid, l.id, l.round, payee);
-        }
+        if (how == 0) delivery = _deliveryFor(address(market), block.chainid, l.id, l.round, other);
+        else if (how == 1) delivery = _otherRequests(l, payee);
+        else if (how == 2) delivery = _deliveryFor(address(market), block.chainid, l.id, l.round + 1, payee);
+        else if (how == 3) delivery = _deliveryFor(address(vault), block.chainid, l.id, l.round, payee);
+        else if (how == 4) delivery = _deliveryFor(address(market), block.chainid + 1, l.id, l.round, payee);
+        else delivery = _trueDelivery(index, l.round, payee);
         if (how == 5) delivery.result[who % 3] ^= 1;
         if (how == 6) delivery.outputDigest ^= bytes32(uint256(1));
         if (how == 7) delivery.seal = bytes.concat(delivery.seal, hex"00");
-        _mustFail(other, address(market), abi.encodeCall(IProofMarket.fulfill, (l.id, l.round, delivery)));
-        // Through the front door of another round as well.
-        _mustFail(other, address(market), abi.encodeCall(IProofMarket.fulfill, (l.id, l.round + 1, delivery)));
+        bytes4 expected =
+            how == 7 ? IVerifierAdapter.SealLength.selector : IGroth16Verifier.ProofInvalid.selector;
+        bytes memory data = abi.encodeCall(IProofMarket.fulfill, (l.id, l.round, delivery));
+        assertEq(_mustFail(other, address(market), data), expected, "refused for another reason");
+        ++cheatsWhileAssigned[how];
+        data = abi.encodeCall(IProofMarket.fulfill, (l.id, l.round + 1, delivery));
+        assertEq(_mustFail(other, address(market), data), IProofMarket.WrongRound.selector, "other round");
     }
 
     /// @notice Fulfills a fulfilled request again, with the very same proof, and ends it in every other way.
@@ -134,18 +136,40 @@ contract CheatingHandler is MarketHandler {
         return abi.encodeCall(IProofMarket.fulfill, (_lastId, _lastRound, _lastDelivery));
     }
 
-    function _otherId(bytes32 id) private view returns (bytes32) {
-        bytes32 candidate = lives[lives.length - 1].id;
-        if (candidate != id) return candidate;
-        return lives.length > 1 ? lives[lives.length - 2].id : keccak256(abi.encode(id));
+    /// @dev An assigned request: a picked one, waited for if need be, or a new one.
+    function _assignedLife(uint256 which, uint256 who) private returns (bool, uint256) {
+        if (lives.length != 0) {
+            uint256 index = _pick(which);
+            Life storage l = lives[index];
+            bool bound_ = l.ended == Status.None && l.prover != address(0);
+            if (bound_ && block.timestamp < l.biddingDeadline) vm.warp(l.biddingDeadline);
+            if (statusAt(index, block.timestamp) == Status.Assigned) return (true, index);
+        }
+        uint256 fresh = lives.length;
+        deposit(who, FUNDS);
+        request(who, which, which, false);
+        if (lives.length == fresh || !_bid(fresh, _person(who), 1, 0)) return (false, 0);
+        return (true, fresh);
     }
 
-    /// @dev Called from a token's hook as well, so it saves and restores nothing and uses no lasting prank.
-    function _mustFail(address who, address target, bytes memory data) private {
+    /// @dev The proof of another request; its statement differs in nothing but the context.
+    function _otherRequests(Life storage l, address payee)
+        private
+        view
+        returns (IProofMarket.Delivery memory delivery)
+    {
+        delivery = _deliveryFor(address(market), block.chainid, l.id, l.round, payee);
+        bytes32 other = lives[0].id == l.id ? keccak256(abi.encode(l.id)) : lives[0].id;
+        delivery.seal = _sealFor(address(market), block.chainid, l.id, other, l.round, payee);
+    }
+
+    /// @dev Also called from a token's hook, in the middle of another call.
+    function _mustFail(address who, address target, bytes memory data) private returns (bytes4) {
         ++cheatsTried;
         vm.prank(who);
-        (bool ok,) = target.call(data);
+        (bool ok, bytes memory returned) = target.call(data);
         if (ok) ++cheatsSucceeded;
+        return bytes4(returned);
     }
 
     function _delivered(uint256 index, IProofMarket.Delivery memory delivery) internal override {

@@ -5,8 +5,7 @@ import {ModelRegistry} from "../../src/ModelRegistry.sol";
 import {ProofMarket} from "../../src/ProofMarket.sol";
 import {Vault} from "../../src/Vault.sol";
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
-import {Kind, Status} from "../../src/interfaces/Types.sol";
-import {Statement} from "../../src/interfaces/Types.sol";
+import {Kind, Statement, Status} from "../../src/interfaces/Types.sol";
 import {Context} from "../../src/lib/Context.sol";
 import {MarkerVerifier} from "../utils/MarkerVerifier.sol";
 import {StatementHarness} from "../utils/StatementHarness.sol";
@@ -92,6 +91,8 @@ abstract contract MarketHandler is Ghost, CommonBase, StdAssertions, StdUtils {
     /// @dev A prover that wins and never proves; another one bids in the next round.
     function lapse(uint256 who, uint256 first, uint256 second, uint256 price) public {
         uint256 before = lives.length;
+        deposit(first, FUNDS);
+        deposit(second, FUNDS);
         request(who, price, 599, false);
         if (lives.length == before) return;
         Life storage l = lives[before];
@@ -103,7 +104,10 @@ abstract contract MarketHandler is Ghost, CommonBase, StdAssertions, StdUtils {
             return _close(before, _person(second));
         }
         _declareDefault(before, _person(who));
-        _bid(before, _person(second), l.round, uint128(bound(price, 0, l.maxPrice)));
+        if (!_bid(before, _person(second), l.round, uint128(bound(price, 0, l.maxPrice)))) return;
+        if (price % 4 == 1) return;
+        if (block.timestamp < l.biddingDeadline) vm.warp(l.biddingDeadline);
+        _fulfill(before, _person(who), _trueDelivery(before, l.round, l.prover));
     }
 
     function declareDefault(uint256 which, uint256 who) public {
@@ -301,18 +305,30 @@ abstract contract MarketHandler is Ghost, CommonBase, StdAssertions, StdUtils {
         view
         returns (IProofMarket.Delivery memory delivery)
     {
-        IProofMarket.Request memory r = market.requestOf(id);
         delivery.outputDigest = bytes32(uint256(0x2222));
         delivery.result = [uint64(7), 0, 0];
+        delivery.seal = _sealFor(market_, chainId, id, id, round, payee);
+    }
+
+    /// @dev A true seal for the request's model and input, in the context of request `contextId`.
+    function _sealFor(
+        address market_,
+        uint256 chainId,
+        bytes32 id,
+        bytes32 contextId,
+        uint32 round,
+        address payee
+    ) internal view returns (bytes memory) {
+        IProofMarket.Request memory r = market.requestOf(id);
         Statement memory s = Statement({
             header: r.header,
             circuit: r.circuit,
             model: r.commitment,
             input: r.inputDigest,
-            output: delivery.outputDigest,
+            output: bytes32(uint256(0x2222)),
             result: [uint64(7), 0, 0],
-            context: Context.compute(chainId, market_, Kind.Inference, id, round, payee)
+            context: Context.compute(chainId, market_, Kind.Inference, contextId, round, payee)
         });
-        delivery.seal = abi.encode(groth16.markerOf(harness.toInputs(s)));
+        return abi.encode(groth16.markerOf(harness.toInputs(s)));
     }
 }

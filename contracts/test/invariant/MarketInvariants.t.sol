@@ -104,6 +104,7 @@ abstract contract MarketInvariants is StackTest {
         assertGt(handler.done("request"), 0, "requests");
         assertGt(handler.done("fulfill"), 0, "fulfillments");
         assertGt(handler.cheatsTried(), 0, "cheats");
+        _assertArmed();
         vm.warp(block.timestamp + 3650 days);
         uint256 count = handler.livesCount();
         for (uint256 i = 0; i < count; ++i) {
@@ -123,10 +124,77 @@ abstract contract MarketInvariants is StackTest {
         assertLe(vault.total(), money.balanceOf(address(vault)), "tokens");
     }
 
+    /// @dev A long seeded life, which has to reach every path that there is.
+    function test_Handler_ReachesEveryPath() public {
+        uint256 seed = uint256(keccak256("every path"));
+        for (uint256 i = 0; i < 1000; ++i) {
+            seed = uint256(keccak256(abi.encode(seed)));
+            _step(seed % 16, seed >> 8);
+        }
+        string[14] memory names = [
+            "request",
+            "bid",
+            "bidInstant",
+            "outbid",
+            "bidInLaterRound",
+            "fulfill",
+            "fulfillInLaterRound",
+            "declareDefault",
+            "cancel",
+            "close",
+            "closeOverdue",
+            "deposit",
+            "withdraw",
+            "donate"
+        ];
+        for (uint256 i = 0; i < 14; ++i) {
+            assertGt(handler.done(names[i]), 0, names[i]);
+        }
+        string[6] memory refusals =
+            ["bid", "bidAfterAssignment", "fulfill", "declareDefault", "cancel", "close"];
+        for (uint256 i = 0; i < 6; ++i) {
+            assertGt(handler.refused(refusals[i]), 0, refusals[i]);
+        }
+        for (uint256 how = 0; how < handler.CHEATS(); ++how) {
+            assertGt(handler.cheatsWhileAssigned(how), 0, "cheats while assigned");
+        }
+        assertEq(handler.cheatsSucceeded(), 0);
+        invariant_MarketHolds();
+        afterInvariant();
+    }
+
+    function _step(uint256 op, uint256 seed) private {
+        uint256 a = seed & type(uint32).max;
+        uint256 b = (seed >> 32) & type(uint32).max;
+        uint256 c = (seed >> 64) & type(uint32).max;
+        if (op < 2) handler.request(a, b, c, a & 256 != 0);
+        else if (op < 5) handler.bid(a, b, c, a >> 8);
+        else if (op == 5) handler.fulfill(a, b);
+        else if (op == 6) handler.sell(a, b, c, a >> 8);
+        else if (op == 7) c % 4 == 0 ? handler.lapse(a, b, b >> 8, a) : handler.declareDefault(a, b);
+        else if (op == 8) handler.cancel(a, b);
+        else if (op == 9) handler.close(a, b);
+        else if (op == 10) handler.deposit(a, b);
+        else if (op == 11) handler.withdraw(a, c);
+        else if (op == 12) c % 4 == 0 ? handler.donate(a) : handler.setPrices(a, b);
+        else if (op == 13) handler.wait(a, b, c);
+        else if (op == 14) handler.cheatFulfill(a, b, c);
+        else _cheat(a, b);
+    }
+
+    function _cheat(uint256 a, uint256 b) private {
+        handler.cheatReplay(a);
+        handler.cheatResolve(a, b);
+        handler.cheatVault(a, b);
+    }
+
     function _newToken() internal virtual returns (ERC20);
 
     /// @dev Lets a hostile token begin.
     function _arm() internal virtual {}
+
+    /// @dev Says that the hostile token did what it can.
+    function _assertArmed() internal view virtual {}
 
     function _target() private {
         bytes4[] memory selectors = new bytes4[](22);
@@ -161,68 +229,6 @@ contract PlainTokenInvariants is MarketInvariants {
     function _newToken() internal override returns (ERC20) {
         return new AssayToken();
     }
-
-    /// @dev A long seeded life, which has to reach every path that there is.
-    function test_Handler_ReachesEveryPath() public {
-        uint256 seed = uint256(keccak256("every path"));
-        for (uint256 i = 0; i < 1500; ++i) {
-            seed = uint256(keccak256(abi.encode(seed)));
-            _step(seed % 16, seed >> 8);
-        }
-        string[14] memory names = [
-            "request",
-            "bid",
-            "bidInstant",
-            "outbid",
-            "bidInLaterRound",
-            "fulfill",
-            "fulfillInLaterRound",
-            "declareDefault",
-            "cancel",
-            "close",
-            "closeOverdue",
-            "deposit",
-            "withdraw",
-            "donate"
-        ];
-        for (uint256 i = 0; i < 14; ++i) {
-            assertGt(handler.done(names[i]), 0, names[i]);
-        }
-        string[6] memory refusals =
-            ["bid", "bidAfterAssignment", "fulfill", "declareDefault", "cancel", "close"];
-        for (uint256 i = 0; i < 6; ++i) {
-            assertGt(handler.refused(refusals[i]), 0, refusals[i]);
-        }
-        assertGt(handler.cheatsTried(), 100);
-        assertEq(handler.cheatsSucceeded(), 0);
-        invariant_MarketHolds();
-        afterInvariant();
-    }
-
-    function _step(uint256 op, uint256 seed) private {
-        uint256 a = seed & type(uint32).max;
-        uint256 b = (seed >> 32) & type(uint32).max;
-        uint256 c = (seed >> 64) & type(uint32).max;
-        if (op < 2) handler.request(a, b, c, a & 256 != 0);
-        else if (op < 5) handler.bid(a, b, c, a >> 8);
-        else if (op == 5) handler.fulfill(a, b);
-        else if (op == 6) handler.sell(a, b, c, a >> 8);
-        else if (op == 7) c % 4 == 0 ? handler.lapse(a, b, b >> 8, a) : handler.declareDefault(a, b);
-        else if (op == 8) handler.cancel(a, b);
-        else if (op == 9) handler.close(a, b);
-        else if (op == 10) handler.deposit(a, b);
-        else if (op == 11) handler.withdraw(a, c);
-        else if (op == 12) c % 4 == 0 ? handler.donate(a) : handler.setPrices(a, b);
-        else if (op == 13) handler.wait(a, b, c);
-        else if (op == 14) handler.cheatFulfill(a, b, c);
-        else _cheat(a, b);
-    }
-
-    function _cheat(uint256 a, uint256 b) private {
-        handler.cheatReplay(a);
-        handler.cheatResolve(a, b);
-        handler.cheatVault(a, b);
-    }
 }
 
 contract FeeTokenInvariants is MarketInvariants {
@@ -238,5 +244,9 @@ contract HookTokenInvariants is MarketInvariants {
 
     function _arm() internal override {
         HookToken(address(money)).setHook(address(handler), abi.encodeCall(CheatingHandler.hook, ()));
+    }
+
+    function _assertArmed() internal view override {
+        assertGt(handler.done("hook"), 0, "hooks");
     }
 }
