@@ -128,13 +128,13 @@ contract Vault is IVault, Timelocked, ReentrancyGuardTransient {
 
     /// @inheritdoc IVault
     function proposeModule(address module, uint256 cap) external returns (bytes32 proposal) {
+        require(module.code.length != 0, InvalidAddress(module));
         proposal = _moduleProposal(module, cap);
         _propose(proposal);
     }
 
     /// @inheritdoc IVault
     function activateModule(address module, uint256 cap) external {
-        require(module.code.length != 0, InvalidAddress(module));
         _consume(_moduleProposal(module, cap));
         _modules[module].active = true;
         _modules[module].cap = cap;
@@ -224,7 +224,8 @@ contract Vault is IVault, Timelocked, ReentrancyGuardTransient {
         _modules[msg.sender].locked -= amount;
     }
 
-    function _moduleProposal(address module, uint256 cap) private pure returns (bytes32) {
-        return keccak256(abi.encode("module", module, cap));
+    /// @dev Names the code too: what is activated is what everybody could look at.
+    function _moduleProposal(address module, uint256 cap) private view returns (bytes32) {
+        return keccak256(abi.encode("module", module, module.codehash, cap));
     }
 }

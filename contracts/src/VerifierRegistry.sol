@@ -14,6 +14,7 @@ contract VerifierRegistry is IVerifierRegistry, Timelocked {
 
     /// @inheritdoc IVerifierRegistry
     function proposeVerifier(address adapter) external returns (bytes32 proposal) {
+        require(adapter.code.length != 0, NoCode(adapter));
         proposal = _verifierProposal(adapter);
         _propose(proposal);
     }
@@ -21,7 +22,6 @@ contract VerifierRegistry is IVerifierRegistry, Timelocked {
     /// @inheritdoc IVerifierRegistry
     function addVerifier(address adapter) external returns (bytes32 verifierId) {
         _consume(_verifierProposal(adapter));
-        require(adapter.code.length != 0, NoCode(adapter));
         verifierId = IVerifierAdapter(adapter).verifierId();
         require(verifierId != bytes32(0), NoVerifierId(adapter));
         require(_adapters[verifierId] == address(0), VerifierExists(verifierId));
@@ -68,7 +68,8 @@ contract VerifierRegistry is IVerifierRegistry, Timelocked {
         );
     }
 
-    function _verifierProposal(address adapter) private pure returns (bytes32) {
-        return keccak256(abi.encode("verifier", adapter));
+    /// @dev Names the code too: what is listed is what everybody could look at.
+    function _verifierProposal(address adapter) private view returns (bytes32) {
+        return keccak256(abi.encode("verifier", adapter, adapter.codehash));
     }
 }

@@ -53,9 +53,17 @@ contract VerifierRegistryTest is Test {
         assertEq(registry.adapterOf(ID), address(adapter));
     }
 
-    function test_AdapterWithoutCode_IsRefused() public {
+    function test_AdapterWithoutTheProposedCode_IsRefused() public {
         address nobody = makeAddr("nobody");
-        _expectRefused(nobody, abi.encodeWithSelector(IVerifierRegistry.NoCode.selector, nobody));
+        vm.startPrank(owner);
+        vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.NoCode.selector, nobody));
+        registry.proposeVerifier(nobody);
+        registry.proposeVerifier(address(adapter));
+        vm.stopPrank();
+        vm.warp(block.timestamp + DELAY);
+        vm.etch(address(adapter), hex"00");
+        vm.expectPartialRevert(ITimelocked.NotProposed.selector);
+        registry.addVerifier(address(adapter));
     }
 
     function test_AdapterWithoutId_IsRefused() public {

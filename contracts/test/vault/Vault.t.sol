@@ -311,11 +311,15 @@ contract VaultTest is StackTest {
         vault.activateModule(address(harness), 1);
     }
 
-    function test_Module_NeedsCode() public {
-        vm.prank(owner);
-        vault.proposeModule(anyone, 1);
+    function test_Module_NeedsTheCodeThatWasProposed() public {
+        vm.startPrank(owner);
         vm.expectRevert(abi.encodeWithSelector(IVault.InvalidAddress.selector, anyone));
-        vault.activateModule(anyone, 1);
+        vault.proposeModule(anyone, 1);
+        vault.proposeModule(address(harness), 1);
+        vm.stopPrank();
+        vm.etch(address(harness), hex"00");
+        vm.expectPartialRevert(ITimelocked.NotProposed.selector);
+        vault.activateModule(address(harness), 1);
     }
 
     function test_Constructor_RejectsNoTokenAndShortDelay() public {
