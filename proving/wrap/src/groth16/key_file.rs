@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use ark_bn254::{Bn254, Fq, Fq2, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
+use ark_ec::pairing::Pairing;
 use ark_ff::{BigInt, PrimeField, Zero};
 use ark_groth16::ProvingKey;
 use rayon::prelude::*;
@@ -99,14 +100,36 @@ pub(super) fn read(path: &Path, matrices_digest: &[u8; 32]) -> Result<Keys, KeyF
 
     let mut reader = Reader(body);
     let proving_key = reader.proving_key()?;
-    let matrices = Matrices::read_from(&mut reader.0)?;
-    let consistent = matrices.hash() == *matrices_digest
-        && proving_key.a_query.len() == matrices.num_inputs + matrices.num_witness
-        && proving_key.vk.gamma_abc_g1.len() == matrices.num_inputs;
-    if !consistent {
+    // All the rest is the matrices' own format, whose hash is their identity: nothing can trail it.
+    if Sha256::digest(reader.0).as_slice() != matrices_digest {
         return Err(KeyFileError::Contents);
     }
+    let matrices = Matrices::read_from(&mut reader.0)?;
+    check_proving_key(&proving_key, &matrices)?;
     Ok(Keys::new(proving_key, Arc::new(matrices))?)
+}
+
+/// Checks what a file that vouches for itself can still get wrong: the lengths, and that both groups hold the same
+/// secrets.
+fn check_proving_key(pk: &ProvingKey<Bn254>, matrices: &Matrices) -> Result<(), KeyFileError> {
+    let variables = matrices.num_inputs + matrices.num_witness;
+    let domain = (matrices.num_constraints() + matrices.num_inputs).next_power_of_two();
+    let lengths = [
+        (pk.vk.gamma_abc_g1.len(), matrices.num_inputs),
+        (pk.a_query.len(), variables),
+        (pk.b_g1_query.len(), variables),
+        (pk.b_g2_query.len(), variables),
+        (pk.h_query.len(), domain - 1),
+        (pk.l_query.len(), matrices.num_witness),
+    ];
+    // e(beta·G1, delta·G2) = e(delta·G1, beta·G2); the generators themselves are not part of a key.
+    let same_secrets =
+        Bn254::pairing(pk.beta_g1, pk.vk.delta_g2) == Bn254::pairing(pk.delta_g1, pk.vk.beta_g2);
+    if lengths.iter().all(|(got, expected)| got == expected) && same_secrets {
+        Ok(())
+    } else {
+        Err(KeyFileError::Contents)
+    }
 }
 
 /// Counts and hashes what is written.
@@ -310,3 +333,6 @@ fn decode_g2(bytes: &[u8; G2_BYTES]) -> Option<G2Affine> {
     }
     Some(G2Affine::new_unchecked(x, y))
 }
+
+#[cfg(test)]
+mod tests;

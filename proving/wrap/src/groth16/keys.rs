@@ -132,6 +132,20 @@ impl Keys {
         })
     }
 
+    /// A proving key with the verifying key of another, to write files that must not be accepted.
+    #[cfg(test)]
+    pub(super) fn unchecked(
+        proving_key: ProvingKey<Bn254>,
+        honest: &ProvingKey<Bn254>,
+        matrices: Arc<Matrices>,
+    ) -> Self {
+        Self {
+            verifying_key: VerifyingKey::new(&honest.vk).expect("an honest key"),
+            proving_key,
+            matrices,
+        }
+    }
+
     /// The proving key.
     pub(super) fn proving_key(&self) -> &ProvingKey<Bn254> {
         &self.proving_key

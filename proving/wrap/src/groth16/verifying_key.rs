@@ -57,6 +57,10 @@ impl VerifyingKey {
         if key.gamma_abc_g1.is_empty() {
             return refuse("it has no input points");
         }
+        let second = [key.beta_g2, key.gamma_g2, key.delta_g2];
+        if key.alpha_g1.is_zero() || second.iter().any(G2Affine::is_zero) {
+            return refuse("a point is the point at infinity");
+        }
         // A phase 2 without a contribution leaves delta at gamma or the generator: forgeable.
         if key.delta_g2 == key.gamma_g2 {
             return refuse("gamma equals delta");

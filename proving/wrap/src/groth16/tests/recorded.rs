@@ -36,7 +36,11 @@ fn thirty_two_single_byte_corruptions_are_rejected() {
     for k in 0..32 {
         let mut bent = seal.clone();
         bent[8 * k + k % 8] ^= 1 << (k % 8);
-        assert!(verify(&vk, &inputs, &bent).is_err(), "byte {}", 8 * k + k % 8);
+        assert!(
+            verify(&vk, &inputs, &bent).is_err(),
+            "byte {}",
+            8 * k + k % 8
+        );
     }
 }
 
