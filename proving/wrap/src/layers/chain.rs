@@ -79,15 +79,21 @@ impl Shaper {
                 Some(step) => (&step.circuit.common, &step.circuit.verifier_only),
                 None => (common, verifier),
             };
-            if let Some(canonical) = canonical::build(inner, name, &pinned)? {
-                return Ok(Self {
-                    model: VerifierCircuitData {
+            match canonical::build(inner, name, &pinned) {
+                Ok(Some(canonical)) => {
+                    let model = VerifierCircuitData {
                         verifier_only: verifier.clone(),
                         common: common.clone(),
-                    },
-                    shrink,
-                    canonical,
-                });
+                    };
+                    return Ok(Self {
+                        model,
+                        shrink,
+                        canonical,
+                    });
+                }
+                // A model's own gates may need kinds that L1 does not have; past a shrink step there is no excuse.
+                Err(error) if !shrink.is_empty() => return Err(error),
+                Ok(None) | Err(_) => {}
             }
             if shrink.len() == MAX_SHRINK_STEPS {
                 return Err(LayerError::TooLarge {

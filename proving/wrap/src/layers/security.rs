@@ -65,8 +65,35 @@ impl LayerSecurity {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{hash, params};
+    use super::super::tests::sample::outer;
+    use super::super::{CommonData, canonical, hash, params};
     use super::*;
+
+    fn assert_within_bounds(common: &CommonData) {
+        let challenges = common.config.num_challenges;
+        let products = 1 + common.num_partial_products;
+        assert!((common.num_gate_constraints + 1 + products) as f64 <= CONSTRAINTS);
+        let polynomials = common.num_constants
+            + common.config.num_routed_wires
+            + common.config.num_wires
+            + challenges * products
+            + challenges * common.quotient_degree_factor;
+        // Those of the permutation argument are opened at two points.
+        assert!((polynomials + challenges) as f64 <= POLYNOMIALS);
+        assert!(
+            common
+                .gates
+                .iter()
+                .all(|gate| gate.0.degree() as f64 <= CONSTRAINT_DEGREE)
+        );
+        assert!((common.quotient_degree_factor + 1) as f64 <= CONSTRAINT_DEGREE);
+    }
+
+    #[test]
+    fn built_circuits_stay_within_the_assumed_sizes() {
+        assert_within_bounds(&canonical::pinned());
+        assert_within_bounds(&outer().circuit().common);
+    }
 
     #[test]
     fn every_layer_reaches_the_claimed_bits() {

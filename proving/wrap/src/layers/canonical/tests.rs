@@ -33,7 +33,7 @@ fn pinned_shape_is_fresh() {
     let layer = build_unchecked(&model.common, &model.verifier_only, &optional_kinds()).unwrap();
     let common = &layer.circuit.common;
     let bytes = common.to_bytes(&DefaultGateSerializer).unwrap();
-    if std::env::var_os("ASSAY_BLESS").is_some() {
+    if std::env::var_os("BLESS").is_some() {
         let path =
             std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/layers/canonical.bin");
         std::fs::write(path, &bytes).unwrap();

@@ -6,8 +6,12 @@ use plonky2::hash::poseidon::PoseidonHash;
 use plonky2::plonk::config::{GenericConfig, Hasher};
 
 use super::digest::{HASH_BYTES, MerkleHash};
+use super::packing::domain;
 use super::sponge::{compress, hash_leaf};
 use super::transcript::TranscriptPermutation;
+
+/// Domain tag of the node over siblings of different heights: nobody knows a preimage of it.
+const MISMATCH_DOMAIN: &str = "assay.mismatch.v1";
 
 /// Merkle trees and transcript over the scalar field of BN254.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -27,15 +31,14 @@ impl Hasher<GoldilocksField> for Bn254Hasher {
         Self::hash_no_pad(words)
     }
 
-    /// # Panics
-    /// When one child is a hash and the other a pair: the two subtrees then have different heights.
+    /// Siblings of different heights, which only a malformed proof has, give a fixed hash that no tree contains.
     fn two_to_one(left: MerkleHash, right: MerkleHash) -> MerkleHash {
         match (left, right) {
             (MerkleHash::One(a), MerkleHash::One(b)) => MerkleHash::Two(a, b),
             (MerkleHash::Two(a, b), MerkleHash::Two(c, d)) => {
                 MerkleHash::One(compress(&[a, b, c, d]))
             }
-            _ => panic!("siblings have the same height"),
+            _ => MerkleHash::One(domain(MISMATCH_DOMAIN, 0)),
         }
     }
 }

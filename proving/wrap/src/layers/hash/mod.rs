@@ -31,6 +31,7 @@
 //!
 //! - `two_to_one(One(a), One(b)) = Two(a, b)`
 //! - `two_to_one(Two(a, b), Two(c, d)) = One(P4(a, b, c, d)[0] + a)`
+//! - any other pair, which no tree has: `One(domain("assay.mismatch.v1", 0))`
 //!
 //! A leaf is `One`; so a tree with an even number of levels between leaf and cap has `One` caps, an odd number
 //! `Two` caps, which is a cap twice as tall. The compression is the truncated permutation with feed-forward of the

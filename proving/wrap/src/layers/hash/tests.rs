@@ -100,7 +100,7 @@ fn hash_agrees_with_recorded_vectors() {
         "digests": digest_cases(),
         "transcript": transcript_case(),
     });
-    if std::env::var_os("ASSAY_BLESS").is_some() {
+    if std::env::var_os("BLESS").is_some() {
         let text = serde_json::to_string_pretty(&computed).unwrap() + "\n";
         std::fs::write(&path, text).unwrap();
     }
@@ -209,6 +209,20 @@ fn four_ary_paths_verify_at_even_and_odd_depth() {
             bent[0] += F::ONE;
             verify_merkle_proof_to_cap(bent, index, &tree.cap, &path).unwrap_err();
         }
+    }
+}
+
+#[test]
+fn siblings_of_different_heights_never_verify() {
+    let leaves: Vec<Vec<F>> = (0..64).map(|i| words(i + 1)).collect();
+    let tree = MerkleTree::<F, Bn254Hasher>::new(leaves.clone(), 2);
+    for level in 0..4 {
+        let mut path = tree.prove(9);
+        path.siblings[level] = match path.siblings[level] {
+            MerkleHash::One(a) => MerkleHash::Two(a, a),
+            MerkleHash::Two(a, _) => MerkleHash::One(a),
+        };
+        verify_merkle_proof_to_cap(leaves[9].clone(), 9, &tree.cap, &path).unwrap_err();
     }
 }
 

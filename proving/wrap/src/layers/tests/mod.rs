@@ -1,5 +1,5 @@
 //! The layers together: circuits of many shapes, one canonical shape, one outer circuit.
 
 mod bent;
-mod sample;
+pub(super) mod sample;
 mod shapes;
