@@ -10,7 +10,9 @@ async fn bad_input_is_named_and_rates_are_limited() {
     plain_routes(&stack, &client).await;
     service.stop().await;
 
-    let (service, client) = stack.service("slow", &["--rate=1", "--burst=3"]).await;
+    let (service, client) = stack
+        .service("slow", &["--rate-per-second=1", "--rate-burst=3"])
+        .await;
     let mut refused = 0;
     for _ in 0..6 {
         let answer = client.get("/healthz").await;

@@ -85,7 +85,7 @@ impl Stack {
             format!("--data-dir={}", data.display()),
         ];
         all.extend(arguments.iter().map(ToString::to_string));
-        let service = assay_api::start(Config::parse_from(all))
+        let service = assay_api::start(Config::try_parse_from(all).expect("arguments"))
             .await
             .expect("the service starts");
         let client = Client {
