@@ -34,3 +34,6 @@ install_npm() { # folder
 }
 install_npm contracts
 install_npm proving/wrap/independent
+
+# The contracts are compiled here, where a person expects to wait, and not in the middle of the demo.
+contracts/script-tools/forge.sh build --quiet
