@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use alloy::eips::eip2718::Encodable2718;
 use alloy::network::{EthereumWallet, NetworkTransactionBuilder, TransactionBuilder};
-use alloy::primitives::{Address, Bytes, TxHash};
+use alloy::primitives::{Address, Bytes, TxHash, U256};
 use alloy::providers::Provider;
 use alloy::rpc::types::TransactionRequest;
 use alloy::signers::local::PrivateKeySigner;
@@ -63,8 +63,8 @@ impl Account {
     }
 
     /// Returns the account's address.
-    pub fn address(&self) -> Address {
-        self.address
+    pub fn address(&self) -> assay_market::Address {
+        crate::convert::address(self.address)
     }
 
     /// Returns the account's chain.
@@ -75,6 +75,14 @@ impl Account {
     /// Returns the signer, for signatures that are not transactions (permit, SIWE).
     pub fn signer(&self) -> &PrivateKeySigner {
         &self.signer
+    }
+
+    /// Returns the account's balance and the price of so much gas at today's fee, both in wei.
+    pub async fn gas_reserve(&self, gas: u64) -> Result<(U256, U256), ChainError> {
+        let provider = self.chain.provider();
+        let balance = provider.get_balance(self.address).await?;
+        let fees = provider.estimate_eip1559_fees().await?;
+        Ok((balance, U256::from(fees.max_fee_per_gas).saturating_mul(U256::from(gas))))
     }
 
     /// Signs a call after estimating it; a contract's refusal shows here, before anything is sent.

@@ -268,7 +268,7 @@ pub(crate) const ABI_SOURCES: &[(&str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloy::json_abi::{JsonAbi, Param};
+    use alloy::json_abi::{JsonAbi, Param, StateMutability};
 
     /// The leaves of a parameter list: nested and flat static structs encode alike.
     fn leaves(params: &[Param]) -> Vec<String> {

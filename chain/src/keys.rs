@@ -27,16 +27,7 @@ pub fn load_key(path: &Path) -> Result<PrivateKeySigner, ChainError> {
             metadata.len()
         )));
     }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = metadata.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(file_error(format!(
-                "key file is open to others (mode {mode:o}, expected 600)"
-            )));
-        }
-    }
+    require_owner_only(path)?;
     let text = fs::read_to_string(path).map_err(|error| file_error(error.to_string()))?;
     // The parse error is dropped on purpose: it could quote the key.
     let key: B256 = text
@@ -45,6 +36,23 @@ pub fn load_key(path: &Path) -> Result<PrivateKeySigner, ChainError> {
         .map_err(|_| file_error("not a key file: expected 32 bytes as hex".into()))?;
     PrivateKeySigner::from_bytes(&key)
         .map_err(|_| file_error("not a key: zero or not below the curve order".into()))
+}
+
+/// Refuses a secret file that others than its owner can read: a secret that leaked is worse than a command that
+/// stops.
+pub fn require_owner_only(path: &Path) -> Result<(), ChainError> {
+    let file_error = |reason: String| ChainError::File { path: path.to_owned(), reason };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let metadata = fs::metadata(path).map_err(|error| file_error(error.to_string()))?;
+        let mode = metadata.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            let reason = format!("secret file is open to others (mode {mode:o}, expected 600)");
+            return Err(file_error(reason));
+        }
+    }
+    Ok(())
 }
 
 /// Makes a new key with the system's randomness and writes it to `path`, readable by the owner only.

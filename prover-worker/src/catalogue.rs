@@ -1,0 +1,326 @@
+//! The models that this worker may prove, each with the circuit that it rebuilt itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use assay_market::Word;
+use assay_prover::model_format::{Output, QuantizedModel};
+use assay_prover::{
+    Calibration, InferenceJob, ModelProver, Progress, ProverError, Salt, Stage, VerifyError,
+    Wrapper, cache_directory, commitment, verify,
+};
+use assay_statement::{Digest, Header, Privacy, StatementError};
+use serde_json::json;
+use thiserror::Error;
+use tracing::{debug, info, warn};
+
+use crate::jobs::JobKey;
+use crate::node::StepError;
+
+/// The largest model file that is read: a model of the largest circuit has a few million parameters.
+const MAX_MODEL_BYTES: u64 = 64 << 20;
+
+/// A salt file is one line of hex.
+const MAX_SALT_BYTES: u64 = 128;
+
+/// What wrapping costs, counted in rows of a model circuit: the same for every model.
+const WRAP_ROWS: u64 = 1 << 16;
+
+/// Why a proof failed.
+#[derive(Debug, Error)]
+pub enum ProveError {
+    /// The proof stack failed.
+    #[error(transparent)]
+    Prover(#[from] ProverError),
+    /// Our own proof does not verify.
+    #[error("our own proof does not verify: {0}")]
+    Verify(#[from] VerifyError),
+    /// The proof says something else than the request asks for.
+    #[error("the proof is for context {got}, expected {expected}")]
+    OtherContext {
+        /// The request's context.
+        expected: Digest,
+        /// The context in the proof.
+        got: Digest,
+    },
+    /// The output has no byte form.
+    #[error(transparent)]
+    Output(#[from] StatementError),
+    /// The model refuses the input.
+    #[error(transparent)]
+    Model(#[from] assay_prover::model_format::ModelError),
+    /// A step around the proof failed.
+    #[error(transparent)]
+    Step(#[from] StepError),
+    /// The data folder failed.
+    #[error("data folder: {0}")]
+    Folder(#[from] std::io::Error),
+    /// The proving thread ended without a result.
+    #[error("the proving thread ended: {0}")]
+    Thread(#[from] tokio::task::JoinError),
+}
+
+/// What is to be proved, apart from the model.
+#[derive(Debug)]
+pub struct Inference {
+    /// The input's lanes.
+    pub input: Vec<i8>,
+    /// Binds the proof to request, round and payee.
+    pub context: Digest,
+}
+
+/// A finished proof in the form that a job row keeps.
+#[derive(Debug)]
+pub struct Wrapped {
+    /// The statement, as JSON.
+    pub statement: String,
+    /// The seal, as hex.
+    pub seal: String,
+    /// The output's bytes, as hex.
+    pub output: String,
+    /// Milliseconds of each stage and the peak of memory, as JSON.
+    pub timings: String,
+}
+
+/// A model that we hold, and everything that its proofs need.
+pub struct Entry {
+    name: String,
+    model: QuantizedModel,
+    salt: Salt,
+    header: Header,
+    commitment: Word,
+    prover: ModelProver,
+    wrapper: Arc<Wrapper>,
+    expected: Duration,
+}
+
+/// All models that we hold.
+pub struct Catalogue {
+    entries: Vec<Arc<Entry>>,
+}
+
+/// Whether we hold a model.
+pub enum Held {
+    /// We do.
+    Yes(Arc<Entry>),
+    /// We do not.
+    No,
+    /// We do, but do not prove this kind or privacy mode of it.
+    InAnotherMode,
+}
+
+impl Catalogue {
+    /// Loads the models of a folder, rebuilds their circuits, and loads the proving keys.
+    pub fn load(models: &Path, cache: Option<&Path>) -> anyhow::Result<Self> {
+        let cache = match cache {
+            Some(cache) => cache.to_owned(),
+            None => cache_directory(|name| std::env::var_os(name)).context("no folder for proving keys: give --cache")?,
+        };
+        info!(cache = %cache.display(), "loading the proving keys");
+        let wrapper = Arc::new(Wrapper::load(&cache, &LogProgress::default())?);
+        let calibration = Calibration::measure();
+        let mut entries = Vec::new();
+        for path in model_files(models)? {
+            let entry = Entry::load(&path, &wrapper, &calibration)
+                .with_context(|| format!("model {}", path.display()))?;
+            info!(
+                model = entry.name, circuit = %entry.circuit(), commitment = %entry.commitment,
+                rows = entry.rows(), expected_seconds = entry.expected.as_secs(), "can prove"
+            );
+            entries.push(Arc::new(entry));
+        }
+        Ok(Self { entries })
+    }
+
+    /// Returns the model with this commitment, if it is held and proved in this mode.
+    pub fn find(&self, commitment: Word, header: Header) -> Held {
+        let mut held = Held::No;
+        for entry in self.entries.iter().filter(|entry| entry.commitment == commitment) {
+            if entry.header == header {
+                return Held::Yes(entry.clone());
+            }
+            held = Held::InAnotherMode;
+        }
+        held
+    }
+
+    /// Returns what the slowest of our proofs is expected to take.
+    pub fn expected(&self) -> Duration {
+        self.entries.iter().map(|entry| entry.expected).max().unwrap_or_default()
+    }
+
+    /// Returns the number of models.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Returns whether there is nothing to prove.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+impl Entry {
+    fn load(path: &Path, wrapper: &Arc<Wrapper>, calibration: &Calibration) -> anyhow::Result<Self> {
+        let model = QuantizedModel::from_bytes(&read_limited(path, MAX_MODEL_BYTES)?)?;
+        let salt = read_salt(&path.with_extension("salt"))?;
+        let weights = if salt.is_zero() { Privacy::Public } else { Privacy::Private };
+        let header = Header::inference(Privacy::Public, weights, Privacy::Public);
+        let commitment = Word(commitment::model_commitment(&model, salt)?.to_bytes32());
+        let prover = ModelProver::new(model.architecture(), header)?;
+        let estimate = prover.estimate(calibration);
+        Ok(Self {
+            name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            model,
+            salt,
+            header,
+            commitment,
+            prover,
+            wrapper: wrapper.clone(),
+            expected: Duration::from_millis(estimate.times.total()),
+        })
+    }
+
+    /// Returns the model's name here: that of its file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the rows that a proof costs, wrapping included.
+    pub fn rows(&self) -> u64 {
+        (1u64 << self.prover.circuit_cost().log_rows) + WRAP_ROWS
+    }
+
+    /// Returns the id of the circuit that we rebuilt.
+    pub fn circuit(&self) -> Word {
+        Word(self.prover.circuit_id().to_bytes32())
+    }
+
+    /// Checks that lanes are an input of this model and open a public commitment.
+    pub fn check_input(&self, lanes: &[i8], digest: Word) -> Result<(), String> {
+        let expected = self.model.architecture().inputs;
+        if lanes.len() != expected {
+            return Err(format!("expected {expected} bytes, got {}", lanes.len()));
+        }
+        let got = Word(commitment::input_commitment(lanes, Salt::ZERO).to_bytes32());
+        if got == digest { Ok(()) } else { Err(format!("expected commitment {digest}, got {got}")) }
+    }
+
+    /// Makes the Plonky2 proof, as bytes that only the owner may read.
+    pub fn prove(&self, inference: &Inference, key: JobKey) -> Result<Vec<u8>, ProveError> {
+        let proof = self.prover.prove(&self.job(inference), &LogProgress::of(key))?;
+        Ok(proof.to_bytes())
+    }
+
+    /// Wraps a Plonky2 proof and checks the result as the contract will.
+    pub fn wrap(
+        &self,
+        proof: &[u8],
+        inference: &Inference,
+        key: JobKey,
+    ) -> Result<Wrapped, ProveError> {
+        let proof = self.prover.read_proof(proof)?;
+        let wrapped = self.prover.wrap(&self.wrapper, &proof, &LogProgress::of(key))?;
+        if wrapped.statement.context != inference.context {
+            let (expected, got) = (inference.context, wrapped.statement.context);
+            return Err(ProveError::OtherContext { expected, got });
+        }
+        let seal = wrapped.seal.to_bytes();
+        verify(self.wrapper.verifying_key(), &wrapped.statement, &seal)?;
+        let (lane, lanes) = self.evaluate(inference)?.lanes();
+        let work = json!({
+            "stages_ms": wrapped.times,
+            "total_ms": wrapped.times.total(),
+            "peak_rss_bytes": wrapped.peak_rss_bytes,
+        });
+        Ok(Wrapped {
+            statement: json!(wrapped.statement).to_string(),
+            seal: hex::encode(seal),
+            output: hex::encode(lane.to_bytes(&lanes)?),
+            timings: work.to_string(),
+        })
+    }
+
+    fn evaluate(&self, inference: &Inference) -> Result<Output, ProveError> {
+        Ok(self.model.evaluate(&inference.input)?)
+    }
+
+    fn job<'a>(&'a self, inference: &'a Inference) -> InferenceJob<'a> {
+        InferenceJob {
+            model: &self.model,
+            model_salt: self.salt,
+            input: &inference.input,
+            input_salt: Salt::ZERO,
+            output_secret: Salt::ZERO,
+            context: inference.context,
+        }
+    }
+}
+
+/// Progress as log lines: the start of each stage, and what a person should read.
+#[derive(Default)]
+struct LogProgress {
+    job: String,
+}
+
+impl LogProgress {
+    fn of(key: JobKey) -> Self {
+        Self { job: key.to_string() }
+    }
+}
+
+impl Progress for LogProgress {
+    fn stage(&self, stage: Stage, fraction: f32) {
+        if fraction == 0.0 {
+            info!(job = self.job, %stage, "begins");
+        } else {
+            debug!(job = self.job, %stage, fraction, "goes on");
+        }
+    }
+
+    fn note(&self, message: &str) {
+        warn!("{message}");
+    }
+}
+
+/// Returns the model files of a folder in the order of their names.
+fn model_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("folder {}", folder.display()))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "assay") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read_limited(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
+    let length = fs::metadata(path)?.len();
+    if length > limit {
+        bail!("expected at most {limit} bytes, got {length}");
+    }
+    Ok(fs::read(path)?)
+}
+
+/// Reads the salt beside a private model; a model without one is public.
+fn read_salt(path: &Path) -> anyhow::Result<Salt> {
+    if !path.exists() {
+        return Ok(Salt::ZERO);
+    }
+    assay_chain::require_owner_only(path)?;
+    let bytes = read_limited(path, MAX_SALT_BYTES)?;
+    let text = String::from_utf8(bytes).context("salt is not text")?;
+    let digest: Digest =
+        text.trim().parse().with_context(|| format!("salt {}", path.display()))?;
+    let salt = Salt::new(digest.limbs())?;
+    if salt.is_zero() {
+        bail!("salt {} is zero, which hides nothing", path.display());
+    }
+    Ok(salt)
+}
