@@ -1,0 +1,150 @@
+//! The market's API as the command line uses it: health, sign-in, blobs.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, bail};
+use assay_chain::Account;
+use assay_chain::alloy::signers::Signer;
+use assay_market::Word;
+use reqwest::{Client, Response};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::commands::bench::date;
+
+/// The API answers in milliseconds; an upload may take a while.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A sign-in message is signed and sent at once.
+const SIGN_IN_SECS: u64 = 300;
+
+/// A client of one API.
+#[derive(Clone, Debug)]
+pub struct Api {
+    client: Client,
+    base: String,
+}
+
+/// A signed-in session.
+#[derive(Clone, Debug)]
+pub struct Session {
+    api: Api,
+    token: String,
+}
+
+#[derive(Deserialize)]
+struct Nonce {
+    nonce: String,
+    domain: String,
+    uri: String,
+    chain_id: u64,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    token: String,
+}
+
+impl Api {
+    /// Makes a client for an address such as `http://127.0.0.1:8080`.
+    pub fn new(base: &str) -> anyhow::Result<Self> {
+        let client = Client::builder().timeout(TIMEOUT).build()?;
+        Ok(Self { client, base: base.trim_end_matches('/').to_owned() })
+    }
+
+    /// Returns the address of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// Returns the client underneath.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Returns whether the service says that it is well.
+    pub async fn is_well(&self) -> bool {
+        let answer = self.client.get(self.url("/healthz")).send().await;
+        answer.is_ok_and(|response| response.status().is_success())
+    }
+
+    /// Signs in with the account's key (EIP-4361).
+    pub async fn sign_in(&self, account: &Account) -> anyhow::Result<Session> {
+        let response = self.client.post(self.url("/v1/auth/nonce")).send().await?;
+        let nonce: Nonce = accepted(response).await?.json().await?;
+        self.check(account, &nonce)?;
+        let message = message(account, &nonce)?;
+        let signature = account.signer().sign_message(message.as_bytes()).await?;
+        let body = json!({ "message": message, "signature": format!("0x{}", hex::encode(signature.as_bytes())) });
+        let response = self.client.post(self.url("/v1/auth/verify")).json(&body).send().await?;
+        let token: Token = accepted(response).await.context("sign-in")?.json().await?;
+        Ok(Session { api: self.clone(), token: token.token })
+    }
+}
+
+impl Api {
+    /// A service that names another one would have us sign in there.
+    fn check(&self, account: &Account, nonce: &Nonce) -> anyhow::Result<()> {
+        let authority = self.base.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = authority.split('/').next().unwrap_or_default();
+        let chain_id = account.chain().deployment().chain_id;
+        if nonce.uri != self.base || nonce.domain != authority || nonce.chain_id != chain_id {
+            bail!(
+                "{} asks for a sign-in at {} ({}) on chain {}: nothing is signed",
+                self.base, nonce.uri, nonce.domain, nonce.chain_id
+            );
+        }
+        Ok(())
+    }
+}
+
+impl Session {
+    /// Stores a public blob and returns its address.
+    pub async fn put_blob(&self, digest: Word, bytes: Vec<u8>) -> anyhow::Result<String> {
+        let url = self.api.url(&format!("/v1/blobs/{digest}"));
+        let request = self.api.client.put(&url).bearer_auth(&self.token).body(bytes);
+        accepted(request.send().await?).await.context("upload")?;
+        Ok(url)
+    }
+}
+
+/// Passes a good answer on; a refusal becomes an error with the service's own words.
+async fn accepted(response: Response) -> anyhow::Result<Response> {
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let text = response.text().await.unwrap_or_default();
+    let value: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+    let words = value
+        .as_ref()
+        .and_then(|value| value.pointer("/error/message")?.as_str())
+        .unwrap_or(&text);
+    bail!("the API answered {status}: {words}")
+}
+
+fn message(account: &Account, nonce: &Nonce) -> anyhow::Result<String> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    Ok(format!(
+        "{} wants you to sign in with your Ethereum account:\n{}\n\nSign in to Assay.\n\nURI: {}\nVersion: 1\nChain ID: {}\nNonce: {}\nIssued At: {}\nExpiration Time: {}",
+        nonce.domain,
+        // EIP-4361 wants the checksummed form.
+        account.signer().address(),
+        nonce.uri, nonce.chain_id, nonce.nonce, rfc3339(now), rfc3339(now + SIGN_IN_SECS),
+    ))
+}
+
+fn rfc3339(seconds: u64) -> String {
+    let day = seconds % 86_400;
+    format!("{}T{:02}:{:02}:{:02}Z", date(seconds), day / 3_600, day / 60 % 60, day % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_rfc3339() {
+        assert_eq!(rfc3339(1_735_689_599), "2024-12-31T23:59:59Z");
+    }
+}

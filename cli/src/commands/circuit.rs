@@ -1,0 +1,129 @@
+//! `assay circuit`: a circuit id is worth what somebody's rebuild is worth.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use assay_chain::{Chain, Registration};
+use assay_market::{ModelId, Word};
+use assay_prover::model_format::ModelCard;
+use assay_prover::model_format::card::FileDigest;
+use assay_statement::{Digest, Header, Kind, Privacy};
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use crate::args::Global;
+use crate::files;
+use crate::output::Output;
+use crate::progress::Bar;
+use crate::rebuild::{self, RogueCircuit};
+use crate::session;
+
+/// Rebuild and compare.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Rebuild the circuits of a card and compare them with the card, and with a registered model
+    Check(Check),
+    /// Check, then attest every circuit on chain; attesters only
+    Attest(Check),
+}
+
+/// Flags of both.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The model card
+    card: PathBuf,
+    /// The registered model to compare with
+    #[arg(long)]
+    model: Option<ModelId>,
+}
+
+/// Runs the command.
+pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Check(flags) => {
+            let card = files::read_card(&flags.card)?;
+            let chain = match flags.model {
+                Some(_) => Some(session::connect(global).await?),
+                None => None,
+            };
+            let circuits = check(&card, chain.as_ref().zip(flags.model)).await?;
+            let lines: Vec<String> =
+                circuits.iter().map(|circuit| format!("{circuit} is what the card describes")).collect();
+            output.result(&json!({ "circuits": circuits, "honest": true }), &lines.join("\n"))
+        }
+        Command::Attest(flags) => {
+            let card = files::read_card(&flags.card)?;
+            let account = session::account(global).await?;
+            let chain = account.chain();
+            if !chain.is_attester(account.address()).await? {
+                bail!("{} is not an attester", account.address());
+            }
+            let circuits = check(&card, flags.model.map(|model| (chain, model))).await?;
+            let card_hash = card_hash(&card);
+            let mut attested = Vec::new();
+            let mut lines = Vec::new();
+            for circuit in circuits {
+                let word = Word(circuit.to_bytes32());
+                if chain.is_attested(word).await? {
+                    lines.push(format!("{circuit} was attested before"));
+                    continue;
+                }
+                let receipt = account.attest_circuit(word, card_hash).await?;
+                lines.push(format!("attested {circuit}"));
+                attested.push(json!({ "circuit": circuit, "tx": receipt.hash, "gas": receipt.gas_used }));
+            }
+            output.result(&json!({ "attested": attested, "card_hash": card_hash }), &lines.join("\n"))
+        }
+    }
+}
+
+/// Rebuilds all circuits of a card; refuses when card or registry name other ones.
+pub async fn check(
+    card: &ModelCard,
+    registered: Option<(&Chain, ModelId)>,
+) -> anyhow::Result<Vec<Digest>> {
+    if card.circuits.is_empty() {
+        bail!("the card names no circuits");
+    }
+    let bar = Bar::begin(&format!("rebuilding the circuits of {}", card.name));
+    let copy = card.clone();
+    tokio::task::spawn_blocking(move || rebuild::check_card(&copy)).await??;
+    if let Some((chain, id)) = registered {
+        let model = chain.model(id).await?;
+        let card = card.clone();
+        tokio::task::spawn_blocking(move || check_registration(&card, &model.registration)).await??;
+    }
+    bar.end("done");
+    Ok(card.circuits.iter().map(|entry| entry.circuit).collect())
+}
+
+fn check_registration(card: &ModelCard, registration: &Registration) -> anyhow::Result<()> {
+    if card_hash(card) != registration.card_hash {
+        bail!(
+            "the model is registered with card {}, this one is {}",
+            registration.card_hash,
+            card_hash(card)
+        );
+    }
+    let privacy = |private: bool| if private { Privacy::Private } else { Privacy::Public };
+    for variant in &registration.circuits {
+        if variant.kind as u8 != Kind::Inference.number() {
+            bail!("this version rebuilds circuits of inferences only");
+        }
+        let header = Header::inference(
+            privacy(variant.input_private),
+            privacy(registration.weights_private),
+            privacy(variant.output_private),
+        );
+        let rebuilt = rebuild::circuit(card, header)?;
+        let claimed = Digest::from_bytes32(&variant.circuit.0)?;
+        if rebuilt != claimed {
+            return Err(RogueCircuit { rebuilt, claimed, source_name: "the registry" }.into());
+        }
+    }
+    Ok(())
+}
+
+fn card_hash(card: &ModelCard) -> Word {
+    Word(FileDigest::of(&card.to_json()).0)
+}

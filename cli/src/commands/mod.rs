@@ -1,0 +1,12 @@
+//! One module a command.
+
+pub mod bench;
+pub mod circuit;
+pub mod demo;
+pub mod dev;
+pub mod model;
+pub mod proof;
+pub mod prover;
+pub mod request;
+pub mod setup;
+pub mod vault;

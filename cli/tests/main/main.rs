@@ -1,0 +1,9 @@
+//! End to end: real chain, real contracts, real workers, real proofs.
+//!
+//! The programs of the other crates are started from the build folder, so build the workspace first
+//! (`make test` does).
+
+mod markets;
+mod proofs;
+mod refusals;
+mod scene;

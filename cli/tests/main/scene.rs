@@ -1,0 +1,193 @@
+//! A market in a temporary folder, with one model, a provider and a requester.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use assay_chain::{EventBody, ProverPolicy, RequestView};
+use assay_cli::commands::model::{Quantize, quantize_files};
+use assay_cli::commands::request::{Ask, make};
+use assay_cli::files::ModelFiles;
+use assay_cli::root;
+use assay_cli::samples::Samples;
+use assay_cli::stack::{Actor, Market, MarketFlags, Worker, WorkerFlags};
+use assay_market::{Amount, Event, ModelId, RequestId, Seconds, Status};
+use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// Deposits: enough for the collateral of one request.
+pub const FUNDS: Amount = Amount(100_000_000);
+/// The requester's price limit and the provider's fee.
+pub const MAX_PRICE: Amount = Amount(3_000_000);
+pub const FEE: Amount = Amount(100_000);
+
+/// A proof takes a minute on a quiet machine; tests share theirs.
+pub const PATIENCE: Duration = Duration::from_secs(900);
+
+/// One market at a time: proofs take all cores and gigabytes.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+
+/// A market for one test.
+pub struct Scene {
+    pub market: Market,
+    pub provider: Actor,
+    pub requester: Actor,
+    pub model: ModelId,
+    pub files: ModelFiles,
+    pub dir: TempDir,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Scene {
+    /// Starts a market and registers the smaller example model.
+    pub async fn new(with_api: bool) -> Self {
+        let alone = ONE_AT_A_TIME.lock().await;
+        let dir = tempfile::tempdir().unwrap();
+        let flags = MarketFlags {
+            folder: dir.path().join("market"),
+            chain_port: None,
+            api_port: None,
+            with_api,
+        };
+        let market = Market::start(&flags, &|_| {}).await.unwrap();
+        let provider = market.actor("provider", Amount::ZERO).await.unwrap();
+        let requester = market.actor("requester", FUNDS).await.unwrap();
+        let files = model_in(&dir.path().join("models"));
+        let model = market.publish(&provider, &files, FEE, ProverPolicy::Open).await.unwrap();
+        Self { market, provider, requester, model, files, dir, _alone: alone }
+    }
+
+    /// Starts a worker of somebody and waits until it is ready.
+    pub async fn worker(&self, owner: &Actor) -> Worker {
+        let flags = WorkerFlags {
+            owner: owner.clone(),
+            rpc: self.market.anvil.url().to_owned(),
+            deployment: self.market.deployment_file(),
+            data: self.dir.path().join("workers").join(&owner.name),
+            models: self.dir.path().join("models"),
+            cache: cache(),
+            // Workers earn with the chain alone.
+            api: None,
+            cost_per_kilorow: Amount(10_000),
+            max_concurrent: 1,
+        };
+        let mut worker = Worker::start(flags, &self.market.logs()).unwrap();
+        worker.ready().await.unwrap();
+        worker
+    }
+
+    /// Asks the model for a picture.
+    pub async fn request(&self, model: ModelId, index: usize, windows: (u64, u64, u64)) -> RequestId {
+        let ask = Ask { model, ..self.ask(index, windows) };
+        make(&self.requester.account, &ask).await.unwrap().0
+    }
+
+    /// What to ask for a picture: bidding window, proving window and lifetime in seconds.
+    pub fn ask(&self, index: usize, (bidding, proving, lifetime): (u64, u64, u64)) -> Ask {
+        let digits = root::find().unwrap().join("examples/mnist/digits.bin");
+        let sample = Samples::read(&digits).unwrap();
+        let floats = sample.get(index).unwrap().to_floats();
+        let model = self.files.read_model().unwrap();
+        Ask {
+            model: self.model,
+            input: model.scales().input.quantize_all(&floats),
+            max_price: MAX_PRICE,
+            instant_price: Amount::ZERO,
+            max_fee: FEE,
+            bidding_window: Seconds(bidding),
+            proving_window: Seconds(proving),
+            expires_in: Seconds(lifetime),
+        }
+    }
+
+    /// Returns the request as of now.
+    pub async fn view(&self, request: RequestId) -> RequestView {
+        self.market.chain.request(request).await.unwrap().expect("the request exists")
+    }
+
+    /// Waits until the request has a status, watching that the worker lives.
+    pub async fn until(&self, request: RequestId, status: Status, worker: &mut Worker) -> RequestView {
+        let began = Instant::now();
+        loop {
+            let view = self.view(request).await;
+            if view.status == status {
+                return view;
+            }
+            worker.check_alive().unwrap();
+            assert!(began.elapsed() < PATIENCE, "still {:?}:\n{}", view.status, worker.log());
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    }
+
+    /// Returns what happened to a request so far.
+    pub async fn events(&self, request: RequestId) -> Vec<Event> {
+        let head = self.market.chain.latest().await.unwrap().number;
+        let events = self.market.chain.market_events(0, head).await.unwrap();
+        events
+            .into_iter()
+            .filter_map(|event| match event.body {
+                EventBody::Market { request: of, event } if of == request => Some(event),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Returns somebody's free and locked balance.
+    pub async fn balance(&self, actor: &Actor) -> (Amount, Amount) {
+        let balance = self.market.chain.balance(actor.address()).await.unwrap();
+        (balance.free, balance.locked)
+    }
+
+    /// Runs the `assay` command against this market.
+    pub fn assay(&self, actor: &Actor, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
+        command
+            .args(arguments)
+            .arg("--rpc-url").arg(self.market.anvil.url())
+            .arg("--deployment").arg(self.market.deployment_file())
+            .arg("--key-file").arg(&actor.key);
+        command.output().unwrap()
+    }
+}
+
+/// Waits for a line in a worker's log.
+pub async fn logged(worker: &mut Worker, word: &str) {
+    let began = Instant::now();
+    while !worker.log().contains(word) {
+        worker.check_alive().unwrap();
+        assert!(began.elapsed() < PATIENCE, "no {word:?} in\n{}", worker.log());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Returns the folder with the proving keys: the one that everything shares.
+pub fn cache() -> PathBuf {
+    assay_prover::cache_directory(|name| std::env::var_os(name)).unwrap()
+}
+
+/// Quantizes the smaller example model into a folder. The work is done once.
+pub fn model_in(folder: &Path) -> ModelFiles {
+    static MADE: OnceLock<(Vec<u8>, Vec<u8>)> = OnceLock::new();
+    let out = folder.join("mlp-56.assay");
+    let files = ModelFiles::beside(&out);
+    let (model, card) = MADE.get_or_init(|| {
+        let examples = root::find().unwrap().join("examples/mnist");
+        let flags = Quantize {
+            onnx: examples.join("mlp-56.onnx"),
+            calibration: examples.join("calibration.bin"),
+            measure: None,
+            out: out.clone(),
+            name: "mlp-56".into(),
+            description: String::new(),
+            license: String::new(),
+            private: false,
+        };
+        quantize_files(&flags).unwrap();
+        (std::fs::read(&out).unwrap(), std::fs::read(files.card_path()).unwrap())
+    });
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::write(&out, model).unwrap();
+    std::fs::write(files.card_path(), card).unwrap();
+    files
+}
