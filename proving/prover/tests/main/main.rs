@@ -1,0 +1,5 @@
+//! The facade from model to seal.
+
+mod identity;
+mod models;
+mod wrapped;
