@@ -41,6 +41,10 @@ pub struct Builder {
     first_failure: Option<Unsatisfied>,
     bend: Option<(usize, Fr)>,
     deferred: Option<Deferred>,
+    /// Columns of single variables that were range-checked, the words that a prover supplies, each with the row that
+    /// checks it.
+    #[cfg(test)]
+    words: Vec<(u32, usize)>,
 }
 
 impl Builder {
@@ -58,6 +62,8 @@ impl Builder {
             first_failure: None,
             bend: None,
             deferred: None,
+            #[cfg(test)]
+            words: Vec::new(),
         }
     }
 
@@ -88,6 +94,7 @@ impl Builder {
             _ => value,
         };
         self.values.push(value);
+        self.scopes.hint(index - self.num_inputs);
         self.lc_of(index)
     }
 
@@ -112,8 +119,8 @@ impl Builder {
         if self.mode == Mode::Synthesize {
             self.rows.push_row(a, b, c);
         }
+        self.scopes.count(self.num_constraints);
         self.num_constraints += 1;
-        self.scopes.count();
     }
 
     /// Adds the constraint `a = b`.
@@ -175,6 +182,10 @@ impl Builder {
             return;
         }
         let low = self.bit_hints(lc, count - 1);
+        #[cfg(test)]
+        if let Some(column) = lc.single_variable() {
+            self.words.push((column, self.num_constraints));
+        }
         let rest = lc - &Lc::from_bits(&low);
         let top = Fr::from(2u64).pow([u64::from(count) - 1]);
         self.enforce(&rest, &rest.plus(-top), &Lc::zero());
@@ -235,6 +246,32 @@ impl Builder {
             .sum()
     }
 
+    /// Returns the columns of the range-checked variables, each with the row that checks it. Only while synthesizing:
+    /// values have no columns.
+    #[cfg(test)]
+    pub(super) fn words(&self) -> &[(u32, usize)] {
+        &self.words
+    }
+
+    /// Returns where each stretch of rows under one scope begins.
+    #[cfg(test)]
+    pub(super) fn row_scopes(&self) -> Vec<(usize, &str)> {
+        self.scopes
+            .stretches
+            .iter()
+            .map(|(row, scope)| (*row, self.scopes.paths[*scope].as_str()))
+            .collect()
+    }
+
+    /// Returns the first and the last hint of each scope.
+    #[cfg(test)]
+    pub(super) fn scope_hints(&self) -> Vec<(&str, [usize; 2])> {
+        let hints = self.scopes.paths.iter().zip(&self.scopes.hints);
+        hints
+            .filter_map(|(path, hints)| Some((path.as_str(), (*hints)?)))
+            .collect()
+    }
+
     /// Returns the first violated constraint, if any.
     pub fn check(&self) -> Result<(), Unsatisfied> {
         self.first_failure.clone().map_or(Ok(()), Err)
@@ -290,6 +327,10 @@ impl Builder {
 struct Scopes {
     paths: Vec<String>,
     counts: Vec<usize>,
+    /// The first and the last hint of each scope.
+    hints: Vec<Option<[usize; 2]>>,
+    /// The row that each stretch under one scope begins with.
+    stretches: Vec<(usize, usize)>,
     current: usize,
 }
 
@@ -298,6 +339,8 @@ impl Default for Scopes {
         Self {
             paths: vec![String::new()],
             counts: vec![0],
+            hints: vec![None],
+            stretches: Vec::new(),
             current: 0,
         }
     }
@@ -317,12 +360,25 @@ impl Scopes {
             .unwrap_or_else(|| {
                 self.paths.push(path);
                 self.counts.push(0);
+                self.hints.push(None);
                 self.paths.len() - 1
             });
         parent
     }
 
-    fn count(&mut self) {
+    fn hint(&mut self, hint: usize) {
+        let first = self.hints[self.current].map_or(hint, |[first, _]| first);
+        self.hints[self.current] = Some([first, hint]);
+    }
+
+    fn count(&mut self, row: usize) {
+        if self
+            .stretches
+            .last()
+            .is_none_or(|(_, scope)| *scope != self.current)
+        {
+            self.stretches.push((row, self.current));
+        }
         self.counts[self.current] += 1;
     }
 

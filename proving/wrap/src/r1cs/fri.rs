@@ -116,6 +116,26 @@ impl Fri {
     ) {
         let [wires, zs, quotients] = sent.oracle_caps.clone();
         let oracle_caps = [Cap::Constant(preprocessed.0.clone()), wires, zs, quotients];
+        assert_eq!(
+            challenges.query_bits.len(),
+            rounds.len(),
+            "one round for each query index"
+        );
+        assert_eq!(
+            sent.step_caps.len(),
+            self.foldings.len(),
+            "one cap for each folding"
+        );
+        assert_eq!(
+            challenges.fri_betas.len(),
+            self.foldings.len(),
+            "one challenge for each folding"
+        );
+        assert_eq!(
+            sent.final_poly.len(),
+            self.shape.final_poly,
+            "the final polynomial has its length"
+        );
         let Sent {
             openings,
             step_caps,
@@ -188,6 +208,11 @@ impl Fri {
         caps: &[Cap; 4],
         proof: &FriInitialTreeProof<F, Bn254Hasher>,
     ) -> Vec<Vec<Gl>> {
+        assert_eq!(
+            proof.evals_proofs.len(),
+            caps.len(),
+            "one leaf for each oracle"
+        );
         let path_bits = &index.bits[..self.shape.tree_depth(0)];
         let mut leaves = Vec::new();
         for ((words, path), cap) in proof.evals_proofs.iter().zip(caps) {
@@ -211,6 +236,7 @@ impl Fri {
         caps: &[Cap],
         round: &FriQueryRound<F, Bn254Hasher, 2>,
     ) -> Vec<Vec<Ext>> {
+        assert_eq!(round.steps.len(), caps.len(), "one coset for each folding");
         let mut out = Vec::new();
         for (k, (step, cap)) in round.steps.iter().zip(caps).enumerate() {
             let evaluations = b.in_scope("leaf range", |b| elements_witness(b, &step.evals));

@@ -59,6 +59,15 @@ impl Lc {
         self.value
     }
 
+    /// Returns the column of a combination that is a variable itself. Always none while a witness is generated.
+    #[cfg(test)]
+    pub(super) fn single_variable(&self) -> Option<u32> {
+        match &self.terms[..] {
+            [(column, one)] if one.is_one() && self.constant.is_zero() => Some(*column),
+            _ => None,
+        }
+    }
+
     pub(super) fn terms(&self) -> (&Fr, &[(u32, Fr)]) {
         (&self.constant, &self.terms)
     }

@@ -91,19 +91,24 @@ impl VerifierCircuit {
     }
 
     /// Runs the verifier on a proof of the right shape, valid or not.
-    pub fn build(&self, mode: Mode, proof: &OuterProof) -> Builder {
+    pub(super) fn build(&self, mode: Mode, proof: &OuterProof) -> Builder {
         let inputs: Vec<Fr> = pack_words(&proof.public_inputs).collect();
         let mut b = Builder::new(mode, &inputs);
         self.verify(&mut b, proof);
         b
     }
 
-    /// As [`Self::build`], with one hint bent: what a tampering prover would compute.
+    /// Runs the verifier with given public inputs and one hint bent: what a tampering prover would compute.
     #[cfg(test)]
-    pub(super) fn build_bent(&self, proof: &OuterProof, hint: usize) -> Builder {
-        let inputs: Vec<Fr> = pack_words(&proof.public_inputs).collect();
-        let mut b = Builder::new(Mode::Witness, &inputs);
-        b.bend_hint(hint, Fr::from(1u64));
+    pub(super) fn build_bent(
+        &self,
+        proof: &OuterProof,
+        inputs: &[Fr],
+        hint: usize,
+        delta: Fr,
+    ) -> Builder {
+        let mut b = Builder::new(Mode::Witness, inputs);
+        b.bend_hint(hint, delta);
         self.verify(&mut b, proof);
         b
     }

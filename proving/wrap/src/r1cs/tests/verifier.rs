@@ -314,13 +314,15 @@ fn proof_of_another_shape_is_an_error() {
     ));
 }
 
-/// Changes every variable of the whole system alone and expects a violated row.
-#[test]
-fn every_variable_is_constrained() {
+/// The rows that only draw the coefficients of deferred reductions.
+const DRAWING: &str = "reductions/coefficients";
+
+/// The columns that a violated row of the chosen ones refuses to change alone.
+fn refused(chosen: impl Fn(usize) -> bool) -> Vec<bool> {
     let matrices = &synthesis().matrices;
     let z = honest();
     let mut refused = vec![false; z.len()];
-    for row in 0..matrices.num_constraints() {
+    for row in (0..matrices.num_constraints()).filter(|row| chosen(*row)) {
         let mut touched: Vec<(usize, [Fr; 3])> = Vec::new();
         let mut values = [Fr::ZERO; 3];
         for (side, matrix) in [&matrices.a, &matrices.b, &matrices.c]
@@ -329,12 +331,11 @@ fn every_variable_is_constrained() {
         {
             for (coefficient, column) in matrices.row(matrix, row) {
                 values[side] += coefficient * z[column];
-                if refused[column] {
-                    continue;
+                if !refused[column] {
+                    let mut deltas = [Fr::ZERO; 3];
+                    deltas[side] = coefficient;
+                    touched.push((column, deltas));
                 }
-                let mut deltas = [Fr::ZERO; 3];
-                deltas[side] = coefficient;
-                touched.push((column, deltas));
             }
         }
         touched.sort_by_key(|(column, _)| *column);
@@ -344,20 +345,102 @@ fn every_variable_is_constrained() {
             refused[group[0].0] |= a * b != c;
         }
     }
-    let free: Vec<usize> = (0..z.len()).filter(|k| !refused[*k]).collect();
-    assert_eq!(free, Vec::<usize>::new(), "variables that can change alone");
+    refused
 }
 
-/// Bends hints spread over the whole system, derives everything after them again, and expects refusal.
+/// Names the scope of every row.
+fn scopes_of_rows(b: &Builder) -> Vec<&str> {
+    let mut out = Vec::with_capacity(b.num_constraints());
+    for (start, scope) in b.row_scopes() {
+        let before = out.last().copied().unwrap_or_default();
+        out.resize(start, before);
+        out.push(scope);
+    }
+    let last = out.last().copied().unwrap_or_default();
+    out.resize(b.num_constraints(), last);
+    out
+}
+
+/// Changes every variable of the whole system alone and expects a violated row; of the range-checked words even when
+/// their own checks and the sponge that merely binds them are left out, so that each is part of a relation.
+#[test]
+fn every_variable_is_constrained() {
+    let b = fixture().circuit.build(Mode::Synthesize, &fixture().proof);
+    let scopes = scopes_of_rows(&b);
+    let all = refused(|_| true);
+    let free: Vec<usize> = (0..all.len()).filter(|k| !all[*k]).collect();
+    assert_eq!(free, Vec::<usize>::new(), "variables that can change alone");
+    let mut skipped: Vec<bool> = scopes.iter().map(|scope| *scope == DRAWING).collect();
+    for (_, row) in b.words() {
+        skipped[*row] = true;
+    }
+    let related = refused(|row| !skipped[row]);
+    let words = b.words().iter().map(|(word, _)| *word);
+    let loose: Vec<u32> = words.filter(|word| !related[*word as usize]).collect();
+    assert_eq!(loose, Vec::<u32>::new(), "words that no relation holds");
+}
+
+/// Deferred reductions are sound only if whatever the prover supplies is fixed before their coefficients are drawn:
+/// each range-checked word enters the transcript, a leaf's hash, or the sponge that the coefficients come from.
+#[test]
+fn every_word_is_bound_before_the_batch_is_drawn() {
+    let b = fixture().circuit.build(Mode::Synthesize, &fixture().proof);
+    let scopes = scopes_of_rows(&b);
+    let words: Vec<u32> = b.words().iter().map(|(word, _)| *word).collect();
+    assert!(words.len() > 5_000, "got {} words", words.len());
+    let matrices = &synthesis().matrices;
+    let mut bound = vec![false; honest().len()];
+    for (row, scope) in scopes.iter().enumerate() {
+        if *scope == "transcript" || *scope == DRAWING || scope.ends_with("leaf hash") {
+            for (_, column) in matrices.row(&matrices.a, row) {
+                bound[column] = true;
+            }
+        }
+    }
+    let loose: Vec<u32> = words
+        .into_iter()
+        .filter(|word| !bound[*word as usize])
+        .collect();
+    assert_eq!(
+        loose,
+        Vec::<u32>::new(),
+        "words that could be chosen after the coefficients"
+    );
+}
+
+/// Bends the first and the last hint of every scope, derives everything after them again, and expects refusal.
 #[test]
 fn bent_hints_are_refused() {
-    const SAMPLES: usize = 48;
-    let hints = synthesis().matrices.num_witness;
-    (0..SAMPLES).into_par_iter().for_each(|k| {
-        let hint = k * (hints / SAMPLES) + 7 * k;
-        let b = fixture().circuit.build_bent(&fixture().proof, hint);
-        assert!(b.check().is_err(), "hint {hint}");
+    let f = fixture();
+    let b = f.circuit.build(Mode::Witness, &f.proof);
+    let inputs: Vec<Fr> = honest()[1..synthesis().matrices.num_inputs].to_vec();
+    let hints: Vec<(&str, usize)> = b
+        .scope_hints()
+        .into_iter()
+        .flat_map(|(scope, ends)| ends.map(|hint| (scope, hint)))
+        .collect();
+    assert!(hints.len() > 50, "got {} hints", hints.len());
+    hints.par_iter().for_each(|(scope, hint)| {
+        let bent = f.circuit.build_bent(&f.proof, &inputs, *hint, Fr::one());
+        assert!(bent.check().is_err(), "hint {hint} of {scope}");
     });
+}
+
+/// The other 64-bit form of a word, under the public input that holds it: the same residue everywhere, so nothing but
+/// the check of the word itself refuses.
+#[test]
+fn non_canonical_statement_word_is_refused() {
+    let f = fixture();
+    assert_eq!(
+        f.proof.public_inputs[0],
+        F::ONE,
+        "the header is small enough to have another form"
+    );
+    let delta = Fr::from(crate::r1cs::goldilocks::P);
+    let mut inputs: Vec<Fr> = honest()[1..synthesis().matrices.num_inputs].to_vec();
+    inputs[0] += delta;
+    let bent = f.circuit.build_bent(&f.proof, &inputs, 0, delta);
+    assert_eq!(bent.check().unwrap_err().scope, "statement");
 }
 
 #[test]
