@@ -53,3 +53,22 @@ fn exported_contract_is_that_of_the_recorded_key() {
         "refresh with `make bless`"
     );
 }
+
+/// Runs the verifier on noble-curves, which shares no code with this crate, on the recorded proof, the same 32
+/// corruptions and every changed word.
+#[test]
+fn independent_implementation_agrees() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("independent");
+    assert!(
+        folder.join("node_modules").exists(),
+        "`make prepare` installs the independent verifier's packages"
+    );
+    let output = std::process::Command::new("node")
+        .args(["--test", "--test-reporter=tap"])
+        .current_dir(&folder)
+        .output()
+        .expect("Node.js is installed");
+    let report = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{report}");
+    assert!(report.contains("# pass 3"), "{report}");
+}
