@@ -32,11 +32,11 @@ check: prepare ## Formatting, lints, the repository's own rules
 bench: build ## Measure the proof stages and write bench/results/wrap.json
 	@scripts/run.sh assay bench --out bench/results/wrap.json
 
-bless: prepare ## Refresh every generated file: vectors, ABI, verifier, OpenAPI, snapshots
-	BLESS=1 cargo test $(CARGO_FLAGS) -p assay-statement
-	BLESS=1 cargo test $(CARGO_FLAGS) -p assay-wrap
-	BLESS=1 cargo test $(CARGO_FLAGS) -p assay-market
-	BLESS=1 cargo test $(CARGO_FLAGS) -p assay-api
+# In order of who needs what: vectors and the shape of L1, then what is computed over it, then the key made for that.
+bless: prepare ## Refresh every generated file: vectors, pins, keys, verifier, ABI, OpenAPI document
+	BLESS=1 cargo test $(CARGO_FLAGS) --workspace -- vectors_are_current description_is_current recorded_vectors shape_is_fresh
+	BLESS=1 cargo test $(CARGO_FLAGS) --workspace -- --include-ignored bless_outer_vectors matrices_are_the_pinned circuits_are_pinned
+	cargo build $(CARGO_FLAGS) --workspace
 	@scripts/run.sh assay setup --export contracts
 	node contracts/script-tools/export-abi.js
 

@@ -25,15 +25,55 @@ const LAYERS: &[(&str, u8)] = &[
 
 /// A crate, and the crates it must not link, directly or through others.
 const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
-    ("assay-statement", &["plonky2", "ark-ff", "ark-groth16", "assay-model", "assay-market"]),
+    (
+        "assay-statement",
+        &[
+            "plonky2",
+            "ark-ff",
+            "ark-groth16",
+            "assay-model",
+            "assay-market",
+        ],
+    ),
     ("assay-model", &["plonky2", "ark-ff"]),
     ("assay-circuit", &["tokio", "ark-groth16"]),
-    ("assay-wrap", &["assay-model", "assay-circuit", "tract-onnx"]),
-    ("assay-prover", &["tokio", "sea-orm", "alloy", "actix-web", "reqwest"]),
-    ("assay-market", &["assay-store", "assay-chain", "actix-web", "sea-orm", "alloy", "tokio"]),
-    ("assay-api", &["assay-prover", "assay-circuit", "assay-model", "assay-wrap", "plonky2"]),
-    ("assay-prover-worker", &["assay-store", "assay-migrations", "actix-web"]),
-    ("assay-migrations", &["assay-market", "assay-store", "assay-statement"]),
+    (
+        "assay-wrap",
+        &["assay-model", "assay-circuit", "tract-onnx"],
+    ),
+    (
+        "assay-prover",
+        &["tokio", "sea-orm", "alloy", "actix-web", "reqwest"],
+    ),
+    (
+        "assay-market",
+        &[
+            "assay-store",
+            "assay-chain",
+            "actix-web",
+            "sea-orm",
+            "alloy",
+            "tokio",
+        ],
+    ),
+    (
+        "assay-api",
+        &[
+            "assay-prover",
+            "assay-circuit",
+            "assay-model",
+            "assay-wrap",
+            "plonky2",
+        ],
+    ),
+    (
+        "assay-prover-worker",
+        &["assay-store", "assay-migrations", "actix-web"],
+    ),
+    (
+        "assay-migrations",
+        &["assay-market", "assay-store", "assay-statement"],
+    ),
 ];
 
 /// Normal dependencies (name to names) of every package that a build of the workspace links.
@@ -99,7 +139,10 @@ fn arrows_point_strictly_down() {
         let from = layer
             .get(name.as_str())
             .unwrap_or_else(|| panic!("{name} has no layer: add it to LAYERS and ARCHITECTURE.md"));
-        for dependency in dependencies.iter().filter(|name| name.starts_with("assay-")) {
+        for dependency in dependencies
+            .iter()
+            .filter(|name| name.starts_with("assay-"))
+        {
             assert!(
                 layer[dependency.as_str()] < *from,
                 "{name} (layer {from}) depends on {dependency}, which is not below it"
@@ -115,7 +158,10 @@ fn crates_do_not_link_what_they_must_not_know() {
         assert!(graph.contains_key(*name), "{name} is not in the workspace");
         let linked = reachable(&graph, name);
         for other in *forbidden {
-            assert!(!linked.contains(*other), "{name} links {other}, which it must not know");
+            assert!(
+                !linked.contains(*other),
+                "{name} links {other}, which it must not know"
+            );
         }
     }
 }

@@ -5,15 +5,26 @@ use std::path::Path;
 
 use assay_tidy::{root, text};
 
-/// A generated file or folder, and the words of `make bless` that refresh it.
+/// A generated file or folder, and the part of `make bless` that refreshes it.
 const GENERATED: &[(&str, &str)] = &[
-    ("proving/statement/vectors", "assay-statement"),
-    ("proving/wrap/vectors", "assay-wrap"),
-    ("contracts/src/generated/Groth16Verifier.sol", "setup"),
-    ("contracts/test/vectors/wrapped_proof.json", "setup"),
+    ("proving/statement/vectors", "vectors_are_current"),
+    ("market/vectors", "vectors_are_current"),
+    ("api/openapi.json", "description_is_current"),
+    ("proving/wrap/vectors/bn254_hash.json", "recorded_vectors"),
+    ("proving/wrap/src/layers/canonical.bin", "shape_is_fresh"),
+    (
+        "proving/wrap/vectors/outer_proof.json",
+        "bless_outer_vectors",
+    ),
+    (
+        "proving/wrap/src/matrices.sha256",
+        "matrices_are_the_pinned",
+    ),
+    ("proving/circuit/pins", "circuits_are_pinned"),
+    ("proving/prover/pins", "circuits_are_pinned"),
+    ("contracts/src/generated/Groth16Verifier.sol", "assay setup"),
+    ("contracts/test/vectors/wrapped_proof.json", "assay setup"),
     ("contracts/abi", "export-abi"),
-    ("market/vectors", "assay-market"),
-    ("api/openapi.json", "assay-api"),
 ];
 
 #[test]
@@ -29,8 +40,14 @@ fn every_generated_file_is_refreshed_by_make_bless() {
         .collect::<Vec<_>>()
         .join("\n");
     for (path, word) in GENERATED {
-        assert!(root().join(path).exists(), "{path} is missing: run make bless");
-        assert!(bless.contains(word), "make bless does not mention {word}, which refreshes {path}");
+        assert!(
+            root().join(path).exists(),
+            "{path} is missing: run make bless"
+        );
+        assert!(
+            bless.contains(word),
+            "make bless does not mention {word}, which refreshes {path}"
+        );
     }
 }
 
@@ -38,7 +55,15 @@ fn every_generated_file_is_refreshed_by_make_bless() {
 fn generated_sources_say_so_in_their_first_lines() {
     for (path, _) in GENERATED.iter().filter(|(path, _)| path.ends_with(".sol")) {
         let source = text(Path::new(path)).expect("source is text");
-        let head: String = source.lines().take(6).collect::<Vec<_>>().join("\n").to_lowercase();
-        assert!(head.contains("generated"), "{path} does not say that it is generated");
+        let head: String = source
+            .lines()
+            .take(6)
+            .collect::<Vec<_>>()
+            .join("\n")
+            .to_lowercase();
+        assert!(
+            head.contains("generated"),
+            "{path} does not say that it is generated"
+        );
     }
 }

@@ -40,7 +40,13 @@ fn no_file_is_larger_than_the_repository_can_carry() {
     /// The largest committed file is an ONNX model of about half a megabyte; ten times that is a mistake.
     const LARGEST_FILE_BYTES: u64 = 5 << 20;
     for path in files() {
-        let size = std::fs::metadata(assay_tidy::root().join(&path)).expect("listed").len();
-        assert!(size <= LARGEST_FILE_BYTES, "{} has {size} bytes", path.display());
+        let size = std::fs::metadata(assay_tidy::root().join(&path))
+            .expect("listed")
+            .len();
+        assert!(
+            size <= LARGEST_FILE_BYTES,
+            "{} has {size} bytes",
+            path.display()
+        );
     }
 }
