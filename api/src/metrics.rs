@@ -6,10 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+/// Method, route and status of answered requests.
+type Series = (String, String, u16);
+
 /// What is counted while the service runs.
 #[derive(Debug, Default)]
 pub struct Metrics {
-    requests: Mutex<BTreeMap<(String, String, u16), (u64, Duration)>>,
+    requests: Mutex<BTreeMap<Series, (u64, Duration)>>,
     /// Number of the newest indexed block.
     pub indexed_block: AtomicU64,
     /// Number of the chain's newest block when it was last asked.

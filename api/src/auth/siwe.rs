@@ -188,6 +188,10 @@ mod tests {
         )
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the cases read better without references"
+    )]
     fn check(text: &str, expected: Result<(), SignInError>) {
         let audience = Audience::new("http://localhost:8080/", 31_337).unwrap();
         assert_eq!(read_message(text, &audience, NOW).map(|_| ()), expected);

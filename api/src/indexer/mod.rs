@@ -9,6 +9,7 @@ mod project;
 mod source;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -234,16 +235,14 @@ impl Indexer {
             )
         });
         for (number, hash) in places.chain([(last, None)]) {
-            if !headers.contains_key(&number) {
-                let header = self
-                    .state
-                    .chain
-                    .header_by_number(number)
-                    .await?
-                    .ok_or(IndexError::Moved(number))?;
-                headers.insert(number, header);
-            }
-            if hash.is_some_and(|hash| hash.0 != headers[&number].hash.0) {
+            let header = match headers.entry(number) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(place) => {
+                    let header = self.state.chain.header_by_number(number).await?;
+                    *place.insert(header.ok_or(IndexError::Moved(number))?)
+                }
+            };
+            if hash.is_some_and(|hash| hash.0 != header.hash.0) {
                 return Err(IndexError::Moved(number));
             }
         }

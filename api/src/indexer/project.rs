@@ -84,7 +84,7 @@ async fn derive(batch: &Batch, log: &Sourced, timestamp: Timestamp) -> Result<()
                 commitment: registration.commitment,
                 weights_private: registration.weights_private,
                 circuits: circuits.collect(),
-                card_uri: registration.card_uri.clone(),
+                card_uri: plain_text(&registration.card_uri),
                 card_hash: registration.card_hash,
                 fee: registration.fee,
                 sole_prover,
@@ -141,8 +141,8 @@ async fn derive(batch: &Batch, log: &Sourced, timestamp: Timestamp) -> Result<()
         } => {
             let record = ProverRecord {
                 address: *prover,
-                age_recipient: age_recipient.clone(),
-                blob_endpoint: blob_endpoint.clone(),
+                age_recipient: plain_text(age_recipient),
+                blob_endpoint: plain_text(blob_endpoint),
                 updated_at: timestamp,
                 position,
             };
@@ -155,6 +155,11 @@ async fn derive(batch: &Batch, log: &Sourced, timestamp: Timestamp) -> Result<()
         | EventBody::Withdrawn { .. } => {}
     }
     Ok(())
+}
+
+/// Anybody may write any bytes into a text on the chain, also those that a database or a terminal cannot bear.
+fn plain_text(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
 }
 
 async fn known_model(batch: &Batch, id: ModelId) -> Result<ModelRecord, IndexError> {

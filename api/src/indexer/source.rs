@@ -48,7 +48,7 @@ pub fn reread(chain: &Chain, record: &LogRecord) -> Result<Option<Sourced>, Chai
         log_index: Some(record.position.log_index),
         ..Log::default()
     };
-    sourced(chain, log)
+    sourced(chain, &log)
 }
 
 /// Returns a header as the store keeps it.
@@ -76,7 +76,13 @@ fn filter(chain: &Chain) -> Filter {
 async fn logs(chain: &Chain, filter: Filter) -> Result<Vec<Sourced>, ChainError> {
     let mut found = Vec::new();
     for log in chain.provider().get_logs(&filter).await? {
-        found.extend(sourced(chain, log)?);
+        match sourced(chain, &log) {
+            Ok(log) => found.extend(log),
+            // One log that means nothing to us must not hide all the others for ever.
+            Err(error) => {
+                tracing::error!(%error, tx = ?log.transaction_hash, "a log cannot be read and is left out")
+            }
+        }
     }
     found.sort_by_key(|log| {
         (
@@ -87,8 +93,8 @@ async fn logs(chain: &Chain, filter: Filter) -> Result<Vec<Sourced>, ChainError>
     Ok(found)
 }
 
-fn sourced(chain: &Chain, log: Log) -> Result<Option<Sourced>, ChainError> {
-    let Some(event) = chain.decode(&log)? else {
+fn sourced(chain: &Chain, log: &Log) -> Result<Option<Sourced>, ChainError> {
+    let Some(event) = chain.decode(log)? else {
         return Ok(None);
     };
     Ok(Some(Sourced {
