@@ -82,7 +82,10 @@ impl Account {
         let provider = self.chain.provider();
         let balance = provider.get_balance(self.address).await?;
         let fees = provider.estimate_eip1559_fees().await?;
-        Ok((balance, U256::from(fees.max_fee_per_gas).saturating_mul(U256::from(gas))))
+        Ok((
+            balance,
+            U256::from(fees.max_fee_per_gas).saturating_mul(U256::from(gas)),
+        ))
     }
 
     /// Signs a call after estimating it; a contract's refusal shows here, before anything is sent.

@@ -41,7 +41,10 @@ pub fn load_key(path: &Path) -> Result<PrivateKeySigner, ChainError> {
 /// Refuses a secret file that others than its owner can read: a secret that leaked is worse than a command that
 /// stops.
 pub fn require_owner_only(path: &Path) -> Result<(), ChainError> {
-    let file_error = |reason: String| ChainError::File { path: path.to_owned(), reason };
+    let file_error = |reason: String| ChainError::File {
+        path: path.to_owned(),
+        reason,
+    };
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -49,7 +49,10 @@ impl Api {
     /// Makes a client for an address such as `http://127.0.0.1:8080`.
     pub fn new(base: &str) -> anyhow::Result<Self> {
         let client = Client::builder().timeout(TIMEOUT).build()?;
-        Ok(Self { client, base: base.trim_end_matches('/').to_owned() })
+        Ok(Self {
+            client,
+            base: base.trim_end_matches('/').to_owned(),
+        })
     }
 
     /// Returns the address of a path.
@@ -76,9 +79,17 @@ impl Api {
         let message = message(account, &nonce)?;
         let signature = account.signer().sign_message(message.as_bytes()).await?;
         let body = json!({ "message": message, "signature": format!("0x{}", hex::encode(signature.as_bytes())) });
-        let response = self.client.post(self.url("/v1/auth/verify")).json(&body).send().await?;
+        let response = self
+            .client
+            .post(self.url("/v1/auth/verify"))
+            .json(&body)
+            .send()
+            .await?;
         let token: Token = accepted(response).await.context("sign-in")?.json().await?;
-        Ok(Session { api: self.clone(), token: token.token })
+        Ok(Session {
+            api: self.clone(),
+            token: token.token,
+        })
     }
 }
 
@@ -91,7 +102,10 @@ impl Api {
         if nonce.uri != self.base || nonce.domain != authority || nonce.chain_id != chain_id {
             bail!(
                 "{} asks for a sign-in at {} ({}) on chain {}: nothing is signed",
-                self.base, nonce.uri, nonce.domain, nonce.chain_id
+                self.base,
+                nonce.uri,
+                nonce.domain,
+                nonce.chain_id
             );
         }
         Ok(())
@@ -102,7 +116,12 @@ impl Session {
     /// Stores a public blob and returns its address.
     pub async fn put_blob(&self, digest: Word, bytes: Vec<u8>) -> anyhow::Result<String> {
         let url = self.api.url(&format!("/v1/blobs/{digest}"));
-        let request = self.api.client.put(&url).bearer_auth(&self.token).body(bytes);
+        let request = self
+            .api
+            .client
+            .put(&url)
+            .bearer_auth(&self.token)
+            .body(bytes);
         accepted(request.send().await?).await.context("upload")?;
         Ok(url)
     }
@@ -130,13 +149,23 @@ fn message(account: &Account, nonce: &Nonce) -> anyhow::Result<String> {
         nonce.domain,
         // EIP-4361 wants the checksummed form.
         account.signer().address(),
-        nonce.uri, nonce.chain_id, nonce.nonce, rfc3339(now), rfc3339(now + SIGN_IN_SECS),
+        nonce.uri,
+        nonce.chain_id,
+        nonce.nonce,
+        rfc3339(now),
+        rfc3339(now + SIGN_IN_SECS),
     ))
 }
 
 fn rfc3339(seconds: u64) -> String {
     let day = seconds % 86_400;
-    format!("{}T{:02}:{:02}:{:02}Z", date(seconds), day / 3_600, day / 60 % 60, day % 60)
+    format!(
+        "{}T{:02}:{:02}:{:02}Z",
+        date(seconds),
+        day / 3_600,
+        day / 60 % 60,
+        day % 60
+    )
 }
 
 #[cfg(test)]

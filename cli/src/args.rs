@@ -28,16 +28,31 @@ pub struct Global {
     #[arg(long, global = true, env = "ASSAY_LOG", default_value = "warn")]
     pub log: String,
     /// RPC of the chain.
-    #[arg(long = "rpc-url", global = true, env = "ASSAY_RPC_URL", default_value = "http://127.0.0.1:8545")]
+    #[arg(
+        long = "rpc-url",
+        global = true,
+        env = "ASSAY_RPC_URL",
+        default_value = "http://127.0.0.1:8545"
+    )]
     pub rpc: String,
     /// File with the contracts' addresses.
     #[arg(long, global = true, env = "ASSAY_DEPLOYMENT", value_name = "FILE")]
     pub deployment: Option<PathBuf>,
     /// Owner-only file with the signing key.
-    #[arg(long = "key-file", global = true, env = "ASSAY_KEY_FILE", value_name = "FILE")]
+    #[arg(
+        long = "key-file",
+        global = true,
+        env = "ASSAY_KEY_FILE",
+        value_name = "FILE"
+    )]
     pub key: Option<PathBuf>,
     /// Folder with the proving keys; made there when missing.
-    #[arg(long = "cache-dir", global = true, env = "ASSAY_CACHE_DIR", value_name = "FOLDER")]
+    #[arg(
+        long = "cache-dir",
+        global = true,
+        env = "ASSAY_CACHE_DIR",
+        value_name = "FOLDER"
+    )]
     pub cache: Option<PathBuf>,
 }
 

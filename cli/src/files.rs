@@ -28,7 +28,9 @@ pub struct ModelFiles {
 impl ModelFiles {
     /// Names the files beside an `.assay` file.
     pub fn beside(model: &Path) -> Self {
-        Self { model: model.to_owned() }
+        Self {
+            model: model.to_owned(),
+        }
     }
 
     /// Returns the path of the card.
@@ -60,7 +62,10 @@ impl ModelFiles {
         }
         assay_chain::require_owner_only(&path)?;
         let text = String::from_utf8(read(&path, MAX_SALT_BYTES)?).context("salt is not text")?;
-        let digest: Digest = text.trim().parse().with_context(|| path.display().to_string())?;
+        let digest: Digest = text
+            .trim()
+            .parse()
+            .with_context(|| path.display().to_string())?;
         Ok(Salt::new(digest.limbs())?)
     }
 
@@ -81,15 +86,20 @@ impl ModelFiles {
         if path.exists() {
             bail!("{} exists; a salt is never replaced", path.display());
         }
-        let mut entropy = [0; 32];
-        fs::File::open("/dev/urandom")
-            .and_then(|mut file| file.read_exact(&mut entropy))
-            .context("the system's randomness")?;
-        let salt = Salt::from_entropy(entropy);
+        let salt = Salt::from_entropy(entropy()?);
         let digest = Digest::new(salt.limbs())?;
         write(&path, format!("{digest}\n").as_bytes(), true)?;
         Ok(salt)
     }
+}
+
+/// Returns bytes of the system's generator.
+pub fn entropy<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    fs::File::open("/dev/urandom")
+        .and_then(|mut file| file.read_exact(&mut bytes))
+        .context("the system's randomness")?;
+    Ok(bytes)
 }
 
 /// Reads a model card.
@@ -109,16 +119,24 @@ pub fn read_large(path: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 fn read(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
-    let length = fs::metadata(path).with_context(|| path.display().to_string())?.len();
+    let length = fs::metadata(path)
+        .with_context(|| path.display().to_string())?
+        .len();
     if length > limit {
-        bail!("{}: expected at most {limit} bytes, got {length}", path.display());
+        bail!(
+            "{}: expected at most {limit} bytes, got {length}",
+            path.display()
+        );
     }
     fs::read(path).with_context(|| path.display().to_string())
 }
 
 /// Writes a file through a temporary one, so that a file under its name is whole.
 pub fn write(path: &Path, bytes: &[u8], secret: bool) -> anyhow::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
         fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     let mut partial = path.as_os_str().to_owned();

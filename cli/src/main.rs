@@ -27,7 +27,10 @@ fn main() -> ExitCode {
             .init(),
         Err(error) => return refuse(&anyhow::Error::from(error).context("--log"), json),
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&error.into(), json),
     };

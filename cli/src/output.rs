@@ -39,7 +39,10 @@ pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
         .map(|column| {
-            rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
+            rows.iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| cell.chars().count())
+                .max()
         })
         .map(Option::unwrap_or_default)
         .collect();
@@ -50,7 +53,11 @@ pub fn table(rows: &[Vec<String>]) -> String {
             .zip(&widths)
             .map(|(cell, &width)| {
                 let pad = " ".repeat(width.saturating_sub(cell.chars().count()));
-                if is_number(cell) { format!("{pad}{cell}") } else { format!("{cell}{pad}") }
+                if is_number(cell) {
+                    format!("{pad}{cell}")
+                } else {
+                    format!("{cell}{pad}")
+                }
             })
             .collect();
         text.push_str(cells.join("  ").trim_end());
@@ -66,7 +73,9 @@ pub fn table(rows: &[Vec<String>]) -> String {
 
 fn is_number(cell: &str) -> bool {
     cell.starts_with(|first: char| first.is_ascii_digit() || first == '-')
-        && cell.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+'))
+        && cell
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+'))
 }
 
 #[cfg(test)]
@@ -76,7 +85,14 @@ mod tests {
     #[test]
     fn columns_line_up_and_numbers_are_at_the_right() {
         let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
-        let text = table(&[row(["name", "gas"]), row(["bid", "90,123"]), row(["fulfill", "7"])]);
-        assert_eq!(text, "name     gas\n───────  ──────\nbid      90,123\nfulfill       7\n");
+        let text = table(&[
+            row(["name", "gas"]),
+            row(["bid", "90,123"]),
+            row(["fulfill", "7"]),
+        ]);
+        assert_eq!(
+            text,
+            "name     gas\n───────  ──────\nbid      90,123\nfulfill       7\n"
+        );
     }
 }

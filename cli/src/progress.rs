@@ -52,7 +52,8 @@ impl Progress for Bar {
             self.say(&stage.to_string());
         }
         // A fraction of a stage: the bar fills once for each stage.
-        self.bar.set_position((fraction.clamp(0.0, 1.0) * 100.0) as u64);
+        self.bar
+            .set_position((fraction.clamp(0.0, 1.0) * 100.0) as u64);
     }
 
     fn note(&self, message: &str) {

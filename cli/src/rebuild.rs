@@ -8,7 +8,9 @@ use thiserror::Error;
 
 /// A circuit on a card or in the registry is not the one that the card describes.
 #[derive(Debug, Error)]
-#[error("rogue circuit: the card's architecture gives {rebuilt}, {source_name} says {claimed}: it could claim anything")]
+#[error(
+    "rogue circuit: the card's architecture gives {rebuilt}, {source_name} says {claimed}: it could claim anything"
+)]
 pub struct RogueCircuit {
     /// What a rebuild gives.
     pub rebuilt: Digest,
@@ -30,7 +32,12 @@ pub fn check_card(card: &ModelCard) -> anyhow::Result<()> {
         let rebuilt = circuit(card, entry.header)?;
         if rebuilt != entry.circuit {
             let claimed = entry.circuit;
-            return Err(RogueCircuit { rebuilt, claimed, source_name: "the card" }.into());
+            return Err(RogueCircuit {
+                rebuilt,
+                claimed,
+                source_name: "the card",
+            }
+            .into());
         }
     }
     Ok(())

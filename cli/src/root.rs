@@ -30,10 +30,17 @@ pub fn program(name: &str) -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe()?;
     let folder = own.parent().unwrap_or(Path::new("."));
     // Test programs run one folder deeper.
-    let folder = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
+    let folder = if folder.ends_with("deps") {
+        folder.parent().unwrap_or(folder)
+    } else {
+        folder
+    };
     let path = folder.join(name);
     if !path.exists() {
-        bail!("{} is missing: build the whole workspace first (make build)", path.display());
+        bail!(
+            "{} is missing: build the whole workspace first (make build)",
+            path.display()
+        );
     }
     Ok(path)
 }

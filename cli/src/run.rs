@@ -19,9 +19,13 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Vault(command) => vault::run(&global, output, command).await,
         Command::Prover(command) => prover::run(&global, output, command).await,
         // Proving blocks its thread; the command must still hear Ctrl-C.
-        Command::Setup(flags) => spawn_blocking(move || setup::run(&global, output, &flags)).await?,
+        Command::Setup(flags) => {
+            spawn_blocking(move || setup::run(&global, output, &flags)).await?
+        }
         Command::Dev(command) => dev::run(&global, output, command).await,
         Command::Demo(flags) => demo::run(&global, output, &flags).await,
-        Command::Bench(flags) => spawn_blocking(move || bench::run(&global, output, &flags)).await?,
+        Command::Bench(flags) => {
+            spawn_blocking(move || bench::run(&global, output, &flags)).await?
+        }
     }
 }

@@ -49,7 +49,10 @@ impl Samples {
         let expected = count.checked_mul(pixels + 1);
         let records = bytes[HEADER_BYTES..].to_vec();
         if expected != Some(records.len()) {
-            bail!("{count} pictures of {pixels} pixels do not fill {} bytes", records.len());
+            bail!(
+                "{count} pictures of {pixels} pixels do not fill {} bytes",
+                records.len()
+            );
         }
         Ok(Self { pixels, records })
     }
@@ -68,9 +71,15 @@ impl Samples {
     pub fn get(&self, index: usize) -> anyhow::Result<Sample<'_>> {
         let record = self.records.chunks_exact(self.pixels + 1).nth(index);
         let Some((label, pixels)) = record.and_then(<[u8]>::split_last) else {
-            bail!("there is no picture {index}: expected less than {}", self.len());
+            bail!(
+                "there is no picture {index}: expected less than {}",
+                self.len()
+            );
         };
-        Ok(Sample { pixels, label: *label })
+        Ok(Sample {
+            pixels,
+            label: *label,
+        })
     }
 
     /// Returns all of them.
@@ -78,14 +87,20 @@ impl Samples {
         self.records
             .chunks_exact(self.pixels + 1)
             .filter_map(<[u8]>::split_last)
-            .map(|(label, pixels)| Sample { pixels, label: *label })
+            .map(|(label, pixels)| Sample {
+                pixels,
+                label: *label,
+            })
     }
 }
 
 impl Sample<'_> {
     /// Returns the floats that the example models take: pixels from 0 to 1.
     pub fn to_floats(self) -> Vec<f32> {
-        self.pixels.iter().map(|&pixel| f32::from(pixel) / 255.0).collect()
+        self.pixels
+            .iter()
+            .map(|&pixel| f32::from(pixel) / 255.0)
+            .collect()
     }
 }
 

@@ -34,7 +34,9 @@ impl Units {
             bail!("{text:?} has more than {decimals} decimals");
         }
         let padded = format!("{whole}{fraction:0<decimals$}");
-        let units = padded.parse().with_context(|| format!("{text:?} is too large"))?;
+        let units = padded
+            .parse()
+            .with_context(|| format!("{text:?} is too large"))?;
         Ok(Amount(units))
     }
 
@@ -44,7 +46,11 @@ impl Units {
         let digits = format!("{:0>width$}", amount.0, width = decimals + 1);
         let (whole, fraction) = digits.split_at(digits.len() - decimals);
         let fraction = fraction.trim_end_matches('0');
-        if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
+        if fraction.is_empty() {
+            whole.to_owned()
+        } else {
+            format!("{whole}.{fraction}")
+        }
     }
 
     /// Shows an amount in whole tokens.
@@ -58,12 +64,20 @@ mod tests {
     use super::*;
 
     fn units() -> Units {
-        Units { symbol: "USD".into(), decimals: 6 }
+        Units {
+            symbol: "USD".into(),
+            decimals: 6,
+        }
     }
 
     #[test]
     fn amounts_read_and_show_alike() {
-        for (text, units_expected) in [("0", 0), ("1.25", 1_250_000), ("0.000001", 1), ("12", 12_000_000)] {
+        for (text, units_expected) in [
+            ("0", 0),
+            ("1.25", 1_250_000),
+            ("0.000001", 1),
+            ("12", 12_000_000),
+        ] {
             let amount = units().parse(text).unwrap();
             assert_eq!(amount, Amount(units_expected));
             assert_eq!(units().plain(amount), text);
@@ -73,7 +87,15 @@ mod tests {
 
     #[test]
     fn amounts_that_would_lose_something_are_refused() {
-        for text in ["", ".5", "1.0000001", "-1", "1e6", "0x10", "340282366920938463463374607431768211456"] {
+        for text in [
+            "",
+            ".5",
+            "1.0000001",
+            "-1",
+            "1e6",
+            "0x10",
+            "340282366920938463463374607431768211456",
+        ] {
             assert!(units().parse(text).is_err(), "{text}");
         }
     }

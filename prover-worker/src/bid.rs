@@ -21,7 +21,9 @@ impl Node {
         mut job: Job,
         head: BlockHeader,
     ) -> Result<(), StepError> {
-        let Some(view) = self.current(&mut job, head).await? else { return Ok(()) };
+        let Some(view) = self.current(&mut job, head).await? else {
+            return Ok(());
+        };
         match view.status {
             Status::Open if view.best.is_some_and(|best| best.prover == self.me) => {
                 return self.advance(&mut job, Stage::Bidding, head).await;
@@ -30,19 +32,35 @@ impl Node {
             _ => return self.after_bidding(job, &view, head).await,
         }
         if let Some((code, detail)) = self.no_room(&job, &view).await? {
-            return self.note(&mut job, Stage::Quoted, code, &detail, head).await;
+            return self
+                .note(&mut job, Stage::Quoted, code, &detail, head)
+                .await;
         }
-        let Some(price) = self.next_price(&mut job, &view, head).await? else { return Ok(()) };
+        let Some(price) = self.next_price(&mut job, &view, head).await? else {
+            return Ok(());
+        };
 
         // The row is written before the transaction, and its hash before it is sent.
         job.price = Some(price);
         job.code = None;
         job.detail = None;
-        let prepared = match self.account.prepare_bid(job.key.request, job.key.round, price).await {
+        let prepared = match self
+            .account
+            .prepare_bid(job.key.request, job.key.round, price)
+            .await
+        {
             Ok(prepared) => prepared,
             Err(ChainError::Refused(refusal)) => {
                 // Somebody was faster, or the window closed: look again.
-                return self.note(&mut job, Stage::Quoted, "BID-REFUSED", &refusal.to_string(), head).await;
+                return self
+                    .note(
+                        &mut job,
+                        Stage::Quoted,
+                        "BID-REFUSED",
+                        &refusal.to_string(),
+                        head,
+                    )
+                    .await;
             }
             Err(error) => return Err(error.into()),
         };
@@ -52,7 +70,9 @@ impl Node {
             Ok(receipt) => receipt,
             Err(ChainError::Failed { refusal, .. }) => {
                 let detail = refusal.to_string();
-                return self.note(&mut job, Stage::Quoted, "BID-REFUSED", &detail, head).await;
+                return self
+                    .note(&mut job, Stage::Quoted, "BID-REFUSED", &detail, head)
+                    .await;
             }
             Err(error) => return Err(error.into()),
         };
@@ -69,7 +89,9 @@ impl Node {
         mut job: Job,
         head: BlockHeader,
     ) -> Result<(), StepError> {
-        let Some(view) = self.current(&mut job, head).await? else { return Ok(()) };
+        let Some(view) = self.current(&mut job, head).await? else {
+            return Ok(());
+        };
         if view.status != Status::Open {
             return self.after_bidding(job, &view, head).await;
         }
@@ -90,7 +112,14 @@ impl Node {
             return Ok(());
         }
         job.tx_hash = None;
-        self.note(&mut job, Stage::Quoted, "OUTBID", "another prover bid less", head).await
+        self.note(
+            &mut job,
+            Stage::Quoted,
+            "OUTBID",
+            "another prover bid less",
+            head,
+        )
+        .await
     }
 
     /// Waits for the end of another prover's assignment, and declares its default.
@@ -99,7 +128,9 @@ impl Node {
         mut job: Job,
         head: BlockHeader,
     ) -> Result<(), StepError> {
-        let Some(view) = self.current(&mut job, head).await? else { return Ok(()) };
+        let Some(view) = self.current(&mut job, head).await? else {
+            return Ok(());
+        };
         let another = !view.is_assigned_to(self.me);
         match view.status {
             Status::Assigned if another => return Ok(()),
@@ -110,7 +141,14 @@ impl Node {
         match self.account.declare_default(job.key.request).await {
             Ok(receipt) => {
                 info!(request.id = %job.key.request, gas = receipt.gas_used, "declared a default");
-                self.note(&mut job, Stage::Lost, "DEFAULT-DECLARED", "the next round is open", head).await
+                self.note(
+                    &mut job,
+                    Stage::Lost,
+                    "DEFAULT-DECLARED",
+                    "the next round is open",
+                    head,
+                )
+                .await
             }
             // Another one declared it first.
             Err(ChainError::Refused(_) | ChainError::Failed { .. }) => Ok(()),
@@ -133,12 +171,22 @@ impl Node {
             Some(view) if view.round > job.key.round => {
                 self.forget(job)?;
                 let detail = format!("it is in round {}", view.round);
-                self.note(job, Stage::Lost, "ROUND-OVER", &detail, head).await?;
+                self.note(job, Stage::Lost, "ROUND-OVER", &detail, head)
+                    .await?;
             }
             _ if job.stage.is_committed() || job.stage == Stage::Settling => {
                 debug!(request.id = %job.key.request, "the node does not know our request now");
             }
-            _ => self.note(job, Stage::Lost, "UNKNOWN", "the chain does not know it", head).await?,
+            _ => {
+                self.note(
+                    job,
+                    Stage::Lost,
+                    "UNKNOWN",
+                    "the chain does not know it",
+                    head,
+                )
+                .await?
+            }
         }
         Ok(None)
     }
@@ -164,13 +212,23 @@ impl Node {
         }
         match (view.status, view.best) {
             (Status::Assigned | Status::Overdue, Some(best)) => {
-                job.due_at = view.proving_deadline.map_or(job.due_at, |deadline| deadline.0);
+                job.due_at = view
+                    .proving_deadline
+                    .map_or(job.due_at, |deadline| deadline.0);
                 let detail = format!("{} proves it for {}", best.prover, best.price);
-                self.note(&mut job, Stage::Watching, "ASSIGNED-TO-ANOTHER", &detail, head).await
+                self.note(
+                    &mut job,
+                    Stage::Watching,
+                    "ASSIGNED-TO-ANOTHER",
+                    &detail,
+                    head,
+                )
+                .await
             }
             (status, _) => {
                 let detail = format!("it is {}", status.as_str());
-                self.note(&mut job, Stage::Lost, "OVER", &detail, head).await
+                self.note(&mut job, Stage::Lost, "OVER", &detail, head)
+                    .await
             }
         }
     }
@@ -197,11 +255,17 @@ impl Node {
             .filter(|other| other.key != job.key && other.stage.is_committed())
             .count();
         if committed >= self.max_concurrent {
-            return Ok(Some(("AT-CAPACITY", format!("{committed} requests bind us"))));
+            return Ok(Some((
+                "AT-CAPACITY",
+                format!("{committed} requests bind us"),
+            )));
         }
         let needed = seconds_needed(self.proofs.expected(), committed);
         if needed > view.proving_window.0 {
-            return Ok(Some(("AT-CAPACITY", format!("{needed} s needed with {committed} ahead"))));
+            return Ok(Some((
+                "AT-CAPACITY",
+                format!("{needed} s needed with {committed} ahead"),
+            )));
         }
         Ok(None)
     }
@@ -216,10 +280,16 @@ impl Node {
         let balance = self.chain().balance(self.me).await?;
         if balance.free < view.collateral {
             let detail = format!("collateral {}, free {}", view.collateral, balance.free);
-            if balance.free.checked_add(balance.locked).is_some_and(|all| all < view.collateral) {
-                self.skip(job, (Skip::CollateralTooHigh, detail), head).await?;
+            if balance
+                .free
+                .checked_add(balance.locked)
+                .is_some_and(|all| all < view.collateral)
+            {
+                self.skip(job, (Skip::CollateralTooHigh, detail), head)
+                    .await?;
             } else {
-                self.note(job, Stage::Quoted, "COLLATERAL-BOUND", &detail, head).await?;
+                self.note(job, Stage::Quoted, "COLLATERAL-BOUND", &detail, head)
+                    .await?;
             }
             return Ok(None);
         }
@@ -228,7 +298,8 @@ impl Node {
             Err(ChainError::Refused(refusal)) => {
                 // No bid is possible now; what the request is next shows at the next look.
                 let detail = refusal.to_string();
-                self.note(job, Stage::Quoted, "BID-REFUSED", &detail, head).await?;
+                self.note(job, Stage::Quoted, "BID-REFUSED", &detail, head)
+                    .await?;
                 return Ok(None);
             }
             Err(error) => return Err(error.into()),
@@ -244,7 +315,8 @@ impl Node {
         let price = quote.bid(highest, view.instant_price, view.best.is_none());
         if price.is_none() {
             let detail = format!("highest bid {highest}, our floor {}", quote.floor);
-            self.note(job, Stage::Quoted, "UNDER-FLOOR", &detail, head).await?;
+            self.note(job, Stage::Quoted, "UNDER-FLOOR", &detail, head)
+                .await?;
         }
         Ok(price)
     }

@@ -49,7 +49,10 @@ impl Blobs {
     /// Makes a reader; without an address every blob is unavailable.
     pub fn new(api: Option<&str>) -> Result<Self, BlobError> {
         let client = Client::builder().timeout(TIMEOUT).build()?;
-        Ok(Self { client, base: api.map(|api| api.trim_end_matches('/').to_owned()) })
+        Ok(Self {
+            client,
+            base: api.map(|api| api.trim_end_matches('/').to_owned()),
+        })
     }
 
     /// Returns the blob with this sha-256.
@@ -61,10 +64,19 @@ impl Blobs {
         while let Some(chunk) = response.chunk().await? {
             bytes.extend_from_slice(&chunk);
             if bytes.len() as u64 > MAX_BLOB_BYTES {
-                return Err(BlobError::TooLarge { limit: MAX_BLOB_BYTES });
+                return Err(BlobError::TooLarge {
+                    limit: MAX_BLOB_BYTES,
+                });
             }
         }
         let got = Word(Sha256::digest(&bytes).into());
-        if got == digest { Ok(bytes) } else { Err(BlobError::WrongDigest { expected: digest, got }) }
+        if got == digest {
+            Ok(bytes)
+        } else {
+            Err(BlobError::WrongDigest {
+                expected: digest,
+                got,
+            })
+        }
     }
 }

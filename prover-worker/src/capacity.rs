@@ -13,7 +13,10 @@ const SUBMIT_SECS: u64 = 20;
 pub fn seconds_needed(proof: Duration, ahead: usize) -> u64 {
     let proofs = u64::try_from(ahead).unwrap_or(u64::MAX).saturating_add(1);
     let proof = u64::try_from(proof.as_millis()).unwrap_or(u64::MAX);
-    let total = proof.saturating_mul(proofs).saturating_mul(HEADROOM_PERCENT) / 100;
+    let total = proof
+        .saturating_mul(proofs)
+        .saturating_mul(HEADROOM_PERCENT)
+        / 100;
     total.div_ceil(1_000).saturating_add(SUBMIT_SECS)
 }
 

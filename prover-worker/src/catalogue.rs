@@ -117,7 +117,8 @@ impl Catalogue {
     pub fn load(models: &Path, cache: Option<&Path>) -> anyhow::Result<Self> {
         let cache = match cache {
             Some(cache) => cache.to_owned(),
-            None => cache_directory(|name| std::env::var_os(name)).context("no folder for proving keys: give --cache")?,
+            None => cache_directory(|name| std::env::var_os(name))
+                .context("no folder for proving keys: give --cache")?,
         };
         info!(cache = %cache.display(), "loading the proving keys");
         let wrapper = Arc::new(Wrapper::load(&cache, &LogProgress::default())?);
@@ -138,7 +139,11 @@ impl Catalogue {
     /// Returns the model with this commitment, if it is held and proved in this mode.
     pub fn find(&self, commitment: Word, header: Header) -> Held {
         let mut held = Held::No;
-        for entry in self.entries.iter().filter(|entry| entry.commitment == commitment) {
+        for entry in self
+            .entries
+            .iter()
+            .filter(|entry| entry.commitment == commitment)
+        {
             if entry.header == header {
                 return Held::Yes(entry.clone());
             }
@@ -149,7 +154,11 @@ impl Catalogue {
 
     /// Returns what the slowest of our proofs is expected to take.
     pub fn expected(&self) -> Duration {
-        self.entries.iter().map(|entry| entry.expected).max().unwrap_or_default()
+        self.entries
+            .iter()
+            .map(|entry| entry.expected)
+            .max()
+            .unwrap_or_default()
     }
 
     /// Returns the number of models.
@@ -164,16 +173,28 @@ impl Catalogue {
 }
 
 impl Entry {
-    fn load(path: &Path, wrapper: &Arc<Wrapper>, calibration: &Calibration) -> anyhow::Result<Self> {
+    fn load(
+        path: &Path,
+        wrapper: &Arc<Wrapper>,
+        calibration: &Calibration,
+    ) -> anyhow::Result<Self> {
         let model = QuantizedModel::from_bytes(&read_limited(path, MAX_MODEL_BYTES)?)?;
         let salt = read_salt(&path.with_extension("salt"))?;
-        let weights = if salt.is_zero() { Privacy::Public } else { Privacy::Private };
+        let weights = if salt.is_zero() {
+            Privacy::Public
+        } else {
+            Privacy::Private
+        };
         let header = Header::inference(Privacy::Public, weights, Privacy::Public);
         let commitment = Word(commitment::model_commitment(&model, salt)?.to_bytes32());
         let prover = ModelProver::new(model.architecture(), header)?;
         let estimate = prover.estimate(calibration);
         Ok(Self {
-            name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            name: path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
             model,
             salt,
             header,
@@ -206,12 +227,18 @@ impl Entry {
             return Err(format!("expected {expected} bytes, got {}", lanes.len()));
         }
         let got = Word(commitment::input_commitment(lanes, Salt::ZERO).to_bytes32());
-        if got == digest { Ok(()) } else { Err(format!("expected commitment {digest}, got {got}")) }
+        if got == digest {
+            Ok(())
+        } else {
+            Err(format!("expected commitment {digest}, got {got}"))
+        }
     }
 
     /// Makes the Plonky2 proof, as bytes that only the owner may read.
     pub fn prove(&self, inference: &Inference, key: JobKey) -> Result<Vec<u8>, ProveError> {
-        let proof = self.prover.prove(&self.job(inference), &LogProgress::of(key))?;
+        let proof = self
+            .prover
+            .prove(&self.job(inference), &LogProgress::of(key))?;
         Ok(proof.to_bytes())
     }
 
@@ -223,7 +250,9 @@ impl Entry {
         key: JobKey,
     ) -> Result<Wrapped, ProveError> {
         let proof = self.prover.read_proof(proof)?;
-        let wrapped = self.prover.wrap(&self.wrapper, &proof, &LogProgress::of(key))?;
+        let wrapped = self
+            .prover
+            .wrap(&self.wrapper, &proof, &LogProgress::of(key))?;
         if wrapped.statement.context != inference.context {
             let (expected, got) = (inference.context, wrapped.statement.context);
             return Err(ProveError::OtherContext { expected, got });
@@ -268,7 +297,9 @@ struct LogProgress {
 
 impl LogProgress {
     fn of(key: JobKey) -> Self {
-        Self { job: key.to_string() }
+        Self {
+            job: key.to_string(),
+        }
     }
 }
 
@@ -292,7 +323,10 @@ fn model_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in entries {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "assay") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "assay")
+        {
             files.push(path);
         }
     }
@@ -316,8 +350,10 @@ fn read_salt(path: &Path) -> anyhow::Result<Salt> {
     assay_chain::require_owner_only(path)?;
     let bytes = read_limited(path, MAX_SALT_BYTES)?;
     let text = String::from_utf8(bytes).context("salt is not text")?;
-    let digest: Digest =
-        text.trim().parse().with_context(|| format!("salt {}", path.display()))?;
+    let digest: Digest = text
+        .trim()
+        .parse()
+        .with_context(|| format!("salt {}", path.display()))?;
     let salt = Salt::new(digest.limbs())?;
     if salt.is_zero() {
         bail!("salt {} is zero, which hides nothing", path.display());

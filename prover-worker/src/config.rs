@@ -13,7 +13,11 @@ use crate::pricing::Pricing;
 #[command(name = "assay-prover-worker", version)]
 pub struct Config {
     /// RPC of the chain.
-    #[arg(long = "rpc-url", env = "ASSAY_RPC_URL", default_value = "http://127.0.0.1:8545")]
+    #[arg(
+        long = "rpc-url",
+        env = "ASSAY_RPC_URL",
+        default_value = "http://127.0.0.1:8545"
+    )]
     pub rpc: String,
     /// File with the contracts' addresses.
     #[arg(long, env = "ASSAY_DEPLOYMENT")]

@@ -33,7 +33,10 @@ impl Folder {
         match lock.try_lock() {
             Ok(()) => {
                 remove(&path.join("ready"))?;
-                Ok(Self { path: path.to_owned(), _lock: lock })
+                Ok(Self {
+                    path: path.to_owned(),
+                    _lock: lock,
+                })
             }
             Err(TryLockError::WouldBlock) => Err(io::Error::new(
                 io::ErrorKind::ResourceBusy,
@@ -62,7 +65,9 @@ impl Folder {
     }
 
     fn proof(&self, key: JobKey) -> PathBuf {
-        self.path.join("proofs").join(format!("{}-{}", key.request, key.round))
+        self.path
+            .join("proofs")
+            .join(format!("{}-{}", key.request, key.round))
     }
 
     /// Keeps a Plonky2 proof between proving and wrapping. Its openings leak the weights: owner only.
@@ -132,7 +137,10 @@ mod tests {
     use super::*;
     use assay_market::RequestId;
 
-    const KEY: JobKey = JobKey { request: RequestId([7; 32]), round: 2 };
+    const KEY: JobKey = JobKey {
+        request: RequestId([7; 32]),
+        round: 2,
+    };
 
     #[test]
     fn folder_belongs_to_one_process() {
@@ -150,15 +158,24 @@ mod tests {
         let folder = Folder::open(dir.path()).unwrap();
         assert_eq!(folder.kept_proof(KEY).unwrap(), None);
         folder.keep_proof(KEY, b"secret").unwrap();
-        assert_eq!(folder.kept_proof(KEY).unwrap().as_deref(), Some(&b"secret"[..]));
+        assert_eq!(
+            folder.kept_proof(KEY).unwrap().as_deref(),
+            Some(&b"secret"[..])
+        );
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let mode = fs::metadata(folder.proof(KEY)).unwrap().permissions().mode();
+            let mode = fs::metadata(folder.proof(KEY))
+                .unwrap()
+                .permissions()
+                .mode();
             assert_eq!(mode & 0o777, 0o600);
         }
         folder.keep_input(Word([1; 32]), b"lanes").unwrap();
-        assert_eq!(folder.kept_input(Word([1; 32])).unwrap().as_deref(), Some(&b"lanes"[..]));
+        assert_eq!(
+            folder.kept_input(Word([1; 32])).unwrap().as_deref(),
+            Some(&b"lanes"[..])
+        );
         folder.forget(KEY, Word([1; 32])).unwrap();
         folder.forget(KEY, Word::ZERO).unwrap();
         assert_eq!(folder.kept_proof(KEY).unwrap(), None);

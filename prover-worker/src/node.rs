@@ -121,8 +121,12 @@ impl Node {
         self.discover(head).await?;
         // What binds us first, earliest deadline first: with one proof at a time, this order is what gets
         // proved next. Of the rest a part in each round, so that a flood of requests cannot delay a proof.
-        let (bound, mut rest): (Vec<_>, Vec<_>) =
-            self.jobs.active().await?.into_iter().partition(|job| job.stage.is_committed());
+        let (bound, mut rest): (Vec<_>, Vec<_>) = self
+            .jobs
+            .active()
+            .await?
+            .into_iter()
+            .partition(|job| job.stage.is_committed());
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         if rest.len() > MAX_UNBOUND_STEPS {
             let first = turn.wrapping_mul(MAX_UNBOUND_STEPS) % rest.len();
@@ -192,11 +196,18 @@ impl Node {
     ) -> Result<Vec<Job>, StepError> {
         let mut jobs: Vec<Job> = Vec::new();
         for event in events {
-            let EventBody::Market { request, event } = &event.body else { continue };
+            let EventBody::Market { request, event } = &event.body else {
+                continue;
+            };
             match event {
-                Event::Requested { terms, snapshot, .. } => {
+                Event::Requested {
+                    terms, snapshot, ..
+                } => {
                     let due_at = snapshot.opened_at.after(terms.offer.bidding_window);
-                    let key = JobKey { request: *request, round: 1 };
+                    let key = JobKey {
+                        request: *request,
+                        round: 1,
+                    };
                     let terms = terms.as_ref().clone();
                     jobs.push(Job::discovered(key, terms, due_at.0, head.timestamp));
                 }
@@ -207,9 +218,17 @@ impl Node {
                         None => self.jobs.of_request(*request).await?.into_iter().next(),
                     };
                     let Some(earlier) = earlier else { continue };
-                    let key = JobKey { request: *request, round: *round };
+                    let key = JobKey {
+                        request: *request,
+                        round: *round,
+                    };
                     let due_at = opened_at.after(earlier.terms.offer.bidding_window);
-                    jobs.push(Job::discovered(key, earlier.terms, due_at.0, head.timestamp));
+                    jobs.push(Job::discovered(
+                        key,
+                        earlier.terms,
+                        due_at.0,
+                        head.timestamp,
+                    ));
                 }
                 _ => {}
             }

@@ -31,7 +31,10 @@ impl Pricing {
         let kilorows = u128::from(rows).div_ceil(1 << 10);
         let cost = self.cost_per_kilorow.0.saturating_mul(kilorows);
         let floor = with_margin(cost, self.minimum_margin_bps);
-        Quote { ask: with_margin(cost, self.target_margin_bps).max(floor), floor }
+        Quote {
+            ask: with_margin(cost, self.target_margin_bps).max(floor),
+            floor,
+        }
     }
 }
 
@@ -47,12 +50,18 @@ impl Quote {
         if self.floor <= instant_price {
             return Some(highest.min(instant_price));
         }
-        Some(if first { highest.min(self.ask) } else { highest })
+        Some(if first {
+            highest.min(self.ask)
+        } else {
+            highest
+        })
     }
 }
 
 fn with_margin(cost: u128, margin_bps: u32) -> Amount {
-    let margin = cost.saturating_mul(margin_bps.into()).div_ceil(BASIS_POINTS);
+    let margin = cost
+        .saturating_mul(margin_bps.into())
+        .div_ceil(BASIS_POINTS);
     Amount(cost.saturating_add(margin))
 }
 
@@ -68,25 +77,56 @@ mod tests {
 
     #[test]
     fn quote_follows_rows_and_margins_and_rounds_up() {
-        assert_eq!(PRICING.quote(10 << 10), Quote { ask: Amount(1_200), floor: Amount(1_050) });
-        assert_eq!(PRICING.quote((10 << 10) + 1), Quote { ask: Amount(1_320), floor: Amount(1_155) });
-        let odd = Pricing { cost_per_kilorow: Amount(1), ..PRICING };
-        assert_eq!(odd.quote(1), Quote { ask: Amount(2), floor: Amount(2) });
+        assert_eq!(
+            PRICING.quote(10 << 10),
+            Quote {
+                ask: Amount(1_200),
+                floor: Amount(1_050)
+            }
+        );
+        assert_eq!(
+            PRICING.quote((10 << 10) + 1),
+            Quote {
+                ask: Amount(1_320),
+                floor: Amount(1_155)
+            }
+        );
+        let odd = Pricing {
+            cost_per_kilorow: Amount(1),
+            ..PRICING
+        };
+        assert_eq!(
+            odd.quote(1),
+            Quote {
+                ask: Amount(2),
+                floor: Amount(2)
+            }
+        );
     }
 
     #[test]
     fn ask_is_never_under_the_floor() {
-        let inverted = Pricing { target_margin_bps: 0, ..PRICING };
+        let inverted = Pricing {
+            target_margin_bps: 0,
+            ..PRICING
+        };
         let quote = inverted.quote(1 << 20);
         assert_eq!(quote.ask, quote.floor);
     }
 
     #[test]
     fn bids_stay_between_floor_and_ceiling() {
-        let quote = Quote { ask: Amount(120), floor: Amount(105) };
+        let quote = Quote {
+            ask: Amount(120),
+            floor: Amount(105),
+        };
         let check = |highest, instant, first, expected: Option<u128>| {
             let bid = quote.bid(Amount(highest), Amount(instant), first);
-            assert_eq!(bid, expected.map(Amount), "highest {highest} instant {instant} first {first}");
+            assert_eq!(
+                bid,
+                expected.map(Amount),
+                "highest {highest} instant {instant} first {first}"
+            );
         };
         // The first bid asks; a low ceiling caps it; under the floor there is none.
         check(200, 0, true, Some(120));
@@ -104,7 +144,10 @@ mod tests {
 
     #[test]
     fn worker_with_lower_cost_wins_the_auction() {
-        let cheap = Pricing { cost_per_kilorow: Amount(70), ..PRICING };
+        let cheap = Pricing {
+            cost_per_kilorow: Amount(70),
+            ..PRICING
+        };
         let (cheap, dear) = (cheap.quote(64 << 10), PRICING.quote(64 << 10));
         let mut highest = Amount(100_000);
         let mut best = None;

@@ -32,7 +32,10 @@ pub struct Proofs {
 impl Proofs {
     /// Starts with an expectation that the first proof replaces.
     pub fn new(expected: Duration) -> Self {
-        Self { slot: Arc::default(), expected_ms: AtomicU64::new(milliseconds(expected)) }
+        Self {
+            slot: Arc::default(),
+            expected_ms: AtomicU64::new(milliseconds(expected)),
+        }
     }
 
     /// Returns what the next proof is expected to take.
@@ -45,7 +48,11 @@ impl Proofs {
     fn measured(&self, took: Duration) {
         let took = milliseconds(took);
         let expected = self.expected_ms.load(Ordering::SeqCst);
-        let next = if took > expected { took } else { (expected + took) / 2 };
+        let next = if took > expected {
+            took
+        } else {
+            (expected + took) / 2
+        };
         self.expected_ms.store(next, Ordering::SeqCst);
     }
 }
@@ -57,14 +64,20 @@ impl Node {
         job: Job,
         head: BlockHeader,
     ) -> Result<(), StepError> {
-        let Ok(slot) = self.proofs.slot.clone().try_lock_owned() else { return Ok(()) };
+        let Ok(slot) = self.proofs.slot.clone().try_lock_owned() else {
+            return Ok(());
+        };
         // The row may have been read while this very proof was still at work.
-        let Some(mut job) = self.jobs.get(job.key).await? else { return Ok(()) };
+        let Some(mut job) = self.jobs.get(job.key).await? else {
+            return Ok(());
+        };
         if !matches!(job.stage, Stage::Proving | Stage::Wrapping) {
             return Ok(());
         }
         // The chain is read before any work: a request that ended elsewhere is not worth a proof.
-        let Some(view) = self.current(&mut job, head).await? else { return Ok(()) };
+        let Some(view) = self.current(&mut job, head).await? else {
+            return Ok(());
+        };
         if !view.is_assigned_to(self.me) || view.status != Status::Assigned {
             return self.lost_assignment(&mut job, &view, head).await;
         }
@@ -74,7 +87,9 @@ impl Node {
             Err((skip, detail)) => {
                 // We bid on it, so it was admissible: something of ours changed, the models folder perhaps.
                 error!(request.id = %job.key.request, code = skip.code(), detail, "cannot prove what we bid for");
-                return self.note(&mut job, Stage::Failed, skip.code(), &detail, head).await;
+                return self
+                    .note(&mut job, Stage::Failed, skip.code(), &detail, head)
+                    .await;
             }
         };
         let input = match self.input(&job, &entry).await {
@@ -93,7 +108,10 @@ impl Node {
             round: job.key.round,
             payee: self.me.0,
         };
-        let inference = Inference { input, context: terms.context() };
+        let inference = Inference {
+            input,
+            context: terms.context(),
+        };
         let node = self.clone();
         tokio::spawn(async move { node.work(job, entry, inference, head, slot).await });
         Ok(())
@@ -159,7 +177,9 @@ impl Node {
         self.advance(job, Stage::Wrapping, head).await?;
 
         // The chain is read again before wrapping, the longer half.
-        let Some(view) = self.current(job, head).await? else { return Ok(false) };
+        let Some(view) = self.current(job, head).await? else {
+            return Ok(false);
+        };
         if !view.is_assigned_to(self.me) || view.status != Status::Assigned {
             self.lost_assignment(job, &view, head).await?;
             return Ok(false);
@@ -167,7 +187,8 @@ impl Node {
         info!(request.id = %key.request, round = key.round, stage = "wrap", "wrapping");
         let (entry, wrapped_entry) = (entry.clone(), entry.clone());
         let wrapped =
-            tokio::task::spawn_blocking(move || wrapped_entry.wrap(&proof, &inference, key)).await??;
+            tokio::task::spawn_blocking(move || wrapped_entry.wrap(&proof, &inference, key))
+                .await??;
         info!(
             request.id = %key.request, round = key.round, model = entry.name(),
             timings = wrapped.timings, "wrapped"
@@ -198,7 +219,11 @@ impl Node {
             error!("several proofs failed in a row: no more bids until one succeeds");
         }
         job.attempts += 1;
-        let stage = if job.attempts >= MAX_ATTEMPTS { Stage::Failed } else { Stage::Proving };
+        let stage = if job.attempts >= MAX_ATTEMPTS {
+            Stage::Failed
+        } else {
+            Stage::Proving
+        };
         job.code = Some("PROOF-FAILED".into());
         job.detail = Some(error.to_string());
         // A kept proof may be what is wrong.
@@ -232,7 +257,14 @@ impl Node {
         if stage.is_terminal() {
             self.forget(job)?;
         }
-        self.note(job, stage, code, &format!("it is {}", view.status.as_str()), head).await
+        self.note(
+            job,
+            stage,
+            code,
+            &format!("it is {}", view.status.as_str()),
+            head,
+        )
+        .await
     }
 
     /// Deletes what was kept for a job, the Plonky2 proof above all: its openings leak the weights.

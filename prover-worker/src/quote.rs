@@ -24,7 +24,13 @@ impl Node {
     ) -> Result<(), StepError> {
         let view = self.chain().request(job.key.request).await?;
         let Some(view) = view.filter(|view| view.round == job.key.round) else {
-            return self.skip(&mut job, (Skip::Gone, "it is in another round".into()), head).await;
+            return self
+                .skip(
+                    &mut job,
+                    (Skip::Gone, "it is in another round".into()),
+                    head,
+                )
+                .await;
         };
         match view.status {
             // Bid for in an earlier life of this worker whose job table is gone: the bid binds us.
@@ -73,7 +79,10 @@ impl Node {
             Err(refused) => return Ok(Err(refused)),
         };
         if !self.chain().is_attested(view.circuit).await? {
-            return Ok(Err((Skip::CircuitNotAttested, format!("circuit {}", view.circuit))));
+            return Ok(Err((
+                Skip::CircuitNotAttested,
+                format!("circuit {}", view.circuit),
+            )));
         }
         Ok(Ok(entry))
     }
@@ -86,7 +95,10 @@ impl Node {
         let entry = match self.catalogue.find(view.commitment, header) {
             Held::Yes(entry) => entry,
             Held::No => {
-                return Err((Skip::ModelNotHeld, format!("commitment {}", view.commitment)));
+                return Err((
+                    Skip::ModelNotHeld,
+                    format!("commitment {}", view.commitment),
+                ));
             }
             Held::InAnotherMode => {
                 return Err((Skip::KindNotSupported, format!("header {:#x}", view.header)));
@@ -110,18 +122,29 @@ impl Node {
         let blob = terms.input_blob;
         let kept = match blob {
             Word::ZERO => Some(terms.inline_input.clone()),
-            _ => self.folder.kept_input(blob).map_err(|error| missing(error.to_string()))?,
+            _ => self
+                .folder
+                .kept_input(blob)
+                .map_err(|error| missing(error.to_string()))?,
         };
         let fetched = kept.is_none();
         let bytes = match kept {
             Some(bytes) => bytes,
-            None => self.blobs.get(blob).await.map_err(|error| missing(error.to_string()))?,
+            None => self
+                .blobs
+                .get(blob)
+                .await
+                .map_err(|error| missing(error.to_string()))?,
         };
         let lanes: Vec<i8> = bytes.iter().map(|byte| byte.cast_signed()).collect();
-        entry.check_input(&lanes, terms.input_digest).map_err(|detail| (Skip::InputMismatch, detail))?;
+        entry
+            .check_input(&lanes, terms.input_digest)
+            .map_err(|detail| (Skip::InputMismatch, detail))?;
         if fetched {
             // A bid says that we hold everything: the API may be gone when we prove.
-            self.folder.keep_input(blob, &bytes).map_err(|error| missing(error.to_string()))?;
+            self.folder
+                .keep_input(blob, &bytes)
+                .map_err(|error| missing(error.to_string()))?;
         }
         Ok(lanes)
     }
@@ -146,7 +169,8 @@ impl Node {
         (skip, detail): Refused,
         head: BlockHeader,
     ) -> Result<(), StepError> {
-        self.note(job, Stage::Skipped, skip.code(), &detail, head).await
+        self.note(job, Stage::Skipped, skip.code(), &detail, head)
+            .await
     }
 }
 

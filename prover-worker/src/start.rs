@@ -35,12 +35,20 @@ pub async fn start(config: &Config) -> anyhow::Result<Arc<Node>> {
     let catalogue =
         tokio::task::spawn_blocking(move || Catalogue::load(&models, cache.as_deref())).await??;
     if catalogue.is_empty() {
-        bail!("no models in {}: expected NAME.assay files", config.models.display());
+        bail!(
+            "no models in {}: expected NAME.assay files",
+            config.models.display()
+        );
     }
-    info!(models = catalogue.len(), seconds = began.elapsed().as_secs(), "ready");
+    info!(
+        models = catalogue.len(),
+        seconds = began.elapsed().as_secs(),
+        "ready"
+    );
     folder.mark_ready()?;
-    let expected_proof =
-        config.expected_proof_secs.map_or(catalogue.expected(), Duration::from_secs);
+    let expected_proof = config
+        .expected_proof_secs
+        .map_or(catalogue.expected(), Duration::from_secs);
     Ok(Node::new(Parts {
         account,
         folder,

@@ -21,9 +21,19 @@ impl Node {
         mut job: Job,
         head: BlockHeader,
     ) -> Result<(), StepError> {
-        let Some(view) = self.current(&mut job, head).await? else { return Ok(()) };
+        let Some(view) = self.current(&mut job, head).await? else {
+            return Ok(());
+        };
         if view.status == Status::Fulfilled {
-            return self.note(&mut job, Stage::Settling, "FULFILLED", "the chain has it", head).await;
+            return self
+                .note(
+                    &mut job,
+                    Stage::Settling,
+                    "FULFILLED",
+                    "the chain has it",
+                    head,
+                )
+                .await;
         }
         if !view.is_assigned_to(self.me) || view.status != Status::Assigned {
             return self.lost_assignment(&mut job, &view, head).await;
@@ -39,13 +49,25 @@ impl Node {
             return self.advance(&mut job, Stage::Proving, head).await;
         };
         let key = job.key;
-        let prepared = match self.account.prepare_fulfill(key.request, key.round, &delivery).await {
+        let prepared = match self
+            .account
+            .prepare_fulfill(key.request, key.round, &delivery)
+            .await
+        {
             Ok(prepared) => prepared,
             Err(ChainError::Refused(refusal)) => {
                 let detail = refusal.to_string();
                 error!(request.id = %key.request, detail, "the market refuses our proof");
                 self.breaker.fail();
-                return self.note(&mut job, Stage::Submitting, "FULFILL-REFUSED", &detail, head).await;
+                return self
+                    .note(
+                        &mut job,
+                        Stage::Submitting,
+                        "FULFILL-REFUSED",
+                        &detail,
+                        head,
+                    )
+                    .await;
             }
             Err(error) => return Err(error.into()),
         };
@@ -66,21 +88,37 @@ impl Node {
         mut job: Job,
         head: BlockHeader,
     ) -> Result<(), StepError> {
-        let Some(view) = self.current(&mut job, head).await? else { return Ok(()) };
+        let Some(view) = self.current(&mut job, head).await? else {
+            return Ok(());
+        };
         if view.status != Status::Fulfilled {
             job.code = None;
             return self.advance(&mut job, Stage::Submitting, head).await;
         }
         let Some(best) = view.best.filter(|best| best.prover == self.me) else {
             self.forget(&job)?;
-            return self.note(&mut job, Stage::Lost, "OVER", "another prover fulfilled it", head).await;
+            return self
+                .note(
+                    &mut job,
+                    Stage::Lost,
+                    "OVER",
+                    "another prover fulfilled it",
+                    head,
+                )
+                .await;
         };
         if job.code.as_deref() != Some(PAID) {
             self.forget(&job)?;
-            self.folder.write_receipt(job.key, &receipt(&job, self.me))?;
+            self.folder
+                .write_receipt(job.key, &receipt(&job, self.me))?;
             let balance = self.chain().balance(self.me).await?;
-            let detail = format!("{}; free {}, locked {}", best.price, balance.free, balance.locked);
-            return self.note(&mut job, Stage::Settling, PAID, &detail, head).await;
+            let detail = format!(
+                "{}; free {}, locked {}",
+                best.price, balance.free, balance.locked
+            );
+            return self
+                .note(&mut job, Stage::Settling, PAID, &detail, head)
+                .await;
         }
         // `updated_at` is when the payment was seen. A node without the tag knows no reorganizations either.
         let safe = self.chain().header(Finality::Safe).await;
@@ -96,7 +134,9 @@ impl Node {
 /// Returns the record of a fulfilled request: public facts only.
 fn receipt(job: &Job, prover: Address) -> Value {
     let parse = |text: &Option<String>| -> Value {
-        text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
+        text.as_deref()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or(Value::Null)
     };
     json!({
         "request": job.key.request,

@@ -72,7 +72,15 @@ pub fn run(global: &Global, output: Output, flags: &Bench) -> anyhow::Result<()>
 /// Measures a model in a process of its own, so that the peak of memory is that model's.
 fn measure_apart(name: &str, runs: usize, cache: &Path) -> anyhow::Result<Value> {
     let child = Command::new(std::env::current_exe()?)
-        .args(["bench", "--json", "--only", name, "--runs", &runs.to_string(), "--cache-dir"])
+        .args([
+            "bench",
+            "--json",
+            "--only",
+            name,
+            "--runs",
+            &runs.to_string(),
+            "--cache-dir",
+        ])
         .arg(cache)
         .stderr(Stdio::inherit())
         .output()?;
@@ -92,7 +100,10 @@ fn measure(wrapper: &Wrapper, examples: &Path, name: &str, runs: usize) -> anyho
     // The first proof wakes caches and threads; it is not counted.
     for run in 0..=runs {
         let bar = Bar::begin(&format!("{name}, proof {run} of {runs}"));
-        let input = model.scales().input.quantize_all(&digits.get(run % digits.len())?.to_floats());
+        let input = model
+            .scales()
+            .input
+            .quantize_all(&digits.get(run % digits.len())?.to_floats());
         let job = InferenceJob {
             model: &model,
             model_salt: Salt::ZERO,
@@ -149,7 +160,11 @@ pub fn date(seconds: u64) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     format!("{year:04}-{month:02}-{day:02}")
 }

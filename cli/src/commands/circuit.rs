@@ -47,9 +47,14 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
                 None => None,
             };
             let circuits = check(&card, chain.as_ref().zip(flags.model)).await?;
-            let lines: Vec<String> =
-                circuits.iter().map(|circuit| format!("{circuit} is what the card describes")).collect();
-            output.result(&json!({ "circuits": circuits, "honest": true }), &lines.join("\n"))
+            let lines: Vec<String> = circuits
+                .iter()
+                .map(|circuit| format!("{circuit} is what the card describes"))
+                .collect();
+            output.result(
+                &json!({ "circuits": circuits, "honest": true }),
+                &lines.join("\n"),
+            )
         }
         Command::Attest(flags) => {
             let card = files::read_card(&flags.card)?;
@@ -70,9 +75,14 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
                 }
                 let receipt = account.attest_circuit(word, card_hash).await?;
                 lines.push(format!("attested {circuit}"));
-                attested.push(json!({ "circuit": circuit, "tx": receipt.hash, "gas": receipt.gas_used }));
+                attested.push(
+                    json!({ "circuit": circuit, "tx": receipt.hash, "gas": receipt.gas_used }),
+                );
             }
-            output.result(&json!({ "attested": attested, "card_hash": card_hash }), &lines.join("\n"))
+            output.result(
+                &json!({ "attested": attested, "card_hash": card_hash }),
+                &lines.join("\n"),
+            )
         }
     }
 }
@@ -91,7 +101,8 @@ pub async fn check(
     if let Some((chain, id)) = registered {
         let model = chain.model(id).await?;
         let card = card.clone();
-        tokio::task::spawn_blocking(move || check_registration(&card, &model.registration)).await??;
+        tokio::task::spawn_blocking(move || check_registration(&card, &model.registration))
+            .await??;
     }
     bar.end("done");
     Ok(card.circuits.iter().map(|entry| entry.circuit).collect())
@@ -105,7 +116,13 @@ fn check_registration(card: &ModelCard, registration: &Registration) -> anyhow::
             card_hash(card)
         );
     }
-    let privacy = |private: bool| if private { Privacy::Private } else { Privacy::Public };
+    let privacy = |private: bool| {
+        if private {
+            Privacy::Private
+        } else {
+            Privacy::Public
+        }
+    };
     for variant in &registration.circuits {
         if variant.kind as u8 != Kind::Inference.number() {
             bail!("this version rebuilds circuits of inferences only");
@@ -118,7 +135,12 @@ fn check_registration(card: &ModelCard, registration: &Registration) -> anyhow::
         let rebuilt = rebuild::circuit(card, header)?;
         let claimed = Digest::from_bytes32(&variant.circuit.0)?;
         if rebuilt != claimed {
-            return Err(RogueCircuit { rebuilt, claimed, source_name: "the registry" }.into());
+            return Err(RogueCircuit {
+                rebuilt,
+                claimed,
+                source_name: "the registry",
+            }
+            .into());
         }
     }
     Ok(())

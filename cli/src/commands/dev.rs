@@ -20,7 +20,10 @@ const FUNDS: Amount = Amount(1_000_000_000);
 /// What the provider of the example model gets.
 const FEE: Amount = Amount(100_000);
 /// Costs of the two workers.
-const COSTS: [(&str, Amount); 2] = [("worker-frugal", Amount(6_000)), ("worker-lavish", Amount(10_000))];
+const COSTS: [(&str, Amount); 2] = [
+    ("worker-frugal", Amount(6_000)),
+    ("worker-lavish", Amount(10_000)),
+];
 
 /// A development market.
 #[derive(Debug, Subcommand)]
@@ -73,7 +76,9 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
         let out = folder.join("models/mlp-56.assay");
         tokio::task::spawn_blocking(move || example(out)).await??
     };
-    let model = market.publish(&provider, &files, FEE, ProverPolicy::Open).await?;
+    let model = market
+        .publish(&provider, &files, FEE, ProverPolicy::Open)
+        .await?;
     let mut workers = Vec::new();
     for (name, cost_per_kilorow) in COSTS.into_iter().filter(|_| !flags.no_workers) {
         let owner = market.actor(name, FUNDS).await?;
@@ -94,7 +99,11 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
         say(&format!("waiting for {}", worker.flags.owner.name));
         worker.ready().await?;
     }
-    let api = market.api.as_ref().map(|api| api.url("")).unwrap_or_default();
+    let api = market
+        .api
+        .as_ref()
+        .map(|api| api.url(""))
+        .unwrap_or_default();
     let deployment = market.deployment_file();
     output.result(
         &json!({ "rpc": market.anvil.url(), "api": api, "deployment": deployment, "model": model,

@@ -113,13 +113,19 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
                 card.name,
                 flags.out.display(),
                 files.card_path().display(),
-                card.circuits.iter().map(|entry| entry.circuit.to_string()).collect::<Vec<_>>().join(", ")
+                card.circuits
+                    .iter()
+                    .map(|entry| entry.circuit.to_string())
+                    .collect::<Vec<_>>()
+                    .join(", ")
             );
             if let Some(report) = accuracy {
                 lines += &format!(
                     "\n  accuracy {}.{:02} % as integers, {}.{:02} % as floats, on {} samples",
-                    report.integer_basis_points() / 100, report.integer_basis_points() % 100,
-                    report.float_basis_points() / 100, report.float_basis_points() % 100,
+                    report.integer_basis_points() / 100,
+                    report.integer_basis_points() % 100,
+                    report.float_basis_points() / 100,
+                    report.float_basis_points() % 100,
                     report.samples
                 );
             }
@@ -131,7 +137,11 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
             let salt = files.read_salt()?;
             let commitment = commitment::model_commitment(&files.read_model()?, salt)?;
             let private = !salt.is_zero();
-            let how = if private { "salted: the weights stay private" } else { "no salt: the weights are public" };
+            let how = if private {
+                "salted: the weights stay private"
+            } else {
+                "no salt: the weights are public"
+            };
             output.result(
                 &json!({ "commitment": commitment, "private": private }),
                 &format!("{commitment}\n  {how}"),
@@ -155,7 +165,10 @@ fn import(output: Output, onnx: &PathBuf) -> anyhow::Result<()> {
     for node in &graph.nodes {
         lines += &format!("\n  {:<10} {:?}", op_name(&node.op), node.shape);
     }
-    output.result(&json!({ "input_shape": graph.input_shape, "nodes": nodes }), &lines)
+    output.result(
+        &json!({ "input_shape": graph.input_shape, "nodes": nodes }),
+        &lines,
+    )
 }
 
 fn op_name(op: &Op) -> &'static str {
@@ -175,8 +188,10 @@ pub fn quantize_files(flags: &Quantize) -> anyhow::Result<ModelCard> {
     let onnx = files::read_large(&flags.onnx)?;
     let float = FloatModel::load(&onnx).with_context(|| flags.onnx.display().to_string())?;
     let calibration_bytes = files::read_large(&flags.calibration)?;
-    let calibration: Vec<Vec<f32>> =
-        Samples::read(&flags.calibration)?.iter().map(|sample| sample.to_floats()).collect();
+    let calibration: Vec<Vec<f32>> = Samples::read(&flags.calibration)?
+        .iter()
+        .map(|sample| sample.to_floats())
+        .collect();
     let bar = Bar::begin(&format!("quantizing {}", flags.name));
     let model = quantize(float.graph(), &calibration)?;
 
@@ -191,15 +206,24 @@ pub fn quantize_files(flags: &Quantize) -> anyhow::Result<ModelCard> {
     if let Some(path) = &flags.measure {
         bar.say("measuring the accuracy");
         let samples = Samples::read(path)?;
-        let floats: Vec<(Vec<f32>, u32)> =
-            samples.iter().map(|sample| (sample.to_floats(), sample.label.into())).collect();
-        let report =
-            compare(&float, &model, floats.iter().map(|(sample, label)| (&sample[..], *label)))?;
+        let floats: Vec<(Vec<f32>, u32)> = samples
+            .iter()
+            .map(|sample| (sample.to_floats(), sample.label.into()))
+            .collect();
+        let report = compare(
+            &float,
+            &model,
+            floats.iter().map(|(sample, label)| (&sample[..], *label)),
+        )?;
         let data = FileDigest::of(&files::read_large(path)?);
         card.accuracy = Some(MeasuredAccuracy { data, report });
     }
     bar.say("building the circuit");
-    let weights = if flags.private { Privacy::Private } else { Privacy::Public };
+    let weights = if flags.private {
+        Privacy::Private
+    } else {
+        Privacy::Public
+    };
     let header = Header::inference(Privacy::Public, weights, Privacy::Public);
     let circuit = rebuild::circuit(&card, header)?;
     card.set_circuit(header, circuit);
@@ -209,7 +233,10 @@ pub fn quantize_files(flags: &Quantize) -> anyhow::Result<ModelCard> {
         files.create_salt()?;
     }
     if !flags.private && files.salt_path().exists() {
-        bail!("{} exists, but the model is to be public", files.salt_path().display());
+        bail!(
+            "{} exists, but the model is to be public",
+            files.salt_path().display()
+        );
     }
     files.write_model(&model, flags.private)?;
     files.write_card(&card)?;
@@ -247,7 +274,10 @@ pub fn registration(
 ) -> anyhow::Result<Registration> {
     let (model, card, salt) = (files.read_model()?, files.read_card()?, files.read_salt()?);
     if model.architecture() != card.architecture() {
-        bail!("{} is the card of another model", files.card_path().display());
+        bail!(
+            "{} is the card of another model",
+            files.card_path().display()
+        );
     }
     let private = !salt.is_zero();
     let circuits: Vec<CircuitVariant> = card
@@ -266,7 +296,10 @@ pub fn registration(
         })
         .collect::<anyhow::Result<_>>()?;
     if circuits.is_empty() {
-        bail!("the card names no circuit for {} weights", if private { "private" } else { "public" });
+        bail!(
+            "the card names no circuit for {} weights",
+            if private { "private" } else { "public" }
+        );
     }
     Ok(Registration {
         commitment: commitment_word(&model, salt)?,
@@ -283,19 +316,28 @@ fn commitment_word(
     model: &assay_prover::model_format::QuantizedModel,
     salt: Salt,
 ) -> anyhow::Result<Word> {
-    Ok(Word(commitment::model_commitment(model, salt)?.to_bytes32()))
+    Ok(Word(
+        commitment::model_commitment(model, salt)?.to_bytes32(),
+    ))
 }
 
 async fn publish(global: &Global, output: Output, flags: &Publish) -> anyhow::Result<()> {
     let account = session::account(global).await?;
     let units = Units::of(account.chain()).await?;
     let policy = match (flags.sole_prover, &flags.proving_price) {
-        (Some(prover), Some(price)) => ProverPolicy::Sole { prover, price: units.parse(price)? },
+        (Some(prover), Some(price)) => ProverPolicy::Sole {
+            prover,
+            price: units.parse(price)?,
+        },
         _ => ProverPolicy::Open,
     };
     let files = ModelFiles::beside(&flags.model);
-    let registration =
-        registration(&files, flags.card_uri.clone(), units.parse(&flags.fee)?, policy)?;
+    let registration = registration(
+        &files,
+        flags.card_uri.clone(),
+        units.parse(&flags.fee)?,
+        policy,
+    )?;
     let (id, receipt) = account.register_model(&registration).await?;
     output.result(
         &json!({ "model": id, "commitment": registration.commitment,
@@ -316,7 +358,11 @@ async fn show(global: &Global, output: Output, id: ModelId) -> anyhow::Result<()
     let mut lines = format!(
         "{id}\n  provider    {}\n  weights     {}\n  commitment  {}\n  card        {}\n  fee         {}",
         model.provider,
-        if registration.weights_private { "private" } else { "public" },
+        if registration.weights_private {
+            "private"
+        } else {
+            "public"
+        },
         registration.commitment,
         registration.card_uri,
         units.show(registration.fee),
@@ -326,7 +372,9 @@ async fn show(global: &Global, output: Output, id: ModelId) -> anyhow::Result<()
         let attested = chain.is_attested(variant.circuit).await?;
         let word = if attested { "attested" } else { "NOT ATTESTED" };
         lines += &format!("\n  circuit     {} ({word})", variant.circuit);
-        circuits.push(json!({ "circuit": variant.circuit, "kind": variant.kind, "attested": attested }));
+        circuits.push(
+            json!({ "circuit": variant.circuit, "kind": variant.kind, "attested": attested }),
+        );
     }
     let policy = match registration.policy {
         ProverPolicy::Open => json!("open"),

@@ -47,10 +47,15 @@ pub enum Command {
 /// Runs the command.
 pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Verify { proof, verifying_key } => {
+        Command::Verify {
+            proof,
+            verifying_key,
+        } => {
             let vk = read_verifying_key(&verifying_key)?;
             let file = read_proof(&proof)?;
-            let statement = file.verify(&vk).with_context(|| proof.display().to_string())?;
+            let statement = file
+                .verify(&vk)
+                .with_context(|| proof.display().to_string())?;
             output.result(
                 &json!({ "valid": true, "statement": statement }),
                 &format!("valid\n{}", describe(&statement)),
@@ -64,13 +69,20 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
                 &format!("not verified here\n{}", describe(&statement)),
             )
         }
-        Command::Fetch { request, verifying_key, out } => {
+        Command::Fetch {
+            request,
+            verifying_key,
+            out,
+        } => {
             let chain = session::connect(global).await?;
             let vk = read_verifying_key(&verifying_key)?;
             let (delivery, transaction) = request::delivery(&chain, request).await?;
-            let statement = chain.statement(request, delivery.output_digest, delivery.result).await?;
+            let statement = chain
+                .statement(request, delivery.output_digest, delivery.result)
+                .await?;
             let file = ProofFile::new(&statement, &Seal::from_bytes(&delivery.seal)?, &vk);
-            file.verify(&vk).context("the proof on chain is for another verifying key")?;
+            file.verify(&vk)
+                .context("the proof on chain is for another verifying key")?;
             files::write(&out, file.to_json().as_bytes(), false)?;
             output.result(
                 &json!({ "proof": out, "tx": transaction }),
@@ -93,7 +105,9 @@ pub fn read_verifying_key(path: &Path) -> anyhow::Result<VerifyingKey> {
     if vk.num_public_inputs() != assay_statement::GROTH16_INPUTS {
         bail!(
             "{}: expected a key for {} inputs, got {}",
-            path.display(), assay_statement::GROTH16_INPUTS, vk.num_public_inputs()
+            path.display(),
+            assay_statement::GROTH16_INPUTS,
+            vk.num_public_inputs()
         );
     }
     Ok(vk)
@@ -103,8 +117,15 @@ fn describe(statement: &Statement) -> String {
     let header = statement.header;
     format!(
         "  kind     {:?}\n  weights  {:?}, input {:?}, output {:?}\n  circuit  {}\n  model    {}\n  input    {}\n  output   {}\n  result   {:?}\n  context  {}",
-        header.kind, header.weights, header.input, header.output,
-        statement.circuit, statement.model, statement.input, statement.output,
-        statement.result, statement.context
+        header.kind,
+        header.weights,
+        header.input,
+        header.output,
+        statement.circuit,
+        statement.model,
+        statement.input,
+        statement.output,
+        statement.result,
+        statement.context
     )
 }

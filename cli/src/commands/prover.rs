@@ -1,7 +1,7 @@
 //! `assay prover` and `assay bid`: what a prover does by hand.
 
-use assay_market::{Address, RequestId};
 use anyhow::bail;
+use assay_market::{Address, RequestId};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -43,7 +43,10 @@ pub struct Bid {
 /// Runs `assay prover`.
 pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Register { age_recipient, endpoint } => {
+        Command::Register {
+            age_recipient,
+            endpoint,
+        } => {
             if age_recipient.parse::<age::x25519::Recipient>().is_err() {
                 bail!("{age_recipient:?} is not an age recipient: expected age1...");
             }
@@ -93,7 +96,9 @@ pub async fn bid(global: &Global, output: Output, bid: &Bid) -> anyhow::Result<(
                  "collateral": view.collateral, "tx": receipt.hash, "gas": receipt.gas_used }),
         &format!(
             "bid {} in round {}; {} are locked as collateral",
-            units.show(price), view.round, units.show(view.collateral)
+            units.show(price),
+            view.round,
+            units.show(view.collateral)
         ),
     )
 }

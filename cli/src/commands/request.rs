@@ -193,10 +193,16 @@ async fn infer(global: &Global, output: Output, flags: &Infer) -> anyhow::Result
 async fn check_circuit(chain: &Chain, flags: &Infer) -> anyhow::Result<()> {
     let model = chain.model(flags.model).await?;
     let Some(circuit) = model.registration.circuit(Kind::Inference, false, false) else {
-        bail!("model {} offers no inference with public input and output", flags.model);
+        bail!(
+            "model {} offers no inference with public input and output",
+            flags.model
+        );
     };
     if !chain.is_attested(circuit).await? {
-        bail!("circuit {circuit} of model {} is attested by nobody: it could claim anything", flags.model);
+        bail!(
+            "circuit {circuit} of model {} is attested by nobody: it could claim anything",
+            flags.model
+        );
     }
     if let Some(card) = &flags.card {
         circuit::check(&files::read_card(card)?, Some((chain, flags.model))).await?;
@@ -214,7 +220,10 @@ fn read_input(flags: &Infer) -> anyhow::Result<Vec<i8>> {
     };
     let card = files::read_card(card)?;
     let samples = Samples::read(digits)?;
-    Ok(card.scales.input.quantize_all(&samples.get(flags.index)?.to_floats()))
+    Ok(card
+        .scales
+        .input
+        .quantize_all(&samples.get(flags.index)?.to_floats()))
 }
 
 /// Makes a request for a public input that travels inline.
@@ -224,7 +233,10 @@ pub async fn make(
 ) -> anyhow::Result<(RequestId, assay_chain::Receipt)> {
     let chain = account.chain();
     if ask.input.len() > MAX_INLINE_BYTES {
-        bail!("an inline input has at most {MAX_INLINE_BYTES} bytes, got {}", ask.input.len());
+        bail!(
+            "an inline input has at most {MAX_INLINE_BYTES} bytes, got {}",
+            ask.input.len()
+        );
     }
     let now = Timestamp(chain.latest().await?.timestamp);
     let terms = Terms {
@@ -246,10 +258,7 @@ pub async fn make(
         },
     };
     // Equal requests of one requester differ by their nonce; a random one needs no memory.
-    let random = assay_chain::alloy::primitives::B256::random();
-    let nonce = u64::from_be_bytes([
-        random[0], random[1], random[2], random[3], random[4], random[5], random[6], random[7],
-    ]);
+    let nonce = u64::from_be_bytes(files::entropy()?);
     Ok(account.request(&terms, nonce).await?)
 }
 
@@ -264,14 +273,22 @@ async fn watch_until_end(
     loop {
         let head = chain.latest().await?;
         for event in chain.market_events(next, head.number).await? {
-            let EventBody::Market { request: of, event } = event.body else { continue };
+            let EventBody::Market { request: of, event } = event.body else {
+                continue;
+            };
             if of == request && !output.is_json() {
                 println!("  {}", tell(&event, units));
             }
         }
         next = head.number + 1;
-        let view = chain.request(request).await?.context("there is no such request")?;
-        if matches!(view.status, Status::Fulfilled | Status::Cancelled | Status::Expired) {
+        let view = chain
+            .request(request)
+            .await?
+            .context("there is no such request")?;
+        if matches!(
+            view.status,
+            Status::Fulfilled | Status::Cancelled | Status::Expired
+        ) {
             return Ok(());
         }
         tokio::time::sleep(WATCH_POLL).await;
@@ -282,22 +299,42 @@ async fn watch_until_end(
 pub fn tell(event: &Event, units: &Units) -> String {
     match event {
         Event::Requested { terms, .. } => {
-            format!("requested, for at most {}", units.show(terms.offer.max_price))
+            format!(
+                "requested, for at most {}",
+                units.show(terms.offer.max_price)
+            )
         }
-        Event::BidPlaced { prover, price, outbid, .. } => match outbid {
+        Event::BidPlaced {
+            prover,
+            price,
+            outbid,
+            ..
+        } => match outbid {
             Some(outbid) => format!("bid {} by {prover}, beats {outbid}", units.show(*price)),
             None => format!("bid {} by {prover}", units.show(*price)),
         },
         Event::Assigned { prover, price, .. } => {
             format!("assigned to {prover} for {}", units.show(*price))
         }
-        Event::Fulfilled { prover, price, refund, .. } => format!(
+        Event::Fulfilled {
+            prover,
+            price,
+            refund,
+            ..
+        } => format!(
             "fulfilled by {prover}: paid {}, {} are free again",
-            units.show(*price), units.show(*refund)
+            units.show(*price),
+            units.show(*refund)
         ),
-        Event::Defaulted { prover, burned, reward, .. } => format!(
+        Event::Defaulted {
+            prover,
+            burned,
+            reward,
+            ..
+        } => format!(
             "{prover} defaulted: {} burned, {} to whoever said so",
-            units.show(*burned), units.show(*reward)
+            units.show(*burned),
+            units.show(*reward)
         ),
         Event::RoundOpened { round, .. } => format!("round {round} is open"),
         Event::Cancelled { refund } => format!("cancelled: {} are free again", units.show(*refund)),
@@ -316,10 +353,17 @@ async fn show(
     };
     let mut lines = format!(
         "{request}\n  status   {} (round {})\n  model    {}\n  limit    {}",
-        view.status.as_str(), view.round, view.model_id, units.show(view.max_price)
+        view.status.as_str(),
+        view.round,
+        view.model_id,
+        units.show(view.max_price)
     );
     if let Some(best) = view.best {
-        lines += &format!("\n  prover   {} for {}", best.prover, units.show(best.price));
+        lines += &format!(
+            "\n  prover   {} for {}",
+            best.prover,
+            units.show(best.price)
+        );
     }
     let mut value = describe(&view);
     if view.status == Status::Fulfilled {
@@ -350,8 +394,14 @@ fn describe(view: &RequestView) -> Value {
 /// Finds what was delivered for a fulfilled request, and the transaction.
 pub async fn delivery(chain: &Chain, request: RequestId) -> anyhow::Result<(Delivery, Word)> {
     let head = chain.latest().await?;
-    for event in chain.market_events(chain.deployment().block, head.number).await? {
-        if let EventBody::Market { request: of, event: Event::Fulfilled { delivery, .. } } = event.body
+    for event in chain
+        .market_events(chain.deployment().block, head.number)
+        .await?
+    {
+        if let EventBody::Market {
+            request: of,
+            event: Event::Fulfilled { delivery, .. },
+        } = event.body
             && of == request
         {
             return Ok((*delivery, event.position.transaction));

@@ -80,7 +80,8 @@ pub fn run(global: &Global, output: Output, flags: &Setup) -> anyhow::Result<()>
 pub fn load(global: &Global) -> anyhow::Result<(Wrapper, PathBuf)> {
     let cache = match &global.cache {
         Some(cache) => cache.clone(),
-        None => cache_directory(|name| std::env::var_os(name)).context("no folder for proving keys: give --cache-dir")?,
+        None => cache_directory(|name| std::env::var_os(name))
+            .context("no folder for proving keys: give --cache-dir")?,
     };
     let bar = Bar::begin("loading the proving keys");
     let wrapper = Wrapper::load(&cache, &bar)?;
@@ -92,9 +93,17 @@ pub fn load(global: &Global) -> anyhow::Result<(Wrapper, PathBuf)> {
 fn export(wrapper: &Wrapper, contracts: &Path) -> anyhow::Result<()> {
     let vk = wrapper.verifying_key();
     let source = solidity_verifier(vk);
-    files::write(&contracts.join("src/generated/Groth16Verifier.sol"), source.as_bytes(), false)?;
+    files::write(
+        &contracts.join("src/generated/Groth16Verifier.sol"),
+        source.as_bytes(),
+        false,
+    )?;
     let vectors = contracts.join("test/vectors");
-    files::write(&vectors.join("verifying_key.json"), pretty(vk)?.as_bytes(), false)?;
+    files::write(
+        &vectors.join("verifying_key.json"),
+        pretty(vk)?.as_bytes(),
+        false,
+    )?;
 
     // A proof has fresh randomness: a recorded one that still verifies stays.
     let recorded = vectors.join("wrapped_proof.json");
@@ -105,7 +114,11 @@ fn export(wrapper: &Wrapper, contracts: &Path) -> anyhow::Result<()> {
     if !valid {
         let root = contracts.join("..");
         let proof = example_proof(wrapper, &root.join("examples/mnist"))?;
-        files::write(&recorded, format!("{}\n", proof.to_json()).as_bytes(), false)?;
+        files::write(
+            &recorded,
+            format!("{}\n", proof.to_json()).as_bytes(),
+            false,
+        )?;
     }
     Ok(())
 }
@@ -114,7 +127,10 @@ fn export(wrapper: &Wrapper, contracts: &Path) -> anyhow::Result<()> {
 fn example_proof(wrapper: &Wrapper, examples: &Path) -> anyhow::Result<ProofFile> {
     let model = example_model(examples, "mlp-56")?;
     let digits = Samples::read(&examples.join("digits.bin"))?;
-    let input = model.scales().input.quantize_all(&digits.get(0)?.to_floats());
+    let input = model
+        .scales()
+        .input
+        .quantize_all(&digits.get(0)?.to_floats());
     let header = Header::inference(Privacy::Public, Privacy::Public, Privacy::Public);
     let bar = Bar::begin("recording a proof");
     let prover = ModelProver::new(model.architecture(), header)?;
@@ -128,7 +144,11 @@ fn example_proof(wrapper: &Wrapper, examples: &Path) -> anyhow::Result<ProofFile
     };
     let wrapped = prover.prove_inference(wrapper, &job, &bar)?;
     bar.end("recorded");
-    Ok(ProofFile::new(&wrapped.statement, &wrapped.seal, wrapper.verifying_key()))
+    Ok(ProofFile::new(
+        &wrapped.statement,
+        &wrapped.seal,
+        wrapper.verifying_key(),
+    ))
 }
 
 /// Quantizes one of the example models.
@@ -143,5 +163,8 @@ pub fn example_model(examples: &Path, name: &str) -> anyhow::Result<QuantizedMod
 }
 
 fn pretty(vk: &VerifyingKey) -> anyhow::Result<String> {
-    Ok(format!("{}\n", serde_json::to_string_pretty(&vk.to_json())?))
+    Ok(format!(
+        "{}\n",
+        serde_json::to_string_pretty(&vk.to_json())?
+    ))
 }

@@ -54,13 +54,19 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
                 account.deposit(amount).await?
             } else {
                 let now = account.chain().latest().await?.timestamp;
-                account.deposit_with_permit(amount, Timestamp(now + PERMIT_SECS)).await?
+                account
+                    .deposit_with_permit(amount, Timestamp(now + PERMIT_SECS))
+                    .await?
             };
             let balance = account.chain().balance(account.address()).await?;
             output.result(
                 &json!({ "deposited": amount, "free": balance.free, "locked": balance.locked,
                          "tx": receipt.hash, "gas": receipt.gas_used }),
-                &format!("deposited {}; free {}", units.show(amount), units.show(balance.free)),
+                &format!(
+                    "deposited {}; free {}",
+                    units.show(amount),
+                    units.show(balance.free)
+                ),
             )
         }
         Command::Withdraw { amount, to } => {
@@ -73,7 +79,11 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
             output.result(
                 &json!({ "withdrawn": amount, "to": to, "free": balance.free,
                          "locked": balance.locked, "tx": receipt.hash, "gas": receipt.gas_used }),
-                &format!("withdrew {} to {to}; free {}", units.show(amount), units.show(balance.free)),
+                &format!(
+                    "withdrew {} to {to}; free {}",
+                    units.show(amount),
+                    units.show(balance.free)
+                ),
             )
         }
         Command::Balance { account } => {
@@ -92,7 +102,9 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
                          "outside": outside }),
                 &format!(
                     "{holder}\n  free     {}\n  locked   {}\n  outside  {}",
-                    units.show(balance.free), units.show(balance.locked), units.show(outside)
+                    units.show(balance.free),
+                    units.show(balance.locked),
+                    units.show(outside)
                 ),
             )
         }

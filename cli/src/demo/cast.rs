@@ -79,10 +79,16 @@ impl Cast {
         let own = market.actor("worker-own", FUNDS).await?;
 
         say("attesting the circuits and registering the models");
-        let public_id =
-            market.publish(&provider_public, &public_files, FEE, ProverPolicy::Open).await?;
-        let policy = ProverPolicy::Sole { prover: own.address(), price: PRIVATE_PRICE };
-        let private_id = market.publish(&provider_private, &private_files, FEE, policy).await?;
+        let public_id = market
+            .publish(&provider_public, &public_files, FEE, ProverPolicy::Open)
+            .await?;
+        let policy = ProverPolicy::Sole {
+            prover: own.address(),
+            price: PRIVATE_PRICE,
+        };
+        let private_id = market
+            .publish(&provider_private, &private_files, FEE, policy)
+            .await?;
 
         say("starting three workers: each loads the keys and rebuilds the circuits");
         let folder = |files: &ModelFiles| files.model.parent().map(PathBuf::from);
@@ -112,9 +118,24 @@ impl Cast {
             say(&format!("{} is ready", worker.flags.owner.name));
         }
         Ok(Self {
-            public: Offered { name: "mlp-56 (public)", id: public_id, model: public_files.read_model()? },
-            private: Offered { name: "mlp-128 (private)", id: private_id, model: private_files.read_model()? },
-            everyone: vec![requester.clone(), provider_public, provider_private, frugal, lavish, own],
+            public: Offered {
+                name: "mlp-56 (public)",
+                id: public_id,
+                model: public_files.read_model()?,
+            },
+            private: Offered {
+                name: "mlp-128 (private)",
+                id: private_id,
+                model: private_files.read_model()?,
+            },
+            everyone: vec![
+                requester.clone(),
+                provider_public,
+                provider_private,
+                frugal,
+                lavish,
+                own,
+            ],
             requester,
             workers,
             market,
@@ -128,7 +149,10 @@ impl Cast {
 
     /// Returns what tables call an address.
     pub fn name(&self, address: Address) -> String {
-        let actor = self.everyone.iter().find(|actor| actor.address() == address);
+        let actor = self
+            .everyone
+            .iter()
+            .find(|actor| actor.address() == address);
         actor.map_or_else(|| address.to_string(), |actor| actor.name.clone())
     }
 }

@@ -72,16 +72,24 @@ pub async fn run(global: &Global, output: Output, out: &Path) -> anyhow::Result<
     let mut sold: Vec<Sold> = Vec::new();
     // Two at once for the public model: a worker that is busy with one leaves the other to its competitor. Then
     // one after the other for the private model, and one more for the public one.
-    for (index, batch) in [vec![(true, 3), (true, 141)], vec![(false, 592)], vec![(false, 653), (true, 589)]]
-        .into_iter()
-        .enumerate()
+    for (index, batch) in [
+        vec![(true, 3), (true, 141)],
+        vec![(false, 592)],
+        vec![(false, 653), (true, 589)],
+    ]
+    .into_iter()
+    .enumerate()
     {
         say(&format!("sale {}: {} inferences", index + 1, batch.len()));
         let mut sales = Vec::new();
         for (public, digit) in batch {
             let sample = digits.get(digit)?;
             let offered = if public { &cast.public } else { &cast.private };
-            let input = offered.model.scales().input.quantize_all(&sample.to_floats());
+            let input = offered
+                .model
+                .scales()
+                .input
+                .quantize_all(&sample.to_floats());
             let ask = Ask {
                 model: offered.id,
                 input,
@@ -104,7 +112,11 @@ pub async fn run(global: &Global, output: Output, out: &Path) -> anyhow::Result<
     let conserved = cast.market.conserved(&cast.addresses()).await?;
     let report = Report::new(&sold, &facts, conserved);
     let json = serde_json::to_string_pretty(&report)?;
-    files::write(&out.join("report.json"), format!("{json}\n").as_bytes(), false)?;
+    files::write(
+        &out.join("report.json"),
+        format!("{json}\n").as_bytes(),
+        false,
+    )?;
     let text = report::tables(&sold, &before, &after, &report, &units);
     output.result(&report, &text)?;
     say(&format!("report in {}", out.join("report.json").display()));
@@ -118,7 +130,10 @@ fn keys(global: &Global) -> anyhow::Result<(VerifyingKey, WrapperFacts, std::pat
     let committed = root::find()?.join("contracts/src/generated/Groth16Verifier.sol");
     let source = fs::read_to_string(&committed).with_context(|| committed.display().to_string())?;
     if source != solidity_verifier(&vk) {
-        bail!("{} is for other keys: run `make bless`", committed.display());
+        bail!(
+            "{} is for other keys: run `make bless`",
+            committed.display()
+        );
     }
     Ok((vk, wrapper.facts(&cache), cache))
 }
@@ -127,13 +142,28 @@ fn keys(global: &Global) -> anyhow::Result<(VerifyingKey, WrapperFacts, std::pat
 fn judge(sold: &[Sold], after: &Balances, report: &Report) -> anyhow::Result<()> {
     for sale in sold {
         if sale.prediction != sale.expected {
-            bail!("request {}: proved {}, the model says {}", sale.request, sale.prediction, sale.expected);
+            bail!(
+                "request {}: proved {}, the model says {}",
+                sale.request,
+                sale.prediction,
+                sale.expected
+            );
         }
         if sale.gas_verify > MAX_GAS_VERIFY || sale.gas_fulfill > MAX_GAS_FULFILL {
-            bail!("request {}: {} gas to verify, {} to fulfill", sale.request, sale.gas_verify, sale.gas_fulfill);
+            bail!(
+                "request {}: {} gas to verify, {} to fulfill",
+                sale.request,
+                sale.gas_verify,
+                sale.gas_fulfill
+            );
         }
         if sale.paid != sale.price {
-            bail!("request {}: paid {}, the bid was {}", sale.request, sale.paid, sale.price);
+            bail!(
+                "request {}: paid {}, the bid was {}",
+                sale.request,
+                sale.paid,
+                sale.price
+            );
         }
     }
     let mut winners: Vec<&str> = sold.iter().map(|sale| sale.winner.as_str()).collect();
@@ -142,7 +172,10 @@ fn judge(sold: &[Sold], after: &Balances, report: &Report) -> anyhow::Result<()>
     if winners.len() < 2 {
         bail!("only {winners:?} won: there was no competition");
     }
-    if !sold.iter().any(|sale| sale.bids.iter().any(|bid| bid.outbid.is_some())) {
+    if !sold
+        .iter()
+        .any(|sale| sale.bids.iter().any(|bid| bid.outbid.is_some()))
+    {
         bail!("nobody was outbid: there was no competition");
     }
     if let Some(stuck) = after.rows.iter().find(|row| row.locked != Amount::ZERO) {

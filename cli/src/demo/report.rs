@@ -57,7 +57,11 @@ impl Report {
             groth16_public_inputs: facts.groth16_public_inputs,
             proof_bytes: sold.iter().map(|sale| sale.proof_bytes).max().unwrap_or(0),
             pk_bytes: facts.pk_bytes,
-            peak_rss_bytes: sold.iter().map(|sale| sale.peak_rss_bytes).max().unwrap_or(0),
+            peak_rss_bytes: sold
+                .iter()
+                .map(|sale| sale.peak_rss_bytes)
+                .max()
+                .unwrap_or(0),
             conserved,
         }
     }
@@ -85,13 +89,20 @@ impl Balances {
     /// Reads everybody's balance, the sink's last.
     pub async fn read(cast: &Cast) -> anyhow::Result<Self> {
         let chain = &cast.market.chain;
-        let mut accounts: Vec<_> =
-            cast.everyone.iter().map(|actor| (actor.name.clone(), actor.address())).collect();
+        let mut accounts: Vec<_> = cast
+            .everyone
+            .iter()
+            .map(|actor| (actor.name.clone(), actor.address()))
+            .collect();
         accounts.push(("burned".into(), chain.sink().await?));
         let mut rows = Vec::new();
         for (name, address) in accounts {
             let balance = chain.balance(address).await?;
-            rows.push(Balance { name, free: balance.free, locked: balance.locked });
+            rows.push(Balance {
+                name,
+                free: balance.free,
+                locked: balance.locked,
+            });
         }
         Ok(Self { rows })
     }
@@ -105,18 +116,44 @@ pub fn tables(
     report: &Report,
     units: &Units,
 ) -> String {
-    let cells = |cells: &[&str]| cells.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>();
+    let cells = |cells: &[&str]| {
+        cells
+            .iter()
+            .map(|&cell| cell.to_owned())
+            .collect::<Vec<_>>()
+    };
     let mut sales = vec![cells(&[
-        "request", "model", "bids", "winner", "paid", "proved", "label", "gas", "of it verify",
+        "request",
+        "model",
+        "bids",
+        "winner",
+        "paid",
+        "proved",
+        "label",
+        "gas",
+        "of it verify",
     ])];
-    let mut times =
-        vec![cells(&["request", "witness s", "prove s", "shape s", "outer s", "groth16 s", "total s"])];
+    let mut times = vec![cells(&[
+        "request",
+        "witness s",
+        "prove s",
+        "shape s",
+        "outer s",
+        "groth16 s",
+        "total s",
+    ])];
     for sale in sold {
         let request: String = sale.request.to_string().chars().take(10).collect();
         let bids: Vec<String> = sale
             .bids
             .iter()
-            .map(|bid| format!("{} {}", bid.prover.trim_start_matches("worker-"), units.plain(bid.price)))
+            .map(|bid| {
+                format!(
+                    "{} {}",
+                    bid.prover.trim_start_matches("worker-"),
+                    units.plain(bid.price)
+                )
+            })
             .collect();
         sales.push(vec![
             request.clone(),
@@ -132,8 +169,15 @@ pub fn tables(
         let stages = sale.stages;
         let mut row = vec![request];
         row.extend(
-            [stages.witness, stages.prove, stages.shape, stages.outer, stages.groth16, stages.total()]
-                .map(|milliseconds| format!("{:.1}", milliseconds as f64 / 1_000.0)),
+            [
+                stages.witness,
+                stages.prove,
+                stages.shape,
+                stages.outer,
+                stages.groth16,
+                stages.total(),
+            ]
+            .map(|milliseconds| format!("{:.1}", milliseconds as f64 / 1_000.0)),
         );
         times.push(row);
     }
@@ -156,6 +200,10 @@ pub fn tables(
         report.r1cs_constraints,
         report.pk_bytes / 1_000_000,
         report.peak_rss_bytes / 1_000_000,
-        if report.conserved { "every token is accounted for" } else { "TOKENS ARE NOT CONSERVED" },
+        if report.conserved {
+            "every token is accounted for"
+        } else {
+            "TOKENS ARE NOT CONSERVED"
+        },
     )
 }

@@ -106,12 +106,22 @@ impl Sale {
 
     fn record(&mut self, cast: &Cast, event: &Event, transaction: TxHash) {
         match event {
-            Event::BidPlaced { prover, price, outbid, .. } => self.bids.push(SeenBid {
+            Event::BidPlaced {
+                prover,
+                price,
+                outbid,
+                ..
+            } => self.bids.push(SeenBid {
                 prover: cast.name(*prover),
                 price: *price,
                 outbid: outbid.map(|outbid| cast.name(outbid)),
             }),
-            Event::Fulfilled { prover, round, price, .. } => {
+            Event::Fulfilled {
+                prover,
+                round,
+                price,
+                ..
+            } => {
                 self.fulfilled = Some((cast.name(*prover), *round, *price, transaction));
             }
             _ => {}
@@ -125,15 +135,24 @@ impl Sale {
         let (delivery, _) = request::delivery(chain, self.request).await?;
         let (_, lanes) = request::delivered_output(&delivery)
             .context("the delivered output does not open its commitment")?;
-        let prediction = lanes.first().copied().context("the delivered output is empty")?;
+        let prediction = lanes
+            .first()
+            .copied()
+            .context("the delivered output is empty")?;
         let prediction = u64::try_from(prediction).context("a class is not negative")?;
         if delivery.result[0] != prediction {
-            bail!("the result word is {}, the output says {prediction}", delivery.result[0]);
+            bail!(
+                "the result word is {}, the output says {prediction}",
+                delivery.result[0]
+            );
         }
-        let statement =
-            chain.statement(self.request, delivery.output_digest, delivery.result).await?;
+        let statement = chain
+            .statement(self.request, delivery.output_digest, delivery.result)
+            .await?;
         let proof = ProofFile::new(&statement, &Seal::from_bytes(&delivery.seal)?, vk);
-        proof.verify(vk).context("the proof on chain does not verify off chain")?;
+        proof
+            .verify(vk)
+            .context("the proof on chain does not verify off chain")?;
         let file = out.join("proofs").join(format!("{}.json", self.request));
         files::write(&file, proof.to_json().as_bytes(), false)?;
 
@@ -147,7 +166,11 @@ impl Sale {
             .and_then(|worker| worker.receipt(self.request, round))
             .with_context(|| format!("{winner} has no record of its work"))?;
         let stages = work.pointer("/work/stages_ms").cloned().unwrap_or_default();
-        let price = self.bids.last().map(|bid| bid.price).context("nobody bid")?;
+        let price = self
+            .bids
+            .last()
+            .map(|bid| bid.price)
+            .context("nobody bid")?;
         Ok(Sold {
             request: self.request,
             model: self.model,
@@ -162,7 +185,10 @@ impl Sale {
             gas_fulfill: receipt.gas_used,
             gas_verify: chain.verifier_gas(tx).await?,
             stages: serde_json::from_value(stages).context("the worker's stage times")?,
-            peak_rss_bytes: work.pointer("/work/peak_rss_bytes").and_then(|v| v.as_u64()).unwrap_or(0),
+            peak_rss_bytes: work
+                .pointer("/work/peak_rss_bytes")
+                .and_then(|v| v.as_u64())
+                .unwrap_or(0),
             proof_bytes: delivery.seal.len(),
         })
     }
@@ -180,9 +206,17 @@ pub async fn watch(
     loop {
         let head = cast.market.chain.latest().await?;
         for event in cast.market.chain.market_events(next, head.number).await? {
-            let EventBody::Market { request, event: body } = &event.body else { continue };
+            let EventBody::Market {
+                request,
+                event: body,
+            } = &event.body
+            else {
+                continue;
+            };
             let transaction = TxHash::from(event.position.transaction.0);
-            let Some(sale) = sales.iter_mut().find(|sale| sale.request == *request) else { continue };
+            let Some(sale) = sales.iter_mut().find(|sale| sale.request == *request) else {
+                continue;
+            };
             sale.record(cast, body, transaction);
             let mut line = request::tell(body, units);
             for actor in &cast.everyone {
@@ -213,7 +247,9 @@ pub async fn watch(
 }
 
 fn is_settled(cast: &Cast, sale: &Sale) -> bool {
-    let Some((winner, round, ..)) = &sale.fulfilled else { return false };
+    let Some((winner, round, ..)) = &sale.fulfilled else {
+        return false;
+    };
     cast.workers
         .iter()
         .filter(|worker| worker.flags.owner.name == *winner)

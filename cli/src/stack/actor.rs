@@ -23,12 +23,25 @@ pub struct Actor {
 
 impl Actor {
     /// Makes somebody up: a fresh key in `FOLDER/NAME.key`, or the one that is there.
-    pub async fn new(name: &str, folder: &Path, anvil: &Anvil, chain: &Chain) -> anyhow::Result<Self> {
+    pub async fn new(
+        name: &str,
+        folder: &Path,
+        anvil: &Anvil,
+        chain: &Chain,
+    ) -> anyhow::Result<Self> {
         std::fs::create_dir_all(folder)?;
         let key = folder.join(format!("{name}.key"));
-        let signer = if key.exists() { load_key(&key)? } else { create_key(&key)? };
+        let signer = if key.exists() {
+            load_key(&key)?
+        } else {
+            create_key(&key)?
+        };
         anvil.fund(signer.address()).await?;
-        Ok(Self { name: name.to_owned(), key, account: Account::new(chain.clone(), signer) })
+        Ok(Self {
+            name: name.to_owned(),
+            key,
+            account: Account::new(chain.clone(), signer),
+        })
     }
 
     /// Returns its address.
@@ -40,7 +53,9 @@ impl Actor {
     pub async fn deposit(&self, amount: Amount) -> anyhow::Result<()> {
         self.account.mint(self.address(), amount).await?;
         let now = self.account.chain().latest().await?.timestamp;
-        self.account.deposit_with_permit(amount, Timestamp(now + PERMIT_SECS)).await?;
+        self.account
+            .deposit_with_permit(amount, Timestamp(now + PERMIT_SECS))
+            .await?;
         Ok(())
     }
 }

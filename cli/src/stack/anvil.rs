@@ -34,7 +34,14 @@ impl Anvil {
             None => free_port()?,
         };
         let mut command = Command::new(&binary);
-        command.args(["--host", "127.0.0.1", "--chain-id", "31337", "--block-time", "1"]);
+        command.args([
+            "--host",
+            "127.0.0.1",
+            "--chain-id",
+            "31337",
+            "--block-time",
+            "1",
+        ]);
         command.args(["--port", &port.to_string()]);
         let mut anvil = Self {
             child: Child::start("anvil", &mut command, logs)?,
@@ -68,8 +75,13 @@ impl Anvil {
         out: &Path,
         attester: Address,
     ) -> anyhow::Result<Deployment> {
-        let mut command = tokio::process::Command::new(root.join("contracts/script-tools/deploy.sh"));
-        command.arg(&self.url).arg(out).env("ATTESTER", attester.to_string()).kill_on_drop(true);
+        let mut command =
+            tokio::process::Command::new(root.join("contracts/script-tools/deploy.sh"));
+        command
+            .arg(&self.url)
+            .arg(out)
+            .env("ATTESTER", attester.to_string())
+            .kill_on_drop(true);
         let done = command.output().await.context("cannot run deploy.sh")?;
         if !done.status.success() {
             bail!(
@@ -85,16 +97,18 @@ impl Anvil {
     pub async fn fund(&self, address: Address) -> anyhow::Result<()> {
         let ether = U256::from(1_000_000_000_000_000_000u64) * U256::from(100u64);
         let provider = provider(&self.url)?;
-        let _: serde_json::Value =
-            provider.raw_request("anvil_setBalance".into(), (address, ether)).await?;
+        let _: serde_json::Value = provider
+            .raw_request("anvil_setBalance".into(), (address, ether))
+            .await?;
         Ok(())
     }
 
     /// Moves the chain's clock.
     pub async fn skip(&self, seconds: u64) -> anyhow::Result<()> {
         let provider = provider(&self.url)?;
-        let _: serde_json::Value =
-            provider.raw_request("evm_increaseTime".into(), (seconds,)).await?;
+        let _: serde_json::Value = provider
+            .raw_request("evm_increaseTime".into(), (seconds,))
+            .await?;
         let _: serde_json::Value = provider.raw_request("evm_mine".into(), ()).await?;
         Ok(())
     }

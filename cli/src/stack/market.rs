@@ -61,17 +61,32 @@ impl Market {
         let keys = folder.join("keys");
         std::fs::create_dir_all(&keys)?;
         let key = keys.join("attester.key");
-        let signer = if key.exists() { load_key(&key)? } else { create_key(&key)? };
+        let signer = if key.exists() {
+            load_key(&key)?
+        } else {
+            create_key(&key)?
+        };
         anvil.fund(signer.address()).await?;
         say("compiling and deploying the contracts");
-        let deployment =
-            anvil.deploy(&root, &folder.join("deployment.json"), signer.address()).await?;
+        let deployment = anvil
+            .deploy(&root, &folder.join("deployment.json"), signer.address())
+            .await?;
         let chain = anvil.connect(deployment).await?;
         let account = Account::new(chain.clone(), signer);
-        let attester = Actor { name: "attester".into(), key, account };
+        let attester = Actor {
+            name: "attester".into(),
+            key,
+            account,
+        };
 
-        let mut market =
-            Self { anvil, chain, attester, api: None, api_child: None, folder: folder.clone() };
+        let mut market = Self {
+            anvil,
+            chain,
+            attester,
+            api: None,
+            api_child: None,
+            folder: folder.clone(),
+        };
         if flags.with_api {
             say("starting the API");
             market.start_api(flags.api_port, &logs).await?;
@@ -86,9 +101,16 @@ impl Market {
         };
         let mut command = Command::new(root::program("assay-api")?);
         command
-            .args(["--listen", &format!("127.0.0.1:{port}"), "--rpc-url", self.anvil.url()])
-            .arg("--deployment").arg(self.deployment_file())
-            .arg("--data-dir").arg(self.folder.join("api"))
+            .args([
+                "--listen",
+                &format!("127.0.0.1:{port}"),
+                "--rpc-url",
+                self.anvil.url(),
+            ])
+            .arg("--deployment")
+            .arg(self.deployment_file())
+            .arg("--data-dir")
+            .arg(self.folder.join("api"))
             // A database of the environment is not ours to fill.
             .env_remove("DATABASE_URL");
         let mut child = Child::start("api", &mut command, logs)?;
@@ -119,7 +141,10 @@ impl Market {
     pub async fn actor(&self, name: &str, deposit: Amount) -> anyhow::Result<Actor> {
         let actor = Actor::new(name, &self.folder.join("keys"), &self.anvil, &self.chain).await?;
         if deposit != Amount::ZERO {
-            actor.deposit(deposit).await.with_context(|| format!("depositing for {name}"))?;
+            actor
+                .deposit(deposit)
+                .await
+                .with_context(|| format!("depositing for {name}"))?;
         }
         Ok(actor)
     }
@@ -136,12 +161,18 @@ impl Market {
         let json = card.to_json();
         let digest = Word(FileDigest::of(&json).0);
         let uri = match &self.api {
-            Some(api) => api.sign_in(&provider.account).await?.put_blob(digest, json).await?,
+            Some(api) => {
+                api.sign_in(&provider.account)
+                    .await?
+                    .put_blob(digest, json)
+                    .await?
+            }
             None => format!("sha256:{digest}"),
         };
         let registration = model::registration(files, uri, fee, policy)?;
         crate::commands::circuit::check(&card, None).await?;
-        self.attest(&registration.circuits, registration.card_hash).await?;
+        self.attest(&registration.circuits, registration.card_hash)
+            .await?;
         let (id, _) = provider.account.register_model(&registration).await?;
         Ok(id)
     }
@@ -150,7 +181,10 @@ impl Market {
     pub async fn attest(&self, circuits: &[CircuitVariant], card_hash: Word) -> anyhow::Result<()> {
         for variant in circuits {
             if !self.chain.is_attested(variant.circuit).await? {
-                self.attester.account.attest_circuit(variant.circuit, card_hash).await?;
+                self.attester
+                    .account
+                    .attest_circuit(variant.circuit, card_hash)
+                    .await?;
             }
         }
         Ok(())

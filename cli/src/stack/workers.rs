@@ -53,15 +53,24 @@ impl Worker {
     pub fn start(flags: WorkerFlags, logs: &Path) -> anyhow::Result<Self> {
         let mut command = Command::new(root::program("assay-prover-worker")?);
         command
-            .arg("--rpc-url").arg(&flags.rpc)
-            .arg("--deployment").arg(&flags.deployment)
-            .arg("--key-file").arg(&flags.owner.key)
-            .arg("--data-dir").arg(&flags.data)
-            .arg("--models-dir").arg(&flags.models)
-            .arg("--cache-dir").arg(&flags.cache)
-            .arg("--cost-per-kilorow").arg(flags.cost_per_kilorow.to_string())
-            .arg("--max-concurrent").arg(flags.max_concurrent.to_string())
-            .arg("--poll-ms").arg("500");
+            .arg("--rpc-url")
+            .arg(&flags.rpc)
+            .arg("--deployment")
+            .arg(&flags.deployment)
+            .arg("--key-file")
+            .arg(&flags.owner.key)
+            .arg("--data-dir")
+            .arg(&flags.data)
+            .arg("--models-dir")
+            .arg(&flags.models)
+            .arg("--cache-dir")
+            .arg(&flags.cache)
+            .arg("--cost-per-kilorow")
+            .arg(flags.cost_per_kilorow.to_string())
+            .arg("--max-concurrent")
+            .arg(flags.max_concurrent.to_string())
+            .arg("--poll-ms")
+            .arg("500");
         if let Some(api) = &flags.api {
             command.arg("--api-url").arg(api);
         }
@@ -78,7 +87,11 @@ impl Worker {
         while std::fs::read_to_string(&ready).unwrap_or_default() != self.child.id().to_string() {
             self.child.check_alive()?;
             if began.elapsed() > START {
-                bail!("{} is not ready after {} s", self.flags.owner.name, START.as_secs());
+                bail!(
+                    "{} is not ready after {} s",
+                    self.flags.owner.name,
+                    START.as_secs()
+                );
             }
             tokio::time::sleep(Duration::from_millis(250)).await;
         }
@@ -112,7 +125,11 @@ impl Worker {
 
     /// Returns its record of a fulfilled request, once it is settled.
     pub fn receipt(&self, request: RequestId, round: u32) -> Option<Value> {
-        let path = self.flags.data.join("receipts").join(format!("{request}-{round}.json"));
+        let path = self
+            .flags
+            .data
+            .join("receipts")
+            .join(format!("{request}-{round}.json"));
         serde_json::from_slice(&std::fs::read(path).ok()?).ok()
     }
 }

@@ -16,32 +16,53 @@ async fn worker_that_wins_and_never_proves_is_slashed_and_the_other_fulfills() {
     let diligent = scene.market.actor("diligent", FUNDS).await.unwrap();
     let mut worker = scene.worker(&diligent).await;
 
-    let request = scene.request(scene.model, 7, (10, PROVING_SECS, 7_200)).await;
+    let request = scene
+        .request(scene.model, 7, (10, PROVING_SECS, 7_200))
+        .await;
     // Undercuts everybody, and then does nothing.
     idle.account.bid(request, 1, Amount(1)).await.unwrap();
     let assigned = scene.until(request, Status::Assigned, &mut worker).await;
     assert_eq!(assigned.best.unwrap().prover, idle.address());
     logged(&mut worker, "ASSIGNED-TO-ANOTHER").await;
-    assert_eq!(scene.balance(&idle).await, (Amount(FUNDS.0 - assigned.collateral.0), assigned.collateral));
+    assert_eq!(
+        scene.balance(&idle).await,
+        (Amount(FUNDS.0 - assigned.collateral.0), assigned.collateral)
+    );
 
     // Nobody but the worker says that the deadline passed, and it opens the next round by that.
     scene.market.anvil.skip(PROVING_SECS + 1).await.unwrap();
     let fulfilled = scene.until(request, Status::Fulfilled, &mut worker).await;
-    assert_eq!((fulfilled.round, fulfilled.best.unwrap().prover), (2, diligent.address()));
+    assert_eq!(
+        (fulfilled.round, fulfilled.best.unwrap().prover),
+        (2, diligent.address())
+    );
 
     let events = scene.events(request).await;
     let (burned, reward) = events
         .iter()
         .find_map(|event| match event {
-            Event::Defaulted { prover, burned, reward, caller, .. } => {
+            Event::Defaulted {
+                prover,
+                burned,
+                reward,
+                caller,
+                ..
+            } => {
                 assert_eq!((*prover, *caller), (idle.address(), diligent.address()));
                 Some((*burned, *reward))
             }
             _ => None,
         })
         .expect("the default was declared");
-    assert_eq!(burned.0 + reward.0, assigned.collateral.0, "the whole collateral is slashed");
-    assert_eq!(scene.balance(&idle).await, (Amount(FUNDS.0 - assigned.collateral.0), Amount::ZERO));
+    assert_eq!(
+        burned.0 + reward.0,
+        assigned.collateral.0,
+        "the whole collateral is slashed"
+    );
+    assert_eq!(
+        scene.balance(&idle).await,
+        (Amount(FUNDS.0 - assigned.collateral.0), Amount::ZERO)
+    );
 
     let paid = fulfilled.best.unwrap().price;
     assert!(paid < MAX_PRICE, "the bid is paid, not the limit");
@@ -50,7 +71,8 @@ async fn worker_that_wins_and_never_proves_is_slashed_and_the_other_fulfills() {
     assert_eq!(scene.balance(&scene.provider).await, (FEE, Amount::ZERO));
     let spent = Amount(FUNDS.0 - paid.0 - FEE.0);
     assert_eq!(scene.balance(&scene.requester).await, (spent, Amount::ZERO));
-    let everybody = [&idle, &diligent, &scene.requester, &scene.provider].map(|actor| actor.address());
+    let everybody =
+        [&idle, &diligent, &scene.requester, &scene.provider].map(|actor| actor.address());
     assert!(scene.market.conserved(&everybody).await.unwrap());
 }
 
@@ -59,7 +81,9 @@ async fn worker_killed_while_proving_restarts_finishes_and_is_paid() {
     let scene = Scene::new(false).await;
     let prover = scene.market.actor("prover", FUNDS).await.unwrap();
     let mut worker = scene.worker(&prover).await;
-    let request = scene.request(scene.model, 3, (3, PROVING_SECS, 7_200)).await;
+    let request = scene
+        .request(scene.model, 3, (3, PROVING_SECS, 7_200))
+        .await;
 
     // Killed in the middle of the Plonky2 proof, and once more in the middle of wrapping.
     logged(&mut worker, "stage=prove").await;
@@ -68,14 +92,25 @@ async fn worker_killed_while_proving_restarts_finishes_and_is_paid() {
     logged(&mut worker, "stage=outer").await;
     worker.kill();
     let proofs = worker.flags.data.join("proofs");
-    assert_eq!(std::fs::read_dir(&proofs).unwrap().count(), 1, "the Plonky2 proof is kept");
+    assert_eq!(
+        std::fs::read_dir(&proofs).unwrap().count(),
+        1,
+        "the Plonky2 proof is kept"
+    );
 
     let mut worker = scene.worker(&prover).await;
     let fulfilled = scene.until(request, Status::Fulfilled, &mut worker).await;
-    assert!(worker.log().contains("continues with the kept proof"), "{}", worker.log());
+    assert!(
+        worker.log().contains("continues with the kept proof"),
+        "{}",
+        worker.log()
+    );
     assert_eq!(fulfilled.round, 1);
     let paid = fulfilled.best.unwrap().price;
-    assert_eq!(scene.balance(&prover).await, (Amount(FUNDS.0 + paid.0), Amount::ZERO));
+    assert_eq!(
+        scene.balance(&prover).await,
+        (Amount(FUNDS.0 + paid.0), Amount::ZERO)
+    );
 
     logged(&mut worker, "PAID").await;
     // What leaks the weights is deleted after settlement.
@@ -104,12 +139,24 @@ async fn expired_and_cancelled_requests_are_refunded_in_full() {
     let early = scene.requester.account.close(expired).await.unwrap_err();
     assert_eq!(early.refusal_name(), Some("NotExpired"), "{early}");
     scene.market.anvil.skip(601).await.unwrap();
-    assert_eq!(scene.view(expired).await.status, Status::Expired, "by time alone");
+    assert_eq!(
+        scene.view(expired).await.status,
+        Status::Expired,
+        "by time alone"
+    );
     // The requester's own transaction, nobody else's.
     scene.requester.account.close(expired).await.unwrap();
     assert_eq!(scene.balance(&scene.requester).await, (FUNDS, Amount::ZERO));
     let address = scene.requester.address();
-    scene.requester.account.withdraw(address, FUNDS).await.unwrap();
-    assert_eq!(scene.market.chain.token_balance(address).await.unwrap(), FUNDS);
+    scene
+        .requester
+        .account
+        .withdraw(address, FUNDS)
+        .await
+        .unwrap();
+    assert_eq!(
+        scene.market.chain.token_balance(address).await.unwrap(),
+        FUNDS
+    );
     assert!(scene.market.conserved(&[address]).await.unwrap());
 }

@@ -20,11 +20,22 @@ fn verify(proof: &Path, key: &Path) -> Output {
 #[test]
 fn recorded_proof_verifies_within_a_second_and_no_bent_one_does() {
     let vectors = root::find().unwrap().join("contracts/test/vectors");
-    let (proof, key) = (vectors.join("wrapped_proof.json"), vectors.join("verifying_key.json"));
+    let (proof, key) = (
+        vectors.join("wrapped_proof.json"),
+        vectors.join("verifying_key.json"),
+    );
     let began = Instant::now();
     let output = verify(&proof, &key);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        began.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        began.elapsed()
+    );
 
     let dir = tempfile::tempdir().unwrap();
     let bent = dir.path().join("bent.json");
@@ -39,19 +50,33 @@ fn recorded_proof_verifies_within_a_second_and_no_bent_one_does() {
         other["seal"] = format!("0x{}", hex::encode(bytes)).into();
         std::fs::write(&bent, other.to_string()).unwrap();
         let output = verify(&bent, &key);
-        assert!(!output.status.success(), "a proof bent at byte {} verifies", place * 8 + place % 8);
+        assert!(
+            !output.status.success(),
+            "a proof bent at byte {} verifies",
+            place * 8 + place % 8
+        );
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains("error") && !said.contains("panicked"), "{said}");
+        assert!(
+            said.contains("error") && !said.contains("panicked"),
+            "{said}"
+        );
     }
     // A word of the statement, a byte too few, a byte too many.
     for (pointer, value) in [
-        ("words", { let mut words = file["words"].clone(); words[17] = "9".into(); words }),
+        ("words", {
+            let mut words = file["words"].clone();
+            words[17] = "9".into();
+            words
+        }),
         ("seal", format!("0x{}", hex::encode(&seal[..255])).into()),
         ("seal", format!("0x{}00", hex::encode(&seal)).into()),
     ] {
         let mut other = file.clone();
         other[pointer] = value;
         std::fs::write(&bent, other.to_string()).unwrap();
-        assert!(!verify(&bent, &key).status.success(), "a bent {pointer} verifies");
+        assert!(
+            !verify(&bent, &key).status.success(),
+            "a bent {pointer} verifies"
+        );
     }
 }

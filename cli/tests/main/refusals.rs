@@ -13,13 +13,20 @@ use crate::scene::{FEE, FUNDS, Scene, logged};
 
 /// Runs `assay` without a market.
 fn assay(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_assay")).args(arguments).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_assay"))
+        .args(arguments)
+        .output()
+        .unwrap()
 }
 
 /// Checks that a command failed and said why.
 fn refused(output: &Output, words: &[&str]) {
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success(), "not refused: {}", String::from_utf8_lossy(&output.stdout));
+    assert!(
+        !output.status.success(),
+        "not refused: {}",
+        String::from_utf8_lossy(&output.stdout)
+    );
     assert!(!said.contains("panicked"), "{said}");
     for word in words {
         assert!(said.contains(word), "expected {word:?} in: {said}");
@@ -57,12 +64,22 @@ async fn blob_with_wrong_digest_and_bad_signature_are_refused() {
     let scene = Scene::new(true).await;
     let api: Api = scene.market.api.clone().unwrap();
     let session = api.sign_in(&scene.requester.account).await.unwrap();
-    let error = session.put_blob(Word([7; 32]), b"other bytes".to_vec()).await.unwrap_err();
+    let error = session
+        .put_blob(Word([7; 32]), b"other bytes".to_vec())
+        .await
+        .unwrap_err();
     assert!(format!("{error:#}").contains("digest"), "{error:#}");
 
     // A sign-in message that somebody else signed.
-    let nonce: serde_json::Value =
-        api.client().post(api.url("/v1/auth/nonce")).send().await.unwrap().json().await.unwrap();
+    let nonce: serde_json::Value = api
+        .client()
+        .post(api.url("/v1/auth/nonce"))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     let message = format!(
         "{} wants you to sign in with your Ethereum account:\n{}\n\nSign in.\n\nURI: {}\nVersion: 1\nChain ID: {}\nNonce: {}\nIssued At: 2026-01-01T00:00:00Z",
         nonce["domain"].as_str().unwrap(),
@@ -72,12 +89,27 @@ async fn blob_with_wrong_digest_and_bad_signature_are_refused() {
         nonce["nonce"].as_str().unwrap(),
     );
     use assay_chain::alloy::signers::Signer;
-    let signature = scene.provider.account.signer().sign_message(message.as_bytes()).await.unwrap();
+    let signature = scene
+        .provider
+        .account
+        .signer()
+        .sign_message(message.as_bytes())
+        .await
+        .unwrap();
     let body = json!({ "message": message, "signature": format!("0x{}", hex::encode(signature.as_bytes())) });
-    let answer = api.client().post(api.url("/v1/auth/verify")).json(&body).send().await.unwrap();
+    let answer = api
+        .client()
+        .post(api.url("/v1/auth/verify"))
+        .json(&body)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status().as_u16(), 401);
     let text = answer.text().await.unwrap();
-    assert!(text.contains("signature") || text.contains("valid now"), "{text}");
+    assert!(
+        text.contains("signature") || text.contains("valid now"),
+        "{text}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,7 +129,11 @@ async fn proof_of_wrong_length_or_content_is_refused_by_name() {
         output: vec![3, 0, 0, 0],
     };
     let check = async |delivery: &Delivery, name: &str| {
-        let error = prover.account.fulfill(request, 1, delivery).await.unwrap_err();
+        let error = prover
+            .account
+            .fulfill(request, 1, delivery)
+            .await
+            .unwrap_err();
         assert_eq!(error.refusal_name(), Some(name), "{error}");
     };
     check(&delivery, "SealLength").await;
@@ -118,36 +154,72 @@ async fn rogue_circuit_is_refused_by_worker_and_by_check() {
     let mut rogue =
         registration(&scene.files, "sha256:rogue".into(), FEE, ProverPolicy::Open).unwrap();
     rogue.circuits[0].circuit = Word([1; 32]);
-    scene.market.attest(&rogue.circuits, rogue.card_hash).await.unwrap();
+    scene
+        .market
+        .attest(&rogue.circuits, rogue.card_hash)
+        .await
+        .unwrap();
     let (model, _) = scene.provider.account.register_model(&rogue).await.unwrap();
     scene.request(model, 0, (5, 600, 3_600)).await;
     logged(&mut worker, "S-CIRCUIT-MISMATCH").await;
 
     let (model, card) = (model.to_string(), scene.files.card_path());
     let card = card.to_str().unwrap();
-    let check = scene.assay(&scene.requester, &["circuit", "check", card, "--model", &model]);
+    let check = scene.assay(
+        &scene.requester,
+        &["circuit", "check", card, "--model", &model],
+    );
     refused(&check, &["rogue circuit"]);
-    let attest = scene.assay(&scene.market.attester, &["circuit", "attest", card, "--model", &model]);
+    let attest = scene.assay(
+        &scene.market.attester,
+        &["circuit", "attest", card, "--model", &model],
+    );
     refused(&attest, &["rogue circuit"]);
     let honest = scene.model.to_string();
-    let check = scene.assay(&scene.requester, &["circuit", "check", card, "--model", &honest]);
-    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+    let check = scene.assay(
+        &scene.requester,
+        &["circuit", "check", card, "--model", &honest],
+    );
+    assert!(
+        check.status.success(),
+        "{}",
+        String::from_utf8_lossy(&check.stderr)
+    );
 
     let lanes = scene.dir.path().join("lanes");
     std::fs::write(&lanes, [0; 784]).unwrap();
     let lanes = lanes.to_str().unwrap();
     let buy = |model: &str, card: &[&str]| {
-        let mut arguments = vec!["request", "infer", "--model", model, "--max-price", "3", "--input", lanes];
+        let mut arguments = vec![
+            "request",
+            "infer",
+            "--model",
+            model,
+            "--max-price",
+            "3",
+            "--input",
+            lanes,
+        ];
         arguments.extend(card);
         scene.assay(&scene.requester, &arguments)
     };
     refused(&buy(&model, &["--card", card]), &["rogue circuit"]);
 
     // A circuit that nobody attested gets no bid and no request either.
-    let mut unattested =
-        registration(&scene.files, "sha256:unattested".into(), FEE, ProverPolicy::Open).unwrap();
+    let mut unattested = registration(
+        &scene.files,
+        "sha256:unattested".into(),
+        FEE,
+        ProverPolicy::Open,
+    )
+    .unwrap();
     unattested.circuits[0].circuit = Word([2; 32]);
-    let (model, _) = scene.requester.account.register_model(&unattested).await.unwrap();
+    let (model, _) = scene
+        .requester
+        .account
+        .register_model(&unattested)
+        .await
+        .unwrap();
     let request = scene.request(model, 0, (5, 600, 3_600)).await;
     logged(&mut worker, &request.to_string()).await;
     assert!(scene.view(request).await.best.is_none());

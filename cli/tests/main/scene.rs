@@ -54,8 +54,19 @@ impl Scene {
         let provider = market.actor("provider", Amount::ZERO).await.unwrap();
         let requester = market.actor("requester", FUNDS).await.unwrap();
         let files = model_in(&dir.path().join("models"));
-        let model = market.publish(&provider, &files, FEE, ProverPolicy::Open).await.unwrap();
-        Self { market, provider, requester, model, files, dir, _alone: alone }
+        let model = market
+            .publish(&provider, &files, FEE, ProverPolicy::Open)
+            .await
+            .unwrap();
+        Self {
+            market,
+            provider,
+            requester,
+            model,
+            files,
+            dir,
+            _alone: alone,
+        }
     }
 
     /// Starts a worker of somebody and waits until it is ready.
@@ -78,8 +89,16 @@ impl Scene {
     }
 
     /// Asks the model for a picture.
-    pub async fn request(&self, model: ModelId, index: usize, windows: (u64, u64, u64)) -> RequestId {
-        let ask = Ask { model, ..self.ask(index, windows) };
+    pub async fn request(
+        &self,
+        model: ModelId,
+        index: usize,
+        windows: (u64, u64, u64),
+    ) -> RequestId {
+        let ask = Ask {
+            model,
+            ..self.ask(index, windows)
+        };
         make(&self.requester.account, &ask).await.unwrap().0
     }
 
@@ -103,11 +122,21 @@ impl Scene {
 
     /// Returns the request as of now.
     pub async fn view(&self, request: RequestId) -> RequestView {
-        self.market.chain.request(request).await.unwrap().expect("the request exists")
+        self.market
+            .chain
+            .request(request)
+            .await
+            .unwrap()
+            .expect("the request exists")
     }
 
     /// Waits until the request has a status, watching that the worker lives.
-    pub async fn until(&self, request: RequestId, status: Status, worker: &mut Worker) -> RequestView {
+    pub async fn until(
+        &self,
+        request: RequestId,
+        status: Status,
+        worker: &mut Worker,
+    ) -> RequestView {
         let began = Instant::now();
         loop {
             let view = self.view(request).await;
@@ -115,7 +144,12 @@ impl Scene {
                 return view;
             }
             worker.check_alive().unwrap();
-            assert!(began.elapsed() < PATIENCE, "still {:?}:\n{}", view.status, worker.log());
+            assert!(
+                began.elapsed() < PATIENCE,
+                "still {:?}:\n{}",
+                view.status,
+                worker.log()
+            );
             tokio::time::sleep(Duration::from_millis(300)).await;
         }
     }
@@ -144,9 +178,12 @@ impl Scene {
         let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
         command
             .args(arguments)
-            .arg("--rpc-url").arg(self.market.anvil.url())
-            .arg("--deployment").arg(self.market.deployment_file())
-            .arg("--key-file").arg(&actor.key);
+            .arg("--rpc-url")
+            .arg(self.market.anvil.url())
+            .arg("--deployment")
+            .arg(self.market.deployment_file())
+            .arg("--key-file")
+            .arg(&actor.key);
         command.output().unwrap()
     }
 }
@@ -156,7 +193,11 @@ pub async fn logged(worker: &mut Worker, word: &str) {
     let began = Instant::now();
     while !worker.log().contains(word) {
         worker.check_alive().unwrap();
-        assert!(began.elapsed() < PATIENCE, "no {word:?} in\n{}", worker.log());
+        assert!(
+            began.elapsed() < PATIENCE,
+            "no {word:?} in\n{}",
+            worker.log()
+        );
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -184,7 +225,10 @@ pub fn model_in(folder: &Path) -> ModelFiles {
             private: false,
         };
         quantize_files(&flags).unwrap();
-        (std::fs::read(&out).unwrap(), std::fs::read(files.card_path()).unwrap())
+        (
+            std::fs::read(&out).unwrap(),
+            std::fs::read(files.card_path()).unwrap(),
+        )
     });
     std::fs::create_dir_all(folder).unwrap();
     std::fs::write(&out, model).unwrap();

@@ -100,15 +100,25 @@ impl Jobs {
             // A row is a promise to ourselves about money: it must survive a power cut.
             .synchronous(SqliteSynchronous::Full);
         // One connection: SQLite has one writer, and a pool of them only adds "database is locked".
-        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
-        let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&pool).await?;
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options)
+            .await?;
+        let version: i64 = sqlx::query_scalar("PRAGMA user_version")
+            .fetch_one(&pool)
+            .await?;
         if version != 0 && version != SCHEMA_VERSION {
-            return Err(JobsError::Version { expected: SCHEMA_VERSION, got: version });
+            return Err(JobsError::Version {
+                expected: SCHEMA_VERSION,
+                got: version,
+            });
         }
         for statement in SCHEMA {
             sqlx::query(*statement).execute(&pool).await?;
         }
-        sqlx::query("PRAGMA user_version = 1").execute(&pool).await?;
+        sqlx::query("PRAGMA user_version = 1")
+            .execute(&pool)
+            .await?;
         Ok(Self { pool, holder })
     }
 
@@ -126,10 +136,9 @@ impl Jobs {
 
     /// Returns the first block that was not read yet, if any was.
     pub async fn cursor(&self) -> Result<Option<u64>, JobsError> {
-        let block: Option<i64> =
-            sqlx::query_scalar("SELECT block_number FROM cursor WHERE id = 1")
-                .fetch_optional(&self.pool)
-                .await?;
+        let block: Option<i64> = sqlx::query_scalar("SELECT block_number FROM cursor WHERE id = 1")
+            .fetch_optional(&self.pool)
+            .await?;
         Ok(block.map(i64::cast_unsigned))
     }
 
@@ -251,6 +260,10 @@ impl Jobs {
         .bind(&self.holder)
         .execute(&self.pool)
         .await?;
-        if result.rows_affected() == 1 { Ok(()) } else { Err(JobsError::Leased(job.key)) }
+        if result.rows_affected() == 1 {
+            Ok(())
+        } else {
+            Err(JobsError::Leased(job.key))
+        }
     }
 }

@@ -86,10 +86,14 @@ impl Job {
                 request: parse("request_id", &row.try_get::<String, _>("request_id")?)?,
                 round: number("round", row.try_get("round")?)?,
             },
-            stage: Stage::parse(&stage)
-                .ok_or(JobsError::Corrupt { column: "stage", value: stage })?,
-            terms: serde_json::from_str(&terms)
-                .map_err(|_| JobsError::Corrupt { column: "terms", value: terms })?,
+            stage: Stage::parse(&stage).ok_or(JobsError::Corrupt {
+                column: "stage",
+                value: stage,
+            })?,
+            terms: serde_json::from_str(&terms).map_err(|_| JobsError::Corrupt {
+                column: "terms",
+                value: terms,
+            })?,
             due_at: row.try_get::<i64, _>("due_at")?.cast_unsigned(),
             price: price.map(|price| parse("price", &price)).transpose()?,
             code: row.try_get("code")?,
@@ -106,9 +110,15 @@ impl Job {
 }
 
 fn parse<T: std::str::FromStr>(column: &'static str, text: &str) -> Result<T, JobsError> {
-    text.parse().map_err(|_| JobsError::Corrupt { column, value: text.to_owned() })
+    text.parse().map_err(|_| JobsError::Corrupt {
+        column,
+        value: text.to_owned(),
+    })
 }
 
 fn number(column: &'static str, value: i64) -> Result<u32, JobsError> {
-    u32::try_from(value).map_err(|_| JobsError::Corrupt { column, value: value.to_string() })
+    u32::try_from(value).map_err(|_| JobsError::Corrupt {
+        column,
+        value: value.to_string(),
+    })
 }

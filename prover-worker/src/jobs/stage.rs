@@ -82,6 +82,9 @@ impl Stage {
 
     /// Returns whether the job binds us, or may: these count against what we can finish.
     pub fn is_committed(self) -> bool {
-        matches!(self, Self::Bidding | Self::Proving | Self::Wrapping | Self::Submitting)
+        matches!(
+            self,
+            Self::Bidding | Self::Proving | Self::Wrapping | Self::Submitting
+        )
     }
 }

@@ -2,7 +2,10 @@ use super::*;
 use assay_market::{Amount, Kind, ModelId, Offer, Seconds, Terms, Timestamp, Word};
 
 fn job(number: u8, due_at: u64) -> Job {
-    let key = JobKey { request: RequestId([number; 32]), round: 1 };
+    let key = JobKey {
+        request: RequestId([number; 32]),
+        round: 1,
+    };
     let terms = Terms {
         model_id: ModelId([9; 32]),
         kind: Kind::Inference,
@@ -25,7 +28,9 @@ fn job(number: u8, due_at: u64) -> Job {
 }
 
 async fn open(dir: &Path, holder: &str) -> Jobs {
-    Jobs::open(&dir.join("jobs.sqlite"), holder.to_owned()).await.unwrap()
+    Jobs::open(&dir.join("jobs.sqlite"), holder.to_owned())
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -33,7 +38,12 @@ async fn rows_survive_and_come_back_earliest_deadline_first() {
     let dir = tempfile::tempdir().unwrap();
     let jobs = open(dir.path(), "first").await;
     assert_eq!(jobs.cursor().await.unwrap(), None);
-    assert_eq!(jobs.discover(&[job(1, 900), job(2, 500)], 43).await.unwrap(), 2);
+    assert_eq!(
+        jobs.discover(&[job(1, 900), job(2, 500)], 43)
+            .await
+            .unwrap(),
+        2
+    );
     // Reading the same logs again adds nothing.
     assert_eq!(jobs.discover(&[job(1, 900)], 44).await.unwrap(), 0);
 
@@ -47,7 +57,10 @@ async fn rows_survive_and_come_back_earliest_deadline_first() {
 
     let jobs = open(dir.path(), "second").await;
     assert_eq!(jobs.cursor().await.unwrap(), Some(44));
-    assert_eq!(jobs.active().await.unwrap(), vec![second.clone(), job(1, 900)]);
+    assert_eq!(
+        jobs.active().await.unwrap(),
+        vec![second.clone(), job(1, 900)]
+    );
     assert_eq!(jobs.get(second.key).await.unwrap(), Some(second));
 }
 
@@ -73,7 +86,10 @@ async fn leased_job_belongs_to_its_holder_until_the_lease_ends() {
     let key = job(1, 900).key;
     assert!(first.lease(key, 100).await.unwrap());
     assert!(!second.lease(key, 101).await.unwrap());
-    assert!(matches!(second.save(&job(1, 900)).await, Err(JobsError::Leased(_))));
+    assert!(matches!(
+        second.save(&job(1, 900)).await,
+        Err(JobsError::Leased(_))
+    ));
     assert!(first.lease(key, 110).await.unwrap(), "the holder renews");
     assert!(second.lease(key, 110 + LEASE_SECS).await.unwrap());
 }
@@ -94,17 +110,33 @@ async fn leases_of_a_killed_process_are_void() {
 async fn database_of_another_version_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let jobs = open(dir.path(), "one").await;
-    sqlx::query("PRAGMA user_version = 7").execute(&jobs.pool).await.unwrap();
+    sqlx::query("PRAGMA user_version = 7")
+        .execute(&jobs.pool)
+        .await
+        .unwrap();
     drop(jobs);
-    let error = Jobs::open(&dir.path().join("jobs.sqlite"), "two".into()).await.unwrap_err();
-    assert!(matches!(error, JobsError::Version { expected: 1, got: 7 }), "{error}");
+    let error = Jobs::open(&dir.path().join("jobs.sqlite"), "two".into())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            JobsError::Version {
+                expected: 1,
+                got: 7
+            }
+        ),
+        "{error}"
+    );
 }
 
 #[tokio::test]
 async fn jobs_that_bind_us_come_first_and_a_damaged_row_stops_nobody() {
     let dir = tempfile::tempdir().unwrap();
     let jobs = open(dir.path(), "one").await;
-    jobs.discover(&[job(1, 100), job(2, 200), job(3, 300)], 2).await.unwrap();
+    jobs.discover(&[job(1, 100), job(2, 200), job(3, 300)], 2)
+        .await
+        .unwrap();
     let mut bound = job(3, 300);
     bound.stage = Stage::Proving;
     jobs.save(&bound).await.unwrap();
