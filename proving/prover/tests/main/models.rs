@@ -84,7 +84,7 @@ pub fn job<'a>(
 ) -> InferenceJob<'a> {
     let salt = |privacy: Privacy, part: u8| {
         if privacy.is_private() {
-            Salt::from_entropy([seed ^ part; 32])
+            Salt::from_entropy([seed + part; 32])
         } else {
             Salt::ZERO
         }

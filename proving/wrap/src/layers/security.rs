@@ -11,6 +11,10 @@ const CONSTRAINTS: f64 = 256.0;
 /// Upper bound of the polynomials that one FRI instance combines.
 const POLYNOMIALS: f64 = 512.0;
 
+/// What the random combination of modular reductions in the R1CS is worth, in bits: it draws its coefficients once and is
+/// sound up to 2^-120 (`r1cs`, module `reductions`).
+pub const REDUCTION_BATCH_BITS: f64 = 120.0;
+
 /// Error terms of one layer's proof, each in bits.
 #[derive(Debug, Clone, Copy)]
 pub struct LayerSecurity {
@@ -106,6 +110,7 @@ mod tests {
             LayerSecurity::new(&params::bind(), params::DEGREE_BITS, None),
             LayerSecurity::new(&params::outer(), params::DEGREE_BITS, challenge_bits),
         ];
+        assert!(REDUCTION_BATCH_BITS >= params::CLAIMED_BITS as f64);
         for (index, layer) in layers.iter().enumerate() {
             assert!(
                 layer.minimum() >= params::CLAIMED_BITS as f64,
