@@ -7,7 +7,9 @@ fn forbidden() -> Vec<String> {
     [
         ("/ro", "ot/"),
         ("/ho", "me/"),
-        ("/wo", "rk/"),
+        ("/wo", "rk/main"),
+        ("/wo", "rk/shared"),
+        ("/wo", "rk/t/"),
         ("arti", "factory"),
         ("registry.npm", "js.org"),
         ("registry.yarn", "pkg.com"),
