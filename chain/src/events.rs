@@ -159,6 +159,10 @@ impl Chain {
         from: u64,
         to: u64,
     ) -> Result<Vec<ChainEvent>, ChainError> {
+        // A range that has not begun is empty; nodes call it an error, each in its own words.
+        if from > to {
+            return Ok(Vec::new());
+        }
         let filter = Filter::new()
             .address(contracts)
             .from_block(from)

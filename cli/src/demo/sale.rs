@@ -262,6 +262,7 @@ fn tell_stages(cast: &mut Cast, say: &dyn Fn(&str)) {
         for line in worker.new_lines() {
             if let Some((_, rest)) = line.split_once(" stage=")
                 && line.contains(" begins ")
+                && !rest.starts_with("load")
             {
                 let stage = rest.split_whitespace().next().unwrap_or_default();
                 say(&format!("  {}: {stage}", worker.flags.owner.name));
