@@ -1,5 +1,7 @@
 //! Domain types to ABI types and back. ABI values come from outside: what does not fit is an error.
 
+use std::fmt::Display;
+
 use alloy::primitives::{Address as AbiAddress, B256, U256};
 use assay_market::{
     Address, Amount, Delivery, Kind, ModelId, Offer, RequestId, Seconds, Snapshot, Status, Terms,
@@ -9,7 +11,7 @@ use assay_market::{
 use crate::bindings::{self, ProofMarket};
 use crate::error::ChainError;
 
-pub(crate) fn unreadable(what: &'static str, reason: impl ToString) -> ChainError {
+pub(crate) fn unreadable(what: &'static str, reason: impl Display) -> ChainError {
     ChainError::Unreadable {
         what,
         reason: reason.to_string(),
@@ -88,7 +90,7 @@ pub(crate) fn abi_terms(terms: &Terms) -> ProofMarket::Terms {
     }
 }
 
-pub(crate) fn terms(terms: ProofMarket::Terms) -> Result<Terms, ChainError> {
+pub(crate) fn terms(terms: &ProofMarket::Terms) -> Result<Terms, ChainError> {
     Ok(Terms {
         model_id: ModelId(terms.modelId.0),
         kind: kind(terms.kind)?,
@@ -133,7 +135,7 @@ pub(crate) fn abi_delivery(delivery: &Delivery) -> ProofMarket::Delivery {
     }
 }
 
-pub(crate) fn delivery(delivery: ProofMarket::Delivery) -> Delivery {
+pub(crate) fn delivery(delivery: &ProofMarket::Delivery) -> Delivery {
     Delivery {
         output_digest: word(delivery.outputDigest),
         result: delivery.result,

@@ -247,7 +247,7 @@ fn market_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
     if let Some(log) = decode::<ProofMarket::Requested>(log)? {
         let event = Event::Requested {
             requester: address(log.requester),
-            terms: Box::new(terms(log.terms)?),
+            terms: Box::new(terms(&log.terms)?),
             snapshot: snapshot(&log.snapshot),
             nonce: log.nonce,
         };
@@ -281,7 +281,7 @@ fn market_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
             price: Amount(log.price),
             fee: Amount(log.fee),
             refund: Amount(log.refund),
-            delivery: Box::new(delivery(log.delivery)),
+            delivery: Box::new(delivery(&log.delivery)),
         };
         return market(log.requestId, event);
     }

@@ -196,7 +196,7 @@ impl Chain {
         let input: &Bytes = found.input();
         let call = ProofMarket::fulfillCall::abi_decode(input)
             .map_err(|error| unreadable("fulfilling transaction", error))?;
-        Ok(crate::convert::delivery(call.delivery))
+        Ok(crate::convert::delivery(&call.delivery))
     }
 }
 

@@ -73,27 +73,33 @@ impl Api {
 
     /// Signs in with the account's key (EIP-4361).
     pub async fn sign_in(&self, account: &Account) -> anyhow::Result<Session> {
-        let response = self.client.post(self.url("/v1/auth/nonce")).send().await?;
+        let message = self.sign_in_message(account).await?;
+        self.sign_in_as(&message, account).await
+    }
+
+    /// Asks for a nonce and returns the message that signs the account in.
+    pub async fn sign_in_message(&self, account: &Account) -> anyhow::Result<String> {
+        let url = self.url("/v1/auth/nonce");
+        let response = self.client.post(url).send().await?;
         let nonce: Nonce = accepted(response).await?.json().await?;
         self.check(account, &nonce)?;
-        let message = message(account, &nonce)?;
-        let signature = account.signer().sign_message(message.as_bytes()).await?;
-        let body = json!({ "message": message, "signature": format!("0x{}", hex::encode(signature.as_bytes())) });
-        let response = self
-            .client
-            .post(self.url("/v1/auth/verify"))
-            .json(&body)
-            .send()
-            .await?;
+        message(account, &nonce)
+    }
+
+    /// Signs a sign-in message and exchanges it for a session.
+    pub async fn sign_in_as(&self, message: &str, signer: &Account) -> anyhow::Result<Session> {
+        let signature = signer.signer().sign_message(message.as_bytes()).await?;
+        let signature = format!("0x{}", hex::encode(signature.as_bytes()));
+        let body = json!({ "message": message, "signature": signature });
+        let url = self.url("/v1/auth/verify");
+        let response = self.client.post(url).json(&body).send().await?;
         let token: Token = accepted(response).await.context("sign-in")?.json().await?;
         Ok(Session {
             api: self.clone(),
             token: token.token,
         })
     }
-}
 
-impl Api {
     /// A service that names another one would have us sign in there.
     fn check(&self, account: &Account, nonce: &Nonce) -> anyhow::Result<()> {
         let authority = self.base.split_once("://").map_or("", |(_, rest)| rest);

@@ -1,6 +1,6 @@
 //! `assay model`: from an ONNX file to a model on chain.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use assay_chain::{CircuitVariant, ProverPolicy, Registration};
@@ -152,7 +152,7 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
     }
 }
 
-fn import(output: Output, onnx: &PathBuf) -> anyhow::Result<()> {
+fn import(output: Output, onnx: &Path) -> anyhow::Result<()> {
     let bytes = files::read_large(onnx)?;
     let model = FloatModel::load(&bytes).with_context(|| onnx.display().to_string())?;
     let graph = model.graph();

@@ -7,7 +7,6 @@ use assay_cli::api::Api;
 use assay_cli::commands::model::registration;
 use assay_cli::root;
 use assay_market::{Amount, Delivery, Status, Word};
-use serde_json::json;
 
 use crate::scene::{FEE, FUNDS, Scene, logged};
 
@@ -68,48 +67,21 @@ async fn blob_with_wrong_digest_and_bad_signature_are_refused() {
         .put_blob(Word([7; 32]), b"other bytes".to_vec())
         .await
         .unwrap_err();
-    assert!(format!("{error:#}").contains("digest"), "{error:#}");
+    let said = format!("{error:#}");
+    assert!(
+        said.contains("expected bytes with sha-256 0x0707"),
+        "{said}"
+    );
 
     // A sign-in message that somebody else signed.
-    let nonce: serde_json::Value = api
-        .client()
-        .post(api.url("/v1/auth/nonce"))
-        .send()
+    let message = api.sign_in_message(&scene.requester.account).await.unwrap();
+    let error = api
+        .sign_in_as(&message, &scene.provider.account)
         .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
-    let message = format!(
-        "{} wants you to sign in with your Ethereum account:\n{}\n\nSign in.\n\nURI: {}\nVersion: 1\nChain ID: {}\nNonce: {}\nIssued At: 2026-01-01T00:00:00Z",
-        nonce["domain"].as_str().unwrap(),
-        scene.requester.account.signer().address(),
-        nonce["uri"].as_str().unwrap(),
-        nonce["chain_id"],
-        nonce["nonce"].as_str().unwrap(),
-    );
-    use assay_chain::alloy::signers::Signer;
-    let signature = scene
-        .provider
-        .account
-        .signer()
-        .sign_message(message.as_bytes())
-        .await
-        .unwrap();
-    let body = json!({ "message": message, "signature": format!("0x{}", hex::encode(signature.as_bytes())) });
-    let answer = api
-        .client()
-        .post(api.url("/v1/auth/verify"))
-        .json(&body)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.status().as_u16(), 401);
-    let text = answer.text().await.unwrap();
-    assert!(
-        text.contains("signature") || text.contains("valid now"),
-        "{text}"
-    );
+        .unwrap_err();
+    let said = format!("{error:#}");
+    let expected = format!("the signature is not one of {}", scene.requester.address());
+    assert!(said.contains("401") && said.contains(&expected), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,7 +113,7 @@ async fn proof_of_wrong_length_or_content_is_refused_by_name() {
     check(&delivery, "ProofInvalid").await;
     // Not below the modulus: refused, not reduced.
     delivery.output_digest = Word([0xff; 32]);
-    check(&delivery, "NonCanonicalDigest").await;
+    check(&delivery, "NonCanonicalWord").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
