@@ -1,5 +1,6 @@
 //! The market's API as the command line uses it: health, sign-in, blobs.
 
+use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
@@ -26,10 +27,19 @@ pub struct Api {
 }
 
 /// A signed-in session.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Session {
     api: Api,
     token: String,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The token opens the session: it is not for logs.
+        f.debug_struct("Session")
+            .field("api", &self.api)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Deserialize)]
