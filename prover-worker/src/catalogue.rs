@@ -220,18 +220,21 @@ impl Entry {
         Word(self.prover.circuit_id().to_bytes32())
     }
 
-    /// Checks that lanes are an input of this model and open a public commitment.
+    /// Checks that lanes open a public commitment and that the model has a result for them.
     pub fn check_input(&self, lanes: &[i8], digest: Word) -> Result<(), String> {
         let expected = self.model.architecture().inputs;
         if lanes.len() != expected {
             return Err(format!("expected {expected} bytes, got {}", lanes.len()));
         }
         let got = Word(commitment::input_commitment(lanes, Salt::ZERO).to_bytes32());
-        if got == digest {
-            Ok(())
-        } else {
-            Err(format!("expected commitment {digest}, got {got}"))
+        if got != digest {
+            return Err(format!("expected commitment {digest}, got {got}"));
         }
+        // A bid says that there will be a proof, so the model runs on the input before it.
+        self.model
+            .evaluate(lanes)
+            .map(drop)
+            .map_err(|error| error.to_string())
     }
 
     /// Makes the Plonky2 proof, as bytes that only the owner may read.
