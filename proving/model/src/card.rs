@@ -10,19 +10,16 @@ use crate::quant::scale::Scales;
 use crate::{ModelError, QuantizedModel};
 
 /// The version that this crate writes and reads.
-pub const CARD_VERSION: u32 = 1;
+pub const CARD_VERSION: u32 = 2;
 
-/// Bytes of a card: a page of JSON, with room for long names.
-pub const MAX_CARD_BYTES: usize = 256 << 10;
+/// Bytes of a card: pages of JSON, with room for long names and many nodes.
+pub const MAX_CARD_BYTES: usize = 2 << 20;
 
 /// Bytes of each text on a card.
 pub const MAX_TEXT_BYTES: usize = 4 << 10;
 
 /// Circuits on a card: every kind in every privacy mode is 24.
 pub const MAX_CIRCUITS: usize = 32;
-
-/// Dimensions of the input's shape.
-const MAX_RANK: usize = crate::onnx::limits::MAX_RANK;
 
 /// A model's public description. Nothing on it says more about the weights than their number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,8 +35,10 @@ pub struct ModelCard {
     pub license: String,
     /// The shape that circuits are built from.
     pub architecture: Architecture,
-    /// The dimensions of the float model's input; their product is `architecture.inputs`.
+    /// The dimensions of the input: those of `architecture`.
     pub input_shape: Vec<usize>,
+    /// The dimensions of the output, none for a class.
+    pub output_shape: Vec<usize>,
     /// What the output lanes are.
     pub output: OutputSpec,
     /// How real inputs and outputs map to lanes.
@@ -99,7 +98,6 @@ impl ModelCard {
     pub fn new(
         texts: CardTexts,
         model: &QuantizedModel,
-        input_shape: Vec<usize>,
         float_model: FileDigest,
         calibration: FileDigest,
     ) -> Result<Self, ModelError> {
@@ -116,8 +114,9 @@ impl ModelCard {
             license,
             output: architecture.output(),
             parameters: architecture.parameters(),
+            input_shape: architecture.input.shape.clone(),
+            output_shape: architecture.output_shape().to_vec(),
             architecture,
-            input_shape,
             scales: *model.scales(),
             float_model,
             calibration,
@@ -190,7 +189,6 @@ impl ModelCard {
             ),
             ("bytes of the license", MAX_TEXT_BYTES, self.license.len()),
             ("circuits", MAX_CIRCUITS, self.circuits.len()),
-            ("dimensions", MAX_RANK, self.input_shape.len()),
         ] {
             if got > limit {
                 return Err(ModelError::OverLimit { what, limit, got });
@@ -206,14 +204,17 @@ impl ModelCard {
         }
         self.architecture.validate()?;
         self.scales.validate()?;
-        let elements = self
-            .input_shape
-            .iter()
-            .try_fold(1_usize, |product, &size| product.checked_mul(size));
-        if elements != Some(self.architecture.inputs) {
+        if self.input_shape != self.architecture.input.shape {
             return Err(bad(&format!(
-                "input shape {:?} does not have the architecture's {} elements",
-                self.input_shape, self.architecture.inputs
+                "input shape {:?}, the architecture takes {:?}",
+                self.input_shape, self.architecture.input.shape
+            )));
+        }
+        if self.output_shape != self.architecture.output_shape() {
+            return Err(bad(&format!(
+                "output shape {:?}, the architecture gives {:?}",
+                self.output_shape,
+                self.architecture.output_shape()
             )));
         }
         if self.output != self.architecture.output() {

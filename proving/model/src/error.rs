@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::quant::sections::Part;
+
 /// A quantized model, its file or an input was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ModelError {
@@ -29,65 +31,87 @@ pub enum ModelError {
         /// What is missing.
         what: &'static str,
     },
-    /// A layer does not take what the layer before it gives.
-    #[error("layer {layer} takes {got} lanes, but {expected} reach it")]
-    LayerMismatch {
-        /// The layer.
-        layer: usize,
-        /// Lanes that reach it.
-        expected: usize,
-        /// Lanes it takes.
-        got: usize,
+    /// The model's input cannot be.
+    #[error("model input: {reason}")]
+    BadInput {
+        /// What is wrong.
+        reason: String,
     },
-    /// A layer's worst case does not fit the accumulator.
-    #[error("layer {layer} can accumulate {bound}, the limit is {limit}")]
+    /// The model's output cannot be.
+    #[error("model output {reason}")]
+    BadOutput {
+        /// What is wrong.
+        reason: String,
+    },
+    /// An operator does not fit what it reads.
+    #[error("node {node} ({op}): {reason}")]
+    BadNode {
+        /// The node.
+        node: usize,
+        /// Its operator.
+        op: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A node's worst case does not fit the accumulator.
+    #[error("node {node} can accumulate {bound}, the limit is {limit}")]
     AccumulatorTooWide {
-        /// The layer.
-        layer: usize,
+        /// The node.
+        node: usize,
         /// The accumulator's limit.
         limit: i64,
         /// The worst case.
         bound: u128,
     },
-    /// ArgMax gives a class and not lanes.
-    #[error("layer {layer} is an ArgMax, which can only be the last layer")]
+    /// A class is not a lane to compute with.
+    #[error("node {node} gives a class, which can only be the output")]
     ArgMaxNotLast {
-        /// The layer.
-        layer: usize,
+        /// The node.
+        node: usize,
+    },
+    /// A result that nobody needs.
+    #[error("node {node} has a result that no node reads and that is not the output")]
+    Unread {
+        /// The node.
+        node: usize,
+    },
+    /// Data for another number of nodes.
+    #[error("data of {got} nodes, expected {expected}")]
+    WrongNodeCount {
+        /// Nodes of the architecture.
+        expected: usize,
+        /// Nodes that there are data of.
+        got: usize,
+    },
+    /// Data that are not the operator's parts in their order.
+    #[error("the data of node {node} are not the parts of its operator")]
+    WrongParts {
+        /// The node.
+        node: usize,
     },
     /// Data of the wrong size.
-    #[error("layer {layer} has {got} {part}, expected {expected}")]
+    #[error("node {node} has {got} values of {part}, expected {expected}")]
     WrongLength {
-        /// The layer.
-        layer: usize,
+        /// The node.
+        node: usize,
         /// Which data.
-        part: &'static str,
+        part: Part,
         /// How many the shape asks for.
         expected: usize,
         /// How many there are.
         got: usize,
     },
     /// A number outside its width.
-    #[error("layer {layer} has {got} among its {part}, expected {min} to {max}")]
+    #[error("node {node} has {got} among its {part}, expected {min} to {max}")]
     OutOfRange {
-        /// The layer.
-        layer: usize,
+        /// The node.
+        node: usize,
         /// Which data.
-        part: &'static str,
+        part: Part,
         /// The smallest value allowed.
-        min: i64,
+        min: i32,
         /// The largest value allowed.
-        max: i64,
-        /// The value found.
-        got: i64,
-    },
-    /// A number that its integer type cannot hold.
-    #[error("layer {layer} has {got} among its {part}, which their lanes cannot hold")]
-    DoesNotFit {
-        /// The layer.
-        layer: usize,
-        /// Which data.
-        part: &'static str,
+        max: i32,
         /// The value found.
         got: i64,
     },

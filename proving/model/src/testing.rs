@@ -3,8 +3,12 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::quant::limits::{BIAS_MAX, BIAS_MIN, FORMAT, MULTIPLIER_MAX};
-use crate::{Architecture, DenseData, LayerSpec, Quantization, QuantizedModel, Scale, Scales};
+use crate::quant::limits::MULTIPLIER_MAX;
+use crate::quant::ops::{ArgMax, Dense};
+use crate::{
+    Architecture, NodeData, OpSpec, Part, Quantization, QuantizedModel, Scale, Scales, SectionSpec,
+    TensorSpec,
+};
 
 /// Layers of a random model, at most.
 pub const MAX_TINY_LAYERS: usize = 3;
@@ -17,25 +21,22 @@ pub fn arb_architecture() -> impl Strategy<Value = Architecture> {
     let widths = vec(1..=MAX_TINY_LANES, 2..=MAX_TINY_LAYERS + 1);
     (widths, vec(any::<bool>(), MAX_TINY_LAYERS), any::<bool>()).prop_map(
         |(widths, relus, argmax)| {
-            let mut layers: Vec<LayerSpec> = widths
-                .windows(2)
-                .zip(relus)
-                .map(|(pair, relu)| LayerSpec::Dense {
+            let mut architecture = Architecture::new(TensorSpec::int8(&[1, widths[0]]));
+            let mut push = |op| {
+                let last = architecture.output;
+                architecture.push(op, &[last]).expect("rows fit");
+            };
+            for (pair, relu) in widths.windows(2).zip(relus) {
+                push(OpSpec::Dense(Dense {
                     inputs: pair[0],
                     outputs: pair[1],
                     relu,
-                })
-                .collect();
+                }));
+            }
             if argmax {
-                layers.push(LayerSpec::ArgMax {
-                    inputs: widths[widths.len() - 1],
-                });
+                push(OpSpec::ArgMax(ArgMax {}));
             }
-            Architecture {
-                format: FORMAT,
-                inputs: widths[0],
-                layers,
-            }
+            architecture
         },
     )
 }
@@ -47,17 +48,10 @@ pub fn arb_model() -> impl Strategy<Value = QuantizedModel> {
 
 /// Returns random models of one shape.
 pub fn arb_model_of(architecture: Architecture) -> impl Strategy<Value = QuantizedModel> {
-    let dense: Vec<_> = architecture
-        .layers
-        .iter()
-        .filter_map(|spec| match *spec {
-            LayerSpec::Dense {
-                inputs, outputs, ..
-            } => Some(arb_dense(inputs, outputs)),
-            LayerSpec::ArgMax { .. } => None,
-        })
+    let data: Vec<_> = (architecture.nodes.iter().enumerate())
+        .map(|(node, spec)| arb_data(&spec.op.sections(node)))
         .collect();
-    (dense, any::<i8>(), any::<i8>()).prop_map(move |(dense, input_zero, output_zero)| {
+    (data, any::<i8>(), any::<i8>()).prop_map(move |(data, input_zero, output_zero)| {
         let scale = Scale {
             mantissa: 1 << 31,
             shift: 35,
@@ -72,14 +66,14 @@ pub fn arb_model_of(architecture: Architecture) -> impl Strategy<Value = Quantiz
                 zero_point: output_zero,
             },
         };
-        QuantizedModel::new(architecture.clone(), scales, dense)
+        QuantizedModel::new(architecture.clone(), scales, data)
             .expect("the strategy keeps to the widths")
     })
 }
 
 /// Returns random inputs of a model, the ends of the range among them.
 pub fn arb_input(model: &QuantizedModel) -> impl Strategy<Value = Vec<i8>> + use<> {
-    vec(arb_lane(), model.architecture().inputs)
+    vec(arb_lane(), model.architecture().inputs())
 }
 
 /// Returns a random model with a random input for it.
@@ -94,34 +88,40 @@ fn arb_lane() -> impl Strategy<Value = i8> {
     prop_oneof![6 => any::<i8>(), 1 => Just(i8::MIN), 1 => Just(i8::MAX), 1 => Just(0)]
 }
 
-fn arb_dense(inputs: usize, outputs: usize) -> impl Strategy<Value = DenseData> {
-    // Around 2^16 a multiplier brings typical accumulators of tiny layers back to a few lanes; around 2^23
-    // ties and saturation are frequent.
-    let multiplier = prop_oneof![
-        4 => 1_u32 << 14..1 << 18,
-        2 => Just(1_u32 << 23),
-        2 => 0..=MULTIPLIER_MAX,
-        1 => Just(0),
-        1 => Just(MULTIPLIER_MAX),
-    ];
-    let bias = prop_oneof![
-        6 => -5_000..5_000_i32,
-        1 => BIAS_MIN..=BIAS_MAX,
-        1 => Just(BIAS_MIN),
-        1 => Just(BIAS_MAX),
-    ];
-    (
-        vec(arb_lane(), inputs * outputs),
-        vec(bias, outputs),
-        vec(multiplier, outputs),
-        arb_lane(),
-    )
-        .prop_map(
-            |(weights, bias, multipliers, output_zero_point)| DenseData {
-                weights,
-                bias,
-                multipliers,
-                output_zero_point,
-            },
-        )
+fn arb_data(sections: &[SectionSpec]) -> impl Strategy<Value = NodeData> {
+    let parts: Vec<_> = sections.iter().map(arb_part).collect();
+    parts.prop_map(NodeData::new)
+}
+
+fn arb_part(section: &SectionSpec) -> impl Strategy<Value = (Part, Vec<i32>)> {
+    let SectionSpec {
+        part,
+        len,
+        min,
+        max,
+        ..
+    } = *section;
+    let value = match part {
+        // Around 2^16 a multiplier brings typical accumulators of tiny layers back to a few lanes; around 2^23
+        // ties and saturation are frequent.
+        Part::Multipliers => prop_oneof![
+            4 => 1 << 14..1 << 18,
+            2 => Just(1 << 23),
+            2 => min..=max,
+            1 => Just(0),
+            1 => Just(MULTIPLIER_MAX.cast_signed()),
+        ]
+        .boxed(),
+        Part::Bias => prop_oneof![
+            6 => min.max(-5_000)..=max.min(5_000),
+            1 => min..=max,
+            1 => Just(min),
+            1 => Just(max),
+        ]
+        .boxed(),
+        Part::Weights | Part::OutputZeroPoint | Part::InputZeroPoint => {
+            arb_lane().prop_map(i32::from).boxed()
+        }
+    };
+    vec(value, len).prop_map(move |values| (part, values))
 }

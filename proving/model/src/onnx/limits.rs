@@ -7,7 +7,7 @@ pub const MAX_FILE_BYTES: usize = 32 << 20;
 /// memory; this bounds decoding to tens of megabytes beyond the file's own size.
 pub const MAX_FIELDS: usize = 1 << 16;
 
-/// Nodes of a graph: a chain as long as [`crate::quant::limits::MAX_LAYERS`] with four nodes a layer.
+/// Nodes of a graph: a chain as long as [`crate::quant::limits::MAX_NODES`] with four nodes a layer.
 pub const MAX_NODES: usize = 256;
 
 /// Initializers and Constant nodes of a graph: a few per node.
@@ -22,7 +22,7 @@ pub const MAX_TENSOR_ELEMENTS: usize = crate::quant::limits::MAX_WEIGHTS;
 
 /// Elements of the input and of every node's result. Without it a small file could ask for a large vector at
 /// each of its nodes.
-pub const MAX_ACTIVATIONS: usize = crate::quant::limits::MAX_DENSE_INPUTS;
+pub const MAX_ACTIVATIONS: usize = crate::quant::limits::MAX_ACTIVATIONS;
 
 /// Dimensions of a tensor: batches of images have four; two to spare.
 pub const MAX_RANK: usize = 6;

@@ -4,64 +4,44 @@ use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::limits::{
-    ACCUMULATOR_LIMIT, FORMAT, MAX_DENSE_INPUTS, MAX_DENSE_OUTPUTS, MAX_LAYERS, MAX_WEIGHTS,
-    accumulator_bound,
+    ACCUMULATOR_LIMIT, FORMAT, MAX_ALL_ACTIVATIONS, MAX_ARCHITECTURE_BYTES, MAX_MULTIPLY_ADDS,
+    MAX_NODE_INPUTS, MAX_NODES, MAX_WEIGHTS,
 };
+use super::ops::OpSpec;
+use super::sections::{Part, SectionSpec};
+use super::tensor::TensorSpec;
 use crate::ModelError;
+
+/// Names a value: 0 is the model's input, `i + 1` the result of node `i`.
+pub type ValueId = usize;
 
 /// The shape of a quantized model: enough to build its circuit, nothing about its trained values.
 ///
-/// All numbers have the widths that [`super::limits`] fixes for `format`.
+/// A graph of integer operators without cycles: a node reads values that come before its own. All numbers have
+/// the widths that [`super::limits`] fixes for `format`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Architecture {
     /// Version of the integer semantics, [`FORMAT`].
     pub format: u32,
-    /// How many int8 lanes the model takes.
-    pub inputs: usize,
-    /// The layers in order; the lanes that one gives are the lanes that the next takes.
-    pub layers: Vec<LayerSpec>,
+    /// What the model takes: int8 lanes.
+    pub input: TensorSpec,
+    /// The operators in an order in which they can run.
+    pub nodes: Vec<NodeSpec>,
+    /// The value that is the model's result.
+    pub output: ValueId,
 }
 
-/// The shape of one layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
-pub enum LayerSpec {
-    /// `outputs` int8 lanes, each a dot product over all inputs plus bias, requantized.
-    Dense {
-        /// Lanes taken.
-        inputs: usize,
-        /// Lanes given.
-        outputs: usize,
-        /// Whether values below the output's zero point become the zero point.
-        relu: bool,
-    },
-    /// The index of the largest of all lanes, the lowest one of equals. Only ever the last layer.
-    ArgMax {
-        /// Lanes taken.
-        inputs: usize,
-    },
-}
-
-impl LayerSpec {
-    /// Returns how many int8 lanes the layer takes.
-    #[must_use]
-    pub const fn inputs(&self) -> usize {
-        match *self {
-            Self::Dense { inputs, .. } | Self::ArgMax { inputs } => inputs,
-        }
-    }
-
-    /// Returns how many weights the layer has.
-    #[must_use]
-    pub const fn weights(&self) -> usize {
-        match *self {
-            Self::Dense {
-                inputs, outputs, ..
-            } => inputs.saturating_mul(outputs),
-            Self::ArgMax { .. } => 0,
-        }
-    }
+/// One operator of an architecture.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeSpec {
+    /// What it computes.
+    pub op: OpSpec,
+    /// The values it reads, each smaller than its own.
+    pub inputs: Vec<ValueId>,
+    /// The type of its result: what [`OpSpec::infer`] gives.
+    pub tensor: TensorSpec,
 }
 
 /// What a model's output lanes are.
@@ -91,34 +71,76 @@ impl OutputSpec {
     }
 }
 
-/// What a section of the committed data holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Part {
-    /// Weights, row-major: all inputs of output 0, then of output 1, ...
-    Weights,
-    /// Biases, one per output.
-    Bias,
-    /// Requantization multipliers, one per output.
-    Multipliers,
-    /// The zero point of the layer's output: one lane.
-    OutputZeroPoint,
-}
+impl NodeSpec {
+    /// Returns the largest absolute value of the node's accumulators for any data; `None` without accumulators.
+    #[must_use]
+    pub fn accumulator_bound(&self) -> Option<u128> {
+        self.op.accumulator_bound()
+    }
 
-/// One section of the committed data: which layer, which part, which lanes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct SectionSpec {
-    /// Index into [`Architecture::layers`].
-    pub layer: usize,
-    /// What it holds.
-    pub part: Part,
-    /// Lane type of the values.
-    pub lane: Lane,
-    /// How many values.
-    pub len: usize,
+    /// Returns how many bits hold the absolute value of every accumulator.
+    #[must_use]
+    pub fn accumulator_bits(&self) -> Option<u32> {
+        Some(u128::BITS - self.accumulator_bound()?.leading_zeros())
+    }
 }
 
 impl Architecture {
+    /// Starts an architecture with this input and no nodes.
+    #[must_use]
+    pub fn new(input: TensorSpec) -> Self {
+        Self {
+            format: FORMAT,
+            input,
+            nodes: Vec::new(),
+            output: 0,
+        }
+    }
+
+    /// Appends a node, makes its result the output and returns it; refuses an operator that does not fit.
+    pub fn push(&mut self, op: OpSpec, inputs: &[ValueId]) -> Result<ValueId, ModelError> {
+        let tensor = self.infer(self.nodes.len(), &op, inputs)?;
+        self.nodes.push(NodeSpec {
+            op,
+            inputs: inputs.to_vec(),
+            tensor,
+        });
+        self.output = self.nodes.len();
+        Ok(self.output)
+    }
+
+    /// Returns the type of a value.
+    ///
+    /// # Panics
+    /// If there is no such value.
+    #[must_use]
+    pub fn value(&self, id: ValueId) -> &TensorSpec {
+        match id.checked_sub(1) {
+            None => &self.input,
+            Some(node) => &self.nodes[node].tensor,
+        }
+    }
+
+    /// Returns the types of a node's inputs.
+    #[must_use]
+    pub fn inputs_of(&self, node: &NodeSpec) -> Vec<&TensorSpec> {
+        node.inputs.iter().map(|&id| self.value(id)).collect()
+    }
+
+    /// Returns the indices of the nodes that read a value.
+    pub fn readers(&self, id: ValueId) -> impl Iterator<Item = usize> + '_ {
+        let reads = move |node: &&NodeSpec| node.inputs.contains(&id);
+        (self.nodes.iter().enumerate())
+            .filter(move |(_, node)| reads(node))
+            .map(|(index, _)| index)
+    }
+
+    /// Returns how many lanes the model takes.
+    #[must_use]
+    pub fn inputs(&self) -> usize {
+        self.input.elements()
+    }
+
     /// Checks the shape against the limits and against itself.
     pub fn validate(&self) -> Result<(), ModelError> {
         if self.format != FORMAT {
@@ -127,91 +149,133 @@ impl Architecture {
                 got: self.format,
             });
         }
-        check_limit("layers", MAX_LAYERS, self.layers.len())?;
-        check_limit(
-            "weights",
-            MAX_WEIGHTS,
-            self.layers
-                .iter()
-                .fold(0, |sum, l| l.weights().saturating_add(sum)),
-        )?;
-        if self.layers.is_empty() {
-            return Err(ModelError::Empty { what: "layers" });
+        if self.nodes.is_empty() {
+            return Err(ModelError::Empty { what: "nodes" });
         }
-        let mut lanes = self.inputs;
-        for (layer, spec) in self.layers.iter().enumerate() {
-            if spec.inputs() != lanes {
-                return Err(ModelError::LayerMismatch {
-                    layer,
-                    expected: lanes,
-                    got: spec.inputs(),
+        check_limit("nodes", MAX_NODES, self.nodes.len())?;
+        let bad_input = |reason| ModelError::BadInput { reason };
+        self.input.check().map_err(bad_input)?;
+        if self.input.lane != Lane::Int8 {
+            return Err(bad_input("its lanes are not int8".into()));
+        }
+        let (mut weights, mut activations) = (0_usize, self.input.elements());
+        let mut multiply_adds = 0_usize;
+        for (index, node) in self.nodes.iter().enumerate() {
+            let expected = self.infer(index, &node.op, &node.inputs)?;
+            if expected != node.tensor {
+                let reason = format!("its result is {:?}, expected {expected:?}", node.tensor);
+                return Err(ModelError::BadNode {
+                    node: index,
+                    op: node.op.name(),
+                    reason,
                 });
             }
-            if lanes == 0 {
-                return Err(ModelError::Empty {
-                    what: "layer inputs",
-                });
+            self.check_accumulator(index, node)?;
+            let products = node.op.products().unwrap_or(0);
+            weights = weights.saturating_add(node.op.weights());
+            activations = activations.saturating_add(expected.elements());
+            let work = products.saturating_mul(expected.elements());
+            multiply_adds = multiply_adds.saturating_add(work);
+        }
+        check_limit("weights", MAX_WEIGHTS, weights)?;
+        check_limit("elements of all values", MAX_ALL_ACTIVATIONS, activations)?;
+        check_limit("multiply-adds", MAX_MULTIPLY_ADDS, multiply_adds)?;
+        let bytes = self.canonical_bytes().len();
+        check_limit("bytes of the architecture", MAX_ARCHITECTURE_BYTES, bytes)?;
+        self.check_output()
+    }
+
+    /// Returns the type of a node's result from what comes before it.
+    fn infer(
+        &self,
+        index: usize,
+        op: &OpSpec,
+        inputs: &[ValueId],
+    ) -> Result<TensorSpec, ModelError> {
+        check_limit("inputs of a node", MAX_NODE_INPUTS, inputs.len())?;
+        let bad = |reason| ModelError::BadNode {
+            node: index,
+            op: op.name(),
+            reason,
+        };
+        if let Some(&got) = inputs.iter().find(|&&id| id > index) {
+            return Err(bad(format!("reads value {got}, expected at most {index}")));
+        }
+        let types: Vec<&TensorSpec> = inputs.iter().map(|&id| self.value(id)).collect();
+        let tensor = op.infer(&types).map_err(bad)?;
+        tensor.check().map_err(bad)?;
+        Ok(tensor)
+    }
+
+    fn check_accumulator(&self, index: usize, node: &NodeSpec) -> Result<(), ModelError> {
+        match node.accumulator_bound() {
+            Some(bound) if bound >= u128::from(ACCUMULATOR_LIMIT.unsigned_abs()) => {
+                Err(ModelError::AccumulatorTooWide {
+                    node: index,
+                    limit: ACCUMULATOR_LIMIT,
+                    bound,
+                })
             }
-            check_limit("layer inputs", MAX_DENSE_INPUTS, lanes)?;
-            match *spec {
-                LayerSpec::Dense {
-                    inputs, outputs, ..
-                } => {
-                    check_limit("layer outputs", MAX_DENSE_OUTPUTS, outputs)?;
-                    if outputs == 0 {
-                        return Err(ModelError::Empty {
-                            what: "layer outputs",
-                        });
-                    }
-                    let bound = accumulator_bound(inputs);
-                    if bound >= u128::from(ACCUMULATOR_LIMIT.unsigned_abs()) {
-                        return Err(ModelError::AccumulatorTooWide {
-                            layer,
-                            limit: ACCUMULATOR_LIMIT,
-                            bound,
-                        });
-                    }
-                    lanes = outputs;
-                }
-                LayerSpec::ArgMax { .. } if layer + 1 == self.layers.len() => {}
-                LayerSpec::ArgMax { .. } => return Err(ModelError::ArgMaxNotLast { layer }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that every result is read or is the output, and that the output is int8 or one class.
+    fn check_output(&self) -> Result<(), ModelError> {
+        let nodes = self.nodes.len();
+        if self.output == 0 || self.output > nodes {
+            return Err(ModelError::BadOutput {
+                reason: format!("is value {}, expected 1 to {nodes}", self.output),
+            });
+        }
+        let mut read = vec![false; nodes + 1];
+        for &id in self.nodes.iter().flat_map(|node| &node.inputs) {
+            read[id] = true;
+            if self.value(id).lane != Lane::Int8 {
+                return Err(ModelError::ArgMaxNotLast { node: id - 1 });
             }
         }
-        Ok(())
+        let unread = (1..=nodes).find(|&id| !read[id] && id != self.output);
+        match unread {
+            Some(id) => Err(ModelError::Unread { node: id - 1 }),
+            None => Ok(()),
+        }
     }
 
     /// Returns what the output is.
+    ///
+    /// # Panics
+    /// If the output is not a value of the architecture; [`Architecture::validate`] refuses that.
     #[must_use]
     pub fn output(&self) -> OutputSpec {
-        match self.layers.last() {
-            Some(&LayerSpec::ArgMax { inputs }) => OutputSpec::Class { classes: inputs },
-            Some(&LayerSpec::Dense { outputs, .. }) => OutputSpec::Lanes { lanes: outputs },
-            None => OutputSpec::Lanes { lanes: self.inputs },
+        let node = &self.nodes[self.output - 1];
+        match node.op {
+            OpSpec::ArgMax(_) => OutputSpec::Class {
+                classes: self.value(node.inputs[0]).elements(),
+            },
+            _ => OutputSpec::Lanes {
+                lanes: node.tensor.elements(),
+            },
         }
     }
 
-    /// Returns the order of the committed data: for each dense layer weights, biases, multipliers, output
-    /// zero point. It depends on nothing but the shape.
+    /// Returns the dimensions of the output: none for a class.
+    #[must_use]
+    pub fn output_shape(&self) -> &[usize] {
+        match self.output() {
+            OutputSpec::Class { .. } => &[],
+            OutputSpec::Lanes { .. } => &self.value(self.output).shape,
+        }
+    }
+
+    /// Returns the order of the committed data: node by node, each with its operator's list of parts. It depends
+    /// on nothing but the shape.
     #[must_use]
     pub fn sections(&self) -> Vec<SectionSpec> {
-        let mut sections = Vec::with_capacity(4 * self.layers.len());
-        for (layer, spec) in self.layers.iter().enumerate() {
-            if let LayerSpec::Dense { outputs, .. } = *spec {
-                let mut push = |part, lane, len| {
-                    sections.push(SectionSpec {
-                        layer,
-                        part,
-                        lane,
-                        len,
-                    })
-                };
-                push(Part::Weights, Lane::Int8, spec.weights());
-                push(Part::Bias, Lane::Int32, outputs);
-                push(Part::Multipliers, Lane::Int32, outputs);
-                push(Part::OutputZeroPoint, Lane::Int8, 1);
-            }
-        }
-        sections
+        let nodes = self.nodes.iter().enumerate();
+        nodes
+            .flat_map(|(index, node)| node.op.sections(index))
+            .collect()
     }
 
     /// Returns the number of trained parameters: weights and biases.
@@ -222,6 +286,21 @@ impl Architecture {
             .filter(|section| matches!(section.part, Part::Weights | Part::Bias))
             .map(|section| section.len)
             .sum()
+    }
+
+    /// Returns the multiply-adds of one inference.
+    #[must_use]
+    pub fn multiply_adds(&self) -> usize {
+        self.nodes
+            .iter()
+            .map(|node| node.op.products().unwrap_or(0) * node.tensor.elements())
+            .sum()
+    }
+
+    /// Returns the one JSON form of the architecture: equal bytes exactly for equal architectures.
+    #[must_use]
+    pub fn canonical_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("numbers and names have a JSON form")
     }
 }
 

@@ -2,10 +2,9 @@
 
 use assay_statement::Lane;
 
-use super::architecture::LayerSpec;
+use super::architecture::{OutputSpec, ValueId};
 use super::model::QuantizedModel;
-use super::ops::argmax::{ArgMaxTrace, argmax};
-use super::ops::dense::{DenseTrace, dense};
+use super::ops::{NodeTrace, Operand};
 use crate::ModelError;
 
 /// What a model says about an input.
@@ -21,20 +20,11 @@ pub enum Output {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trace {
     /// The input lanes.
-    pub input: Vec<i8>,
-    /// One entry per layer of the architecture.
-    pub layers: Vec<LayerTrace>,
+    pub input: Vec<i32>,
+    /// One entry per node of the architecture.
+    pub nodes: Vec<NodeTrace>,
     /// The result.
     pub output: Output,
-}
-
-/// The values of one layer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LayerTrace {
-    /// Of a dense layer.
-    Dense(DenseTrace),
-    /// Of an ArgMax.
-    ArgMax(ArgMaxTrace),
 }
 
 impl Output {
@@ -48,6 +38,17 @@ impl Output {
     }
 }
 
+impl Trace {
+    /// Returns the elements of a value.
+    ///
+    /// # Panics
+    /// If the architecture has no such value.
+    #[must_use]
+    pub fn value(&self, id: ValueId) -> &[i32] {
+        value(&self.input, &self.nodes, id)
+    }
+}
+
 impl QuantizedModel {
     /// Returns the model's result for an input; refuses only an input of the wrong length.
     pub fn evaluate(&self, input: &[i8]) -> Result<Output, ModelError> {
@@ -56,39 +57,44 @@ impl QuantizedModel {
 
     /// Returns the result with every intermediate value; refuses only an input of the wrong length.
     pub fn trace(&self, input: &[i8]) -> Result<Trace, ModelError> {
-        let expected = self.architecture().inputs;
+        let architecture = self.architecture();
+        let expected = architecture.inputs();
         if input.len() != expected {
             return Err(ModelError::WrongInputLength {
                 expected,
                 got: input.len(),
             });
         }
-        let mut lanes = input.to_vec();
-        let mut class = None;
-        let mut dense_data = self.dense().iter();
-        let mut layers = Vec::with_capacity(self.architecture().layers.len());
-        for spec in &self.architecture().layers {
-            layers.push(match *spec {
-                LayerSpec::Dense { relu, .. } => {
-                    let data = dense_data
-                        .next()
-                        .expect("a checked model has data for every dense layer");
-                    let trace = dense(data, relu, &lanes);
-                    lanes.clone_from(&trace.output);
-                    LayerTrace::Dense(trace)
-                }
-                LayerSpec::ArgMax { .. } => {
-                    let trace = argmax(&lanes);
-                    class = Some(u32::try_from(trace.index).expect("layer widths are limited"));
-                    LayerTrace::ArgMax(trace)
-                }
-            });
+        let input: Vec<i32> = input.iter().map(|&lane| lane.into()).collect();
+        let mut nodes = Vec::with_capacity(architecture.nodes.len());
+        for (node, data) in architecture.nodes.iter().zip(self.data()) {
+            let operands: Vec<Operand<'_>> = (node.inputs.iter())
+                .map(|&id| Operand {
+                    tensor: architecture.value(id),
+                    lanes: value(&input, &nodes, id),
+                })
+                .collect();
+            nodes.push(node.op.operator().run(data, &operands));
         }
-        let output = class.map_or(Output::Lanes(lanes), Output::Class);
+        let lanes = value(&input, &nodes, architecture.output);
+        let output = match architecture.output() {
+            OutputSpec::Class { .. } => Output::Class(lanes[0].cast_unsigned()),
+            OutputSpec::Lanes { .. } => {
+                let narrow = |&lane: &i32| i8::try_from(lane).expect("results keep to their lanes");
+                Output::Lanes(lanes.iter().map(narrow).collect())
+            }
+        };
         Ok(Trace {
-            input: input.to_vec(),
-            layers,
+            input,
+            nodes,
             output,
         })
+    }
+}
+
+fn value<'a>(input: &'a [i32], nodes: &'a [NodeTrace], id: ValueId) -> &'a [i32] {
+    match id.checked_sub(1) {
+        None => input,
+        Some(node) => &nodes[node].lanes,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 0   8   magic "ASSAYMDL"
-//! 8   4   version, little-endian (1)
+//! 8   4   version, little-endian (2)
 //! 12  32  sha-256 of all that follows
 //! 44  4   length of the header, little-endian
 //! 48  ..  header: JSON of {architecture, scales}
@@ -15,17 +15,18 @@ use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::architecture::{Architecture, SectionSpec};
-use super::limits::MAX_WEIGHTS;
+use super::architecture::Architecture;
+use super::limits::{MAX_ARCHITECTURE_BYTES, MAX_WEIGHTS};
 use super::model::QuantizedModel;
 use super::scale::Scales;
+use super::sections::SectionSpec;
 use crate::ModelError;
 
 /// The version that this crate writes and reads.
-pub const FILE_VERSION: u32 = 1;
+pub const FILE_VERSION: u32 = 2;
 
-/// Bytes of a header: 64 layers take under 8 KiB.
-pub const MAX_HEADER_BYTES: usize = 64 << 10;
+/// Bytes of a header: an architecture and room for the rest.
+pub const MAX_HEADER_BYTES: usize = MAX_ARCHITECTURE_BYTES + (4 << 10);
 
 /// Bytes of a file: every weight the limits allow, and room for the rest.
 pub const MAX_FILE_BYTES: usize = MAX_WEIGHTS + (8 << 20);
@@ -52,7 +53,7 @@ impl QuantizedModel {
         };
         let header =
             serde_json::to_vec(&header).expect("a header of numbers and names has a JSON form");
-        let length = u32::try_from(header.len()).expect("layers are limited, and so is the header");
+        let length = u32::try_from(header.len()).expect("nodes are limited, and so is the header");
         let mut body = length.to_le_bytes().to_vec();
         body.extend(header);
         for section in self.committed_data() {

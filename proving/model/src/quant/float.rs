@@ -1,7 +1,7 @@
 //! The float model as the quantizer sees it: dense layers with bias and ReLU fused, shapes gone.
 
-use super::architecture::LayerSpec;
 use super::error::QuantizeError;
+use super::ops::{ArgMax, Dense, OpSpec};
 use crate::graph::{Graph, Op};
 
 /// One fused float layer.
@@ -10,7 +10,7 @@ pub(super) enum FloatLayer {
     /// `relu(weights * x + bias)`, or without the ReLU.
     Dense(FloatDense),
     /// The index of the largest value.
-    ArgMax { inputs: usize },
+    ArgMax,
 }
 
 /// A fused dense layer.
@@ -25,14 +25,14 @@ pub(super) struct FloatDense {
 }
 
 impl FloatLayer {
-    pub(super) fn spec(&self) -> LayerSpec {
+    pub(super) fn spec(&self) -> OpSpec {
         match self {
-            Self::Dense(dense) => LayerSpec::Dense {
+            Self::Dense(dense) => OpSpec::Dense(Dense {
                 inputs: dense.inputs,
                 outputs: dense.outputs,
                 relu: dense.relu,
-            },
-            Self::ArgMax { inputs } => LayerSpec::ArgMax { inputs: *inputs },
+            }),
+            Self::ArgMax => OpSpec::ArgMax(ArgMax {}),
         }
     }
 }
@@ -106,7 +106,7 @@ pub(super) fn fuse(graph: &Graph) -> Result<Vec<FloatLayer>, QuantizeError> {
                 Some(FloatLayer::Dense(dense)) => dense.relu = true,
                 _ => return Err(unfused("a Relu must follow Gemm, MatMul or Add")),
             },
-            Op::ArgMax => layers.push(FloatLayer::ArgMax { inputs: width }),
+            Op::ArgMax => layers.push(FloatLayer::ArgMax),
         }
         if let Some(FloatLayer::Dense(dense)) = layers.last() {
             width = dense.outputs;

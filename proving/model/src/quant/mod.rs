@@ -12,5 +12,7 @@ pub mod ops;
 pub mod quantize;
 pub mod requantize;
 pub mod scale;
+pub mod sections;
+pub mod tensor;
 
 pub use calibrate::MAX_SAMPLES;

@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::architecture::{Architecture, LayerSpec, Part, SectionSpec};
-use super::limits::{BIAS_MAX, BIAS_MIN, MULTIPLIER_MAX};
+use super::architecture::Architecture;
 use super::scale::Scales;
+use super::sections::{Part, SectionSpec};
 use crate::ModelError;
 
 /// A model in integers: the specification that runtime, witness and circuit follow.
@@ -18,46 +18,39 @@ use crate::ModelError;
 pub struct QuantizedModel {
     architecture: Architecture,
     scales: Scales,
-    dense: Vec<DenseData>,
+    data: Vec<NodeData>,
 }
 
-/// The committed integers of one dense layer.
+/// The committed integers of one node: the values of its sections, in their order.
 ///
-/// Weights are symmetric (their zero point is 0 by format). The zero point of the layer's input is folded
+/// Weights are symmetric (their zero point is 0 by format). The zero point of a product's input is folded
 /// into the biases: `bias[j] = round(b[j] / (scale_in * scale_w[j])) - zero_in * sum_i w[j][i]`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DenseData {
-    /// Row-major `[outputs, inputs]`.
-    pub weights: Vec<i8>,
-    /// Where each accumulator starts, within `BIAS_MIN..=BIAS_MAX`.
-    pub bias: Vec<i32>,
-    /// Requantization multiplier of each output, at most `MULTIPLIER_MAX`.
-    pub multipliers: Vec<u32>,
-    /// The int8 value that stands for zero in the output.
-    pub output_zero_point: i8,
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct NodeData {
+    parts: Vec<(Part, Vec<i32>)>,
 }
 
 /// Counts instead of numbers: what is committed is the provider's secret, and debug output ends up in logs.
-impl fmt::Debug for DenseData {
+impl fmt::Debug for NodeData {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DenseData")
-            .field("weights", &self.weights.len())
-            .field("bias", &self.bias.len())
-            .finish_non_exhaustive()
+        f.write_str("NodeData ")?;
+        f.debug_map()
+            .entries(self.parts.iter().map(|(part, values)| (part, values.len())))
+            .finish()
     }
 }
 
 /// A section of the committed data with its values.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CommittedSection {
-    /// Which layer, part and lanes.
+    /// Which node, part and lanes.
     pub spec: SectionSpec,
-    /// As many values as `spec.len`, within the lane's range.
+    /// As many values as `spec.len`, within the section's range.
     pub values: Vec<i64>,
 }
 
-/// The specification without the values, for the same reason as [`DenseData`].
+/// The specification without the values, for the same reason as [`NodeData`].
 impl fmt::Debug for CommittedSection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CommittedSection")
@@ -71,48 +64,38 @@ impl fmt::Debug for CommittedSection {
 struct UncheckedModel {
     architecture: Architecture,
     scales: Scales,
-    dense: Vec<DenseData>,
+    data: Vec<NodeData>,
 }
 
 impl TryFrom<UncheckedModel> for QuantizedModel {
     type Error = ModelError;
 
     fn try_from(model: UncheckedModel) -> Result<Self, ModelError> {
-        Self::new(model.architecture, model.scales, model.dense)
+        Self::new(model.architecture, model.scales, model.data)
     }
 }
 
 impl QuantizedModel {
-    /// Returns the model of these parts, `dense` holding one entry per dense layer in order; refuses what
-    /// does not fit the shape or the widths.
+    /// Returns the model of these parts, `data` holding one entry per node in order; refuses what does not fit
+    /// the shape or the widths.
     pub fn new(
         architecture: Architecture,
         scales: Scales,
-        dense: Vec<DenseData>,
+        data: Vec<NodeData>,
     ) -> Result<Self, ModelError> {
         architecture.validate()?;
         scales.validate()?;
-        let layers = architecture
-            .layers
-            .iter()
-            .enumerate()
-            .filter(|(_, spec)| matches!(spec, LayerSpec::Dense { .. }));
-        let expected = layers.clone().count();
-        if dense.len() != expected {
-            return Err(ModelError::WrongLength {
-                layer: 0,
-                part: "dense layers",
-                expected,
-                got: dense.len(),
-            });
+        let (expected, got) = (architecture.nodes.len(), data.len());
+        if got != expected {
+            return Err(ModelError::WrongNodeCount { expected, got });
         }
-        for ((layer, spec), data) in layers.zip(&dense) {
-            data.validate(layer, spec)?;
+        for (node, (spec, data)) in architecture.nodes.iter().zip(&data).enumerate() {
+            data.validate(node, &spec.op.sections(node))?;
         }
         Ok(Self {
             architecture,
             scales,
-            dense,
+            data,
         })
     }
 
@@ -128,29 +111,23 @@ impl QuantizedModel {
         &self.scales
     }
 
-    /// Returns the data of the dense layers in order.
+    /// Returns the data of the nodes in order.
     #[must_use]
-    pub fn dense(&self) -> &[DenseData] {
-        &self.dense
+    pub fn data(&self) -> &[NodeData] {
+        &self.data
     }
 
     /// Returns the data that a model commitment binds, in the order of [`Architecture::sections`].
     #[must_use]
     pub fn committed_data(&self) -> Vec<CommittedSection> {
-        let mut dense = self.dense.iter();
-        let mut current = None;
         self.architecture
             .sections()
             .into_iter()
-            .map(|spec| {
-                if spec.part == Part::Weights {
-                    current = dense.next();
-                }
-                let data = current.expect("a checked model has data for every dense layer");
-                CommittedSection {
-                    spec,
-                    values: data.part(spec.part),
-                }
+            .map(|spec| CommittedSection {
+                spec,
+                values: (self.data[spec.node].part(spec.part).iter())
+                    .map(|&value| value.into())
+                    .collect(),
             })
             .collect()
     }
@@ -163,122 +140,96 @@ impl QuantizedModel {
         mut values: impl FnMut(&SectionSpec) -> Vec<i64>,
     ) -> Result<Self, ModelError> {
         architecture.validate()?;
-        let mut dense = Vec::new();
-        // Four sections a layer: `Architecture::sections` says so.
-        for sections in architecture.sections().chunks_exact(4) {
-            let layer = sections[0].layer;
-            let mut part = |index: usize| values(&sections[index]);
-            let weights = convert(layer, "weights", &part(0))?;
-            let bias = convert(layer, "bias", &part(1))?;
-            let multipliers = convert(layer, "multipliers", &part(2))?;
-            let zero_point: Vec<i8> = convert(layer, "output zero points", &part(3))?;
-            let &[output_zero_point] = zero_point.as_slice() else {
-                let (part, got) = ("output zero points", zero_point.len());
-                return Err(ModelError::WrongLength {
-                    layer,
-                    part,
-                    expected: 1,
-                    got,
-                });
-            };
-            dense.push(DenseData {
-                weights,
-                bias,
-                multipliers,
-                output_zero_point,
-            });
+        let mut data = vec![NodeData::default(); architecture.nodes.len()];
+        for section in architecture.sections() {
+            let narrowed = values(&section)
+                .into_iter()
+                .map(|got| i32::try_from(got).map_err(|_| section.out_of_range(got)))
+                .collect::<Result<_, _>>()?;
+            data[section.node].parts.push((section.part, narrowed));
         }
-        Self::new(architecture, scales, dense)
+        Self::new(architecture, scales, data)
     }
 }
 
-impl DenseData {
-    fn validate(&self, layer: usize, spec: &LayerSpec) -> Result<(), ModelError> {
-        let &LayerSpec::Dense { outputs, .. } = spec else {
-            return Ok(());
-        };
-        let lengths = [
-            ("weights", spec.weights(), self.weights.len()),
-            ("bias", outputs, self.bias.len()),
-            ("multipliers", outputs, self.multipliers.len()),
-        ];
-        for (part, expected, got) in lengths {
-            if expected != got {
+impl NodeData {
+    /// Returns the data of these parts, in the order of the operator's sections.
+    #[must_use]
+    pub fn new(parts: impl IntoIterator<Item = (Part, Vec<i32>)>) -> Self {
+        Self {
+            parts: parts.into_iter().collect(),
+        }
+    }
+
+    /// Returns the values of a part, none if the operator does not have it.
+    #[must_use]
+    pub fn part(&self, part: Part) -> &[i32] {
+        let found = self.parts.iter().find(|(name, _)| *name == part);
+        found.map_or(&[], |(_, values)| values)
+    }
+
+    /// Returns all parts with their values.
+    #[must_use]
+    pub fn parts(&self) -> &[(Part, Vec<i32>)] {
+        &self.parts
+    }
+
+    /// Returns the value of a part that is one int8 lane, 0 if the operator does not have it.
+    #[must_use]
+    pub fn zero_point(&self, part: Part) -> i8 {
+        let lane = self.part(part).first().copied().unwrap_or(0);
+        i8::try_from(lane).expect("checked data keep to their lanes")
+    }
+
+    fn validate(&self, node: usize, sections: &[SectionSpec]) -> Result<(), ModelError> {
+        let parts = self.parts.iter().map(|(part, _)| *part);
+        if !parts.eq(sections.iter().map(|section| section.part)) {
+            return Err(ModelError::WrongParts { node });
+        }
+        for (section, (_, values)) in sections.iter().zip(&self.parts) {
+            if values.len() != section.len {
                 return Err(ModelError::WrongLength {
-                    layer,
-                    part,
-                    expected,
-                    got,
+                    node,
+                    part: section.part,
+                    expected: section.len,
+                    got: values.len(),
                 });
             }
-        }
-        if let Some(&got) = self
-            .bias
-            .iter()
-            .find(|bias| !(BIAS_MIN..=BIAS_MAX).contains(*bias))
-        {
-            return Err(ModelError::OutOfRange {
-                layer,
-                part: "bias",
-                min: BIAS_MIN.into(),
-                max: BIAS_MAX.into(),
-                got: got.into(),
-            });
-        }
-        if let Some(&got) = self
-            .multipliers
-            .iter()
-            .find(|&&multiplier| multiplier > MULTIPLIER_MAX)
-        {
-            return Err(ModelError::OutOfRange {
-                layer,
-                part: "multipliers",
-                min: 0,
-                max: MULTIPLIER_MAX.into(),
-                got: got.into(),
-            });
+            let range = section.min..=section.max;
+            if let Some(&got) = values.iter().find(|value| !range.contains(value)) {
+                return Err(section.out_of_range(got.into()));
+            }
         }
         Ok(())
     }
-
-    fn part(&self, part: Part) -> Vec<i64> {
-        match part {
-            Part::Weights => self.weights.iter().map(|&weight| weight.into()).collect(),
-            Part::Bias => self.bias.iter().map(|&bias| bias.into()).collect(),
-            Part::Multipliers => self
-                .multipliers
-                .iter()
-                .map(|&multiplier| multiplier.into())
-                .collect(),
-            Part::OutputZeroPoint => vec![self.output_zero_point.into()],
-        }
-    }
 }
 
-/// Narrows values to the integers that hold them; the widths of this format are checked afterwards.
-fn convert<T: TryFrom<i64>>(
-    layer: usize,
-    part: &'static str,
-    values: &[i64],
-) -> Result<Vec<T>, ModelError> {
-    let narrow =
-        |&got: &i64| T::try_from(got).map_err(|_| ModelError::DoesNotFit { layer, part, got });
-    values.iter().map(narrow).collect()
+impl SectionSpec {
+    fn out_of_range(&self, got: i64) -> ModelError {
+        ModelError::OutOfRange {
+            node: self.node,
+            part: self.part,
+            min: self.min,
+            max: self.max,
+            got,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::DenseData;
+    use super::{NodeData, Part};
 
     #[test]
     fn debug_output_does_not_show_what_is_committed() {
-        let data = DenseData {
-            weights: vec![101, 102],
-            bias: vec![103],
-            multipliers: vec![104],
-            output_zero_point: 105,
-        };
+        let data = NodeData::new([
+            (Part::Weights, vec![101, 102]),
+            (Part::Bias, vec![103]),
+            (Part::Multipliers, vec![104]),
+            (Part::OutputZeroPoint, vec![105]),
+        ]);
         let text = format!("{data:?}");
+        assert!(text.contains("Weights: 2"));
         assert!(
             ["101", "102", "103", "104", "105"]
                 .iter()

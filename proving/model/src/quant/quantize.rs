@@ -13,25 +13,23 @@ use super::architecture::Architecture;
 use super::calibrate::{Range, calibrate};
 use super::error::QuantizeError;
 use super::float::{FloatDense, FloatLayer, fuse};
-use super::limits::{BIAS_MAX, FORMAT, MULTIPLIER_MAX, SHIFT};
-use super::model::{DenseData, QuantizedModel};
+use super::limits::{MULTIPLIER_MAX, SHIFT, bias_max};
+use super::model::{NodeData, QuantizedModel};
 use super::scale::{Quantization, Scale, Scales};
+use super::sections::Part;
+use super::tensor::TensorSpec;
 use crate::graph::Graph;
 
 /// The largest weight lane: -128 is left unused, so that scales are symmetric.
 const WEIGHT_MAX: f64 = 127.0;
 
-/// The part of the bias width that the float bias may take; the rest is for the folded zero point.
-const BIAS_TARGET: f64 = (BIAS_MAX / 2) as f64;
-
 /// Quantizes a float model with the ranges that its values have on the samples.
 pub fn quantize(graph: &Graph, samples: &[Vec<f32>]) -> Result<QuantizedModel, QuantizeError> {
     let layers = fuse(graph)?;
-    let architecture = Architecture {
-        format: FORMAT,
-        inputs: graph.inputs(),
-        layers: layers.iter().map(FloatLayer::spec).collect(),
-    };
+    let mut architecture = Architecture::new(TensorSpec::int8(&[1, graph.inputs()]));
+    for layer in &layers {
+        architecture.push(layer.spec(), &[architecture.output])?;
+    }
     // Before the work, so that a model over a limit costs nothing.
     architecture.validate()?;
     let ranges = calibrate(&layers, graph.inputs(), samples)?;
@@ -48,6 +46,8 @@ pub fn quantize(graph: &Graph, samples: &[Vec<f32>]) -> Result<QuantizedModel, Q
             )?;
             data.push(quantize_dense(layer, dense, &scales, current, output)?);
             current = output;
+        } else {
+            data.push(NodeData::default());
         }
     }
     Ok(QuantizedModel::new(
@@ -78,14 +78,15 @@ fn quantization(layer: usize, range: Range, smallest: f64) -> Result<Quantizatio
 /// Returns the step of each output channel's weights: the largest weight is lane 127, unless the bias would
 /// not fit its width in steps so small.
 fn weight_scales(dense: &FloatDense, input_scale: f64) -> Vec<f64> {
+    // The part of the bias width that the float bias may take; the rest is for the folded zero point.
+    let target = f64::from(bias_max(dense.inputs) / 2);
     let rows = dense.weights.chunks_exact(dense.inputs);
     rows.zip(&dense.bias)
         .map(|(row, &bias)| {
             let largest = row.iter().fold(0.0_f64, |largest, &weight| {
                 largest.max(f64::from(weight).abs())
             });
-            let scale =
-                (largest / WEIGHT_MAX).max(f64::from(bias).abs() / (input_scale * BIAS_TARGET));
+            let scale = (largest / WEIGHT_MAX).max(f64::from(bias).abs() / (input_scale * target));
             if scale > 0.0 { scale } else { 1.0 / WEIGHT_MAX }
         })
         .collect()
@@ -105,37 +106,30 @@ fn quantize_dense(
     weight_scales: &[f64],
     input: Quantization,
     output: Quantization,
-) -> Result<DenseData, QuantizeError> {
+) -> Result<NodeData, QuantizeError> {
     let input_scale = input.scale.to_f64();
-    let mut data = DenseData {
-        weights: Vec::with_capacity(dense.weights.len()),
-        bias: Vec::with_capacity(dense.outputs),
-        multipliers: Vec::with_capacity(dense.outputs),
-        output_zero_point: output.zero_point,
-    };
+    let (mut weights, mut biases, mut multipliers) = (Vec::new(), Vec::new(), Vec::new());
     let rows = dense.weights.chunks_exact(dense.inputs).zip(&dense.bias);
     for ((row, &bias), &scale) in rows.zip(weight_scales) {
-        let start = data.weights.len();
-        data.weights.extend(
-            row.iter()
-                .map(|&weight| saturate((f64::from(weight) / scale).round())),
-        );
-        let sum: i64 = data.weights[start..]
-            .iter()
-            .map(|&weight| i64::from(weight))
-            .sum();
+        let start = weights.len();
+        let lane = |&weight: &f32| i32::from(saturate((f64::from(weight) / scale).round()));
+        weights.extend(row.iter().map(lane));
+        let sum: i32 = weights[start..].iter().sum();
         let steps = (f64::from(bias) / (input_scale * scale)).round() as i64;
-        let folded = steps.saturating_sub(i64::from(input.zero_point) * sum);
-        data.bias
-            .push(i32::try_from(folded).map_err(|_| QuantizeError::Range {
-                layer,
-                reason: format!("bias {bias} takes {folded} steps, expected 32 bits"),
-            })?);
+        let folded = steps.saturating_sub(i64::from(input.zero_point) * i64::from(sum));
+        biases.push(i32::try_from(folded).map_err(|_| QuantizeError::Range {
+            layer,
+            reason: format!("bias {bias} takes {folded} steps, expected 32 bits"),
+        })?);
         let factor = input_scale * scale / output.scale.to_f64() * 2f64.powi(SHIFT.cast_signed());
-        data.multipliers
-            .push((factor.round() as u32).min(MULTIPLIER_MAX));
+        multipliers.push((factor.round() as i32).min(MULTIPLIER_MAX.cast_signed()));
     }
-    Ok(data)
+    Ok(NodeData::new([
+        (Part::Weights, weights),
+        (Part::Bias, biases),
+        (Part::Multipliers, multipliers),
+        (Part::OutputZeroPoint, vec![output.zero_point.into()]),
+    ]))
 }
 
 /// Returns the lane nearest to a rounded number.

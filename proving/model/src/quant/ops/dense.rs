@@ -1,46 +1,83 @@
-//! The dense layer in integers.
+//! The dense layer: every row of the last dimension times a matrix.
 
-use crate::quant::model::DenseData;
-use crate::quant::requantize::{Requantized, requantize};
+use serde::{Deserialize, Serialize};
 
-/// A dense layer's intermediate values, one entry per output.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DenseTrace {
-    /// `bias[j] + sum_i weights[j][i] * input[i]`.
-    pub accumulators: Vec<i64>,
-    /// What became of each accumulator.
-    pub requantized: Vec<Requantized>,
-    /// The lanes given: the values of `requantized`.
-    pub output: Vec<i8>,
+use super::product::{check_counts, requantize_all};
+use super::{NodeTrace, Operand, Operator, single};
+use crate::quant::model::NodeData;
+use crate::quant::sections::{Part, SectionSpec};
+use crate::quant::tensor::TensorSpec;
+
+/// `[.., inputs]` to `[.., outputs]`: each row is multiplied by the weights `[outputs, inputs]`, the biases are
+/// added, the sums requantized.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dense {
+    /// Lanes of a row taken.
+    pub inputs: usize,
+    /// Lanes of a row given.
+    pub outputs: usize,
+    /// Whether values below the output's zero point become the zero point.
+    pub relu: bool,
 }
 
-/// Runs the layer.
-///
-/// Every sum stays below `ACCUMULATOR_LIMIT`: [`crate::Architecture::validate`] refuses shapes where it might not.
-pub(crate) fn dense(data: &DenseData, relu: bool, input: &[i8]) -> DenseTrace {
-    let accumulators: Vec<i64> = data
-        .weights
-        .chunks_exact(input.len())
-        .zip(&data.bias)
-        .map(|(row, &bias)| {
-            row.iter()
-                .zip(input)
-                .fold(i64::from(bias), |sum, (&w, &x)| {
-                    sum + i64::from(w) * i64::from(x)
-                })
-        })
-        .collect();
-    let requantized: Vec<Requantized> = accumulators
-        .iter()
-        .zip(&data.multipliers)
-        .map(|(&accumulator, &multiplier)| {
-            requantize(accumulator, multiplier, data.output_zero_point, relu)
-        })
-        .collect();
-    let output = requantized.iter().map(|lane| lane.value).collect();
-    DenseTrace {
-        accumulators,
-        requantized,
-        output,
+impl Dense {
+    /// Returns `bias[j] + sum_k weights[j][k] * row[k]` for every row of `lanes` and output j, row-major.
+    ///
+    /// Every sum stays below `ACCUMULATOR_LIMIT`: [`crate::Architecture::validate`] refuses shapes where it might
+    /// not.
+    #[must_use]
+    pub fn accumulate(&self, data: &NodeData, lanes: &[i32]) -> Vec<i64> {
+        let (weights, bias) = (data.part(Part::Weights), data.part(Part::Bias));
+        let dot = |row: &[i32], weights: &[i32], bias: i32| {
+            let products = row.iter().zip(weights);
+            i64::from(products.fold(bias, |sum, (&x, &w)| sum + x * w))
+        };
+        lanes
+            .chunks_exact(self.inputs)
+            .flat_map(|row| {
+                let outputs = weights.chunks_exact(self.inputs).zip(bias);
+                outputs.map(move |(weights, &bias)| dot(row, weights, bias))
+            })
+            .collect()
+    }
+}
+
+impl Operator for Dense {
+    fn name(&self) -> &'static str {
+        "dense"
+    }
+
+    fn infer(&self, inputs: &[&TensorSpec]) -> Result<TensorSpec, String> {
+        let input = single(inputs)?;
+        check_counts(self.outputs, self.inputs)?;
+        let mut tensor = input.clone();
+        match tensor.shape.last_mut() {
+            Some(last) if *last == self.inputs => *last = self.outputs,
+            _ => {
+                return Err(format!(
+                    "takes rows of {}, but shape {:?} reaches it",
+                    self.inputs, input.shape
+                ));
+            }
+        }
+        Ok(tensor)
+    }
+
+    fn sections(&self, node: usize) -> Vec<SectionSpec> {
+        SectionSpec::of_product(node, self.outputs, self.inputs)
+    }
+
+    fn products(&self) -> Option<usize> {
+        Some(self.inputs)
+    }
+
+    fn weights(&self) -> usize {
+        self.inputs.saturating_mul(self.outputs)
+    }
+
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+        let accumulators = self.accumulate(data, inputs[0].lanes);
+        requantize_all(data, self.relu, accumulators, |index| index % self.outputs)
     }
 }

@@ -1,4 +1,210 @@
-//! The integer operators, one file each.
+//! The integer operators, one file each: what it is, which shapes fit, what it commits to, what it computes.
 
-pub mod argmax;
+pub mod arg_max;
+pub mod concat;
+pub mod conv;
 pub mod dense;
+pub mod expand;
+pub mod max_pool;
+pub mod movement;
+pub mod pad;
+pub mod product;
+pub mod reshape;
+pub mod resize;
+pub mod slice;
+pub mod transpose;
+pub mod window;
+
+use serde::{Deserialize, Serialize};
+
+pub use arg_max::ArgMax;
+pub use concat::Concat;
+pub use conv::Conv;
+pub use dense::Dense;
+pub use expand::Expand;
+pub use max_pool::MaxPool;
+pub use movement::Source;
+pub use pad::Pad;
+pub use reshape::Reshape;
+pub use resize::Resize;
+pub use slice::Slice;
+pub use transpose::Transpose;
+pub use window::Window;
+
+use super::limits::accumulator_bound;
+use super::model::NodeData;
+use super::sections::SectionSpec;
+use super::tensor::TensorSpec;
+
+/// An integer operator with all that its circuit depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum OpSpec {
+    /// Rows times a matrix plus biases, requantized.
+    Dense(Dense),
+    /// Windows times kernels plus biases, requantized.
+    Conv(Conv),
+    /// The largest lane of each window.
+    MaxPool(MaxPool),
+    /// The index of the largest of all lanes, the lowest one of equals. Only ever the output.
+    ArgMax(ArgMax),
+    /// Other dimensions, same elements in the same order.
+    Reshape(Reshape),
+    /// The dimensions in another order.
+    Transpose(Transpose),
+    /// Some elements of every dimension, at equal steps.
+    Slice(Slice),
+    /// Tensors one after the other along an axis.
+    Concat(Concat),
+    /// A committed lane around a tensor.
+    Pad(Pad),
+    /// Dimensions of 1 repeated.
+    Expand(Expand),
+    /// Chosen slices along an axis, each any number of times.
+    Resize(Resize),
+}
+
+/// An operator's input in a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Operand<'a> {
+    /// Its type.
+    pub tensor: &'a TensorSpec,
+    /// Its elements, row-major.
+    pub lanes: &'a [i32],
+}
+
+/// What an operator gives in a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeTrace {
+    /// The elements of the result, row-major.
+    pub lanes: Vec<i32>,
+    /// Of a product: what each element of the result was before its requantization, in the same order. Empty
+    /// for every other operator.
+    pub accumulators: Vec<i64>,
+}
+
+impl NodeTrace {
+    /// Returns the trace of an operator without accumulators.
+    pub(crate) const fn of(lanes: Vec<i32>) -> Self {
+        Self {
+            lanes,
+            accumulators: Vec::new(),
+        }
+    }
+}
+
+/// What every operator says of itself. Functions that refuse say what is wrong.
+pub trait Operator {
+    /// The operator's name, as in files.
+    fn name(&self) -> &'static str;
+
+    /// Returns the type of the result; refuses inputs and parameters that do not fit. It never panics and
+    /// allocates no more than the parameters take.
+    fn infer(&self, inputs: &[&TensorSpec]) -> Result<TensorSpec, String>;
+
+    /// Returns the sections of the committed data, named for this node.
+    fn sections(&self, _node: usize) -> Vec<SectionSpec> {
+        Vec::new()
+    }
+
+    /// Returns how many products one accumulator sums, of an operator with weights.
+    fn products(&self) -> Option<usize> {
+        None
+    }
+
+    /// Returns how many weights there are.
+    fn weights(&self) -> usize {
+        0
+    }
+
+    /// Returns the largest absolute value of an accumulator for any data.
+    fn accumulator_bound(&self) -> Option<u128> {
+        self.products().map(accumulator_bound)
+    }
+
+    /// Returns where every element of the result comes from, of an operator that only moves elements.
+    fn sources(&self, _inputs: &[&TensorSpec]) -> Option<Vec<Source>> {
+        None
+    }
+
+    /// Computes the operator: the specification. Types and data are checked before.
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace;
+}
+
+impl OpSpec {
+    /// Returns the operator behind the name: the one place that lists them all.
+    #[must_use]
+    pub fn operator(&self) -> &dyn Operator {
+        match self {
+            Self::Dense(op) => op,
+            Self::Conv(op) => op,
+            Self::MaxPool(op) => op,
+            Self::ArgMax(op) => op,
+            Self::Reshape(op) => op,
+            Self::Transpose(op) => op,
+            Self::Slice(op) => op,
+            Self::Concat(op) => op,
+            Self::Pad(op) => op,
+            Self::Expand(op) => op,
+            Self::Resize(op) => op,
+        }
+    }
+
+    /// Returns the operator's name, as in files.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.operator().name()
+    }
+
+    /// Returns the type of the result; refuses what does not fit, and says why.
+    pub fn infer(&self, inputs: &[&TensorSpec]) -> Result<TensorSpec, String> {
+        self.operator().infer(inputs)
+    }
+
+    /// Returns the sections of the committed data of node `node`.
+    #[must_use]
+    pub fn sections(&self, node: usize) -> Vec<SectionSpec> {
+        self.operator().sections(node)
+    }
+
+    /// Returns how many products one accumulator sums, of an operator with weights.
+    #[must_use]
+    pub fn products(&self) -> Option<usize> {
+        self.operator().products()
+    }
+
+    /// Returns how many weights there are.
+    #[must_use]
+    pub fn weights(&self) -> usize {
+        self.operator().weights()
+    }
+
+    /// Returns the largest absolute value of an accumulator for any data; `None` without accumulators.
+    #[must_use]
+    pub fn accumulator_bound(&self) -> Option<u128> {
+        self.operator().accumulator_bound()
+    }
+
+    /// Returns where every element of the result comes from, of an operator that only moves elements; `None`
+    /// of any other.
+    #[must_use]
+    pub fn sources(&self, inputs: &[&TensorSpec]) -> Option<Vec<Source>> {
+        self.operator().sources(inputs)
+    }
+}
+
+/// Returns the one input of an operator that takes one.
+pub(crate) fn single<'a>(inputs: &[&'a TensorSpec]) -> Result<&'a TensorSpec, String> {
+    match inputs {
+        [input] => Ok(input),
+        _ => Err(format!("{} inputs, expected 1", inputs.len())),
+    }
+}
+
+/// Checks that the tensor has the axis.
+pub(crate) fn check_axis(tensor: &TensorSpec, axis: usize) -> Result<(), String> {
+    if axis < tensor.shape.len() {
+        return Ok(());
+    }
+    Err(format!("axis {axis} of shape {:?}", tensor.shape))
+}

@@ -1,0 +1,43 @@
+//! What dense layers and convolutions share: the way from accumulators to lanes.
+
+use super::NodeTrace;
+use crate::quant::limits::MAX_OUTPUTS;
+use crate::quant::model::NodeData;
+use crate::quant::requantize::requantize;
+use crate::quant::sections::Part;
+
+/// Requantizes accumulators, each with the multiplier of its channel.
+pub(super) fn requantize_all(
+    data: &NodeData,
+    relu: bool,
+    accumulators: Vec<i64>,
+    channel: impl Fn(usize) -> usize,
+) -> NodeTrace {
+    let multipliers = data.part(Part::Multipliers);
+    let zero_point = data.zero_point(Part::OutputZeroPoint);
+    let lanes = accumulators
+        .iter()
+        .enumerate()
+        .map(|(index, &accumulator)| {
+            let multiplier = multipliers[channel(index)].cast_unsigned();
+            requantize(accumulator, multiplier, zero_point, relu)
+                .value
+                .into()
+        })
+        .collect();
+    NodeTrace {
+        lanes,
+        accumulators,
+    }
+}
+
+/// Checks the counts of a product's outputs and of the products that each of them sums.
+pub(super) fn check_counts(outputs: usize, products: usize) -> Result<(), String> {
+    if outputs == 0 || outputs > MAX_OUTPUTS {
+        return Err(format!("{outputs} outputs, expected 1 to {MAX_OUTPUTS}"));
+    }
+    if products == 0 {
+        return Err("no inputs, expected at least 1".into());
+    }
+    Ok(())
+}
