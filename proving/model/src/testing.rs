@@ -88,12 +88,12 @@ fn arb_lane() -> impl Strategy<Value = i8> {
     prop_oneof![6 => any::<i8>(), 1 => Just(i8::MIN), 1 => Just(i8::MAX), 1 => Just(0)]
 }
 
-fn arb_data(sections: &[SectionSpec]) -> impl Strategy<Value = NodeData> {
+fn arb_data(sections: &[SectionSpec]) -> impl Strategy<Value = NodeData> + use<> {
     let parts: Vec<_> = sections.iter().map(arb_part).collect();
     parts.prop_map(NodeData::new)
 }
 
-fn arb_part(section: &SectionSpec) -> impl Strategy<Value = (Part, Vec<i32>)> {
+fn arb_part(section: &SectionSpec) -> impl Strategy<Value = (Part, Vec<i32>)> + use<> {
     let SectionSpec {
         part,
         len,
