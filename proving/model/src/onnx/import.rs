@@ -11,13 +11,14 @@ use tract_onnx::prelude::Framework;
 use super::error::ImportError;
 use super::limits::{
     MAX_ACTIVATIONS, MAX_CONSTANTS, MAX_FILE_BYTES, MAX_NAME_BYTES, MAX_NODES, MAX_PARAMETERS,
-    OPSETS,
+    OPSETS, check,
 };
-use super::node::{NodeView, node_name};
+use super::node::{NodeImport, node_name};
 use super::scan::scan;
 use super::tensor::{Constant, shape_of, shorten};
 use crate::graph::ops::{SUPPORTED, advice, import as import_op};
-use crate::graph::{Graph, Node, Op};
+use crate::graph::{Graph, ValueId};
+use crate::quant::tensor::elements;
 
 /// Reads an ONNX file.
 ///
@@ -30,7 +31,7 @@ pub fn import(bytes: &[u8]) -> Result<Graph, ImportError> {
 
 /// Decodes the protobuf within the limits.
 pub(super) fn decode(bytes: &[u8]) -> Result<ModelProto, ImportError> {
-    limit("file bytes", MAX_FILE_BYTES, bytes.len())?;
+    check("file bytes", MAX_FILE_BYTES, bytes.len())?;
     scan(bytes)?;
     let mut reader = bytes;
     tract_onnx::onnx()
@@ -42,94 +43,100 @@ pub(super) fn decode(bytes: &[u8]) -> Result<ModelProto, ImportError> {
 
 /// Translates the decoded file.
 pub(super) fn graph_of(model: &ModelProto) -> Result<Graph, ImportError> {
-    check_opset(model)?;
+    let opset = check_opset(model)?;
     let graph = model.graph.as_ref().ok_or_else(|| ImportError::NotOnnx {
         reason: "no graph".into(),
     })?;
-    limit("nodes", MAX_NODES, graph.node.len())?;
+    check("nodes", MAX_NODES, graph.node.len())?;
     check_names(graph)?;
     let constants = read_constants(graph)?;
     let (input, input_shape) = read_input(graph, &constants)?;
-    limit(
+    check(
         "elements of the input",
         MAX_ACTIVATIONS,
-        input_shape.iter().product(),
+        elements(&input_shape),
     )?;
-    let mut data = input;
-    let mut shape = input_shape.clone();
-    let mut nodes = Vec::new();
-    let mut parameters = 0;
-    for proto in graph
-        .node
-        .iter()
-        .filter(|proto| proto.op_type != "Constant")
-    {
-        if matches!(nodes.last(), Some(Node { op: Op::ArgMax, .. })) {
-            return Err(bad_graph(format!(
-                "node `{}` follows ArgMax, which must be last",
-                node_name(proto)
-            )));
+    let mut result = Graph {
+        input_shape,
+        nodes: Vec::new(),
+        output: 0,
+    };
+    let mut values = HashMap::from([(input, 0)]);
+    for proto in &graph.node {
+        if proto.op_type != "Constant" {
+            read_node(proto, opset, &constants, &mut values, &mut result)?;
         }
-        let node = read_node(proto, data, &shape, &constants)?;
-        data = output_of(proto)?;
-        parameters += node.op.parameters();
-        limit("parameters of all nodes", MAX_PARAMETERS, parameters)?;
-        shape.clone_from(&node.shape);
-        nodes.push(node);
     }
+    result.output = read_output(graph, &values)?;
+    result.prune();
+    Ok(result)
+}
+
+/// Translates one node and names its results.
+fn read_node<'a>(
+    proto: &'a NodeProto,
+    opset: i64,
+    constants: &HashMap<&'a str, Constant>,
+    values: &mut HashMap<&'a str, ValueId>,
+    graph: &mut Graph,
+) -> Result<(), ImportError> {
+    let operator = if proto.domain.is_empty() || proto.domain == "ai.onnx" {
+        proto.op_type.clone()
+    } else {
+        format!("{}.{}", proto.domain, proto.op_type)
+    };
+    let mut node = NodeImport {
+        proto,
+        values,
+        constants,
+        graph,
+        opset,
+    };
+    let results =
+        import_op(&operator, &mut node).ok_or_else(|| ImportError::UnsupportedOperator {
+            node: node_name(proto),
+            operator: shorten(&operator),
+            supported: SUPPORTED,
+            advice: advice(&operator),
+        })??;
+    // Results beyond those that the importer gives, such as a Dropout's mask, have no value: who reads them is
+    // refused.
+    for (name, id) in proto.output.iter().zip(results) {
+        if name.is_empty() {
+            continue;
+        }
+        if let Some(node) = id.checked_sub(1).and_then(|node| graph.nodes.get_mut(node)) {
+            node.value.get_or_insert_with(|| name.clone());
+        }
+        values.insert(name, id);
+    }
+    Ok(())
+}
+
+/// Returns the value of the one output.
+fn read_output(
+    graph: &GraphProto,
+    values: &HashMap<&str, ValueId>,
+) -> Result<ValueId, ImportError> {
     let [output] = graph.output.as_slice() else {
         return Err(bad_graph(format!(
             "{} outputs, expected 1",
             graph.output.len()
         )));
     };
-    if output.name != data {
-        return Err(bad_graph(format!(
-            "output is `{}`, expected `{}`, the last node's result; only chains are supported",
-            shorten(&output.name),
-            shorten(data)
-        )));
+    match values.get(output.name.as_str()) {
+        Some(0) => Err(bad_graph(
+            "the output is the input, expected a model".into(),
+        )),
+        Some(&id) => Ok(id),
+        None => Err(bad_graph(format!(
+            "output `{}` is not the result of a node that depends on the input",
+            shorten(&output.name)
+        ))),
     }
-    Ok(Graph { input_shape, nodes })
 }
 
-fn read_node(
-    proto: &NodeProto,
-    data: &str,
-    shape: &[usize],
-    constants: &HashMap<&str, Constant>,
-) -> Result<Node, ImportError> {
-    let operator = if proto.domain.is_empty() || proto.domain == "ai.onnx" {
-        proto.op_type.clone()
-    } else {
-        format!("{}.{}", proto.domain, proto.op_type)
-    };
-    let view = NodeView {
-        proto,
-        data,
-        shape,
-        constants,
-    };
-    let (op, shape) =
-        import_op(&operator, &view).ok_or_else(|| ImportError::UnsupportedOperator {
-            node: node_name(proto),
-            operator: shorten(&operator),
-            supported: SUPPORTED,
-            advice: advice(&operator),
-        })??;
-    limit(
-        "elements of a node's result",
-        MAX_ACTIVATIONS,
-        shape.iter().product(),
-    )?;
-    Ok(Node {
-        name: node_name(proto),
-        op,
-        shape,
-    })
-}
-
-/// Returns the one output that a node must have, new to the graph by [`check_names`].
+/// Returns the one output that a Constant must have, new to the graph by [`check_names`].
 fn output_of(proto: &NodeProto) -> Result<&str, ImportError> {
     match proto.output.as_slice() {
         [output] if !output.is_empty() => Ok(output),
@@ -141,13 +148,14 @@ fn output_of(proto: &NodeProto) -> Result<&str, ImportError> {
     }
 }
 
-fn check_opset(model: &ModelProto) -> Result<(), ImportError> {
+/// Returns the version of the standard operator set.
+fn check_opset(model: &ModelProto) -> Result<i64, ImportError> {
     let mut versions = model
         .opset_import
         .iter()
         .filter(|set| set.domain.is_empty() || set.domain == "ai.onnx");
     match (versions.next(), versions.next()) {
-        (Some(set), None) if OPSETS.contains(&set.version) => Ok(()),
+        (Some(set), None) if OPSETS.contains(&set.version) => Ok(set.version),
         (Some(set), None) => Err(ImportError::UnsupportedFeature {
             what: format!("operator set {}", set.version),
             advice: "export with an operator set from 7 to 22, such as 13",
@@ -176,7 +184,7 @@ fn check_names(graph: &GraphProto) -> Result<(), ImportError> {
         .chain(&graph.output)
         .map(|info| &info.name);
     for name in defined.clone().chain(used).chain(outer) {
-        limit("bytes of a name", MAX_NAME_BYTES, name.len())?;
+        check("bytes of a name", MAX_NAME_BYTES, name.len())?;
     }
     let mut seen = std::collections::HashSet::new();
     match defined
@@ -220,9 +228,9 @@ fn read_constants(graph: &GraphProto) -> Result<HashMap<&str, Constant>, ImportE
         if let Constant::Float { values, .. } = &constant {
             parameters += values.len();
         }
-        limit("parameters", MAX_PARAMETERS, parameters)?;
+        check("parameters", MAX_PARAMETERS, parameters)?;
         constants.insert(name, constant);
-        limit("constants", MAX_CONSTANTS, constants.len())?;
+        check("constants", MAX_CONSTANTS, constants.len())?;
     }
     Ok(constants)
 }
@@ -277,14 +285,6 @@ fn input_shape(input: &ValueInfoProto) -> Result<Vec<usize>, String> {
             "has batch size {batch}, expected 1 or a free dimension"
         )),
         None => Err("is a single number, expected [1, n]".into()),
-    }
-}
-
-fn limit(what: &'static str, limit: usize, got: usize) -> Result<(), ImportError> {
-    if got > limit {
-        Err(ImportError::OverLimit { what, limit, got })
-    } else {
-        Ok(())
     }
 }
 

@@ -1,5 +1,7 @@
 //! What an ONNX file may cost us before we know whether it is one.
 
+use super::error::ImportError;
+
 /// Bytes of a file: twice what the largest model we can quantize needs.
 pub const MAX_FILE_BYTES: usize = 32 << 20;
 
@@ -7,11 +9,11 @@ pub const MAX_FILE_BYTES: usize = 32 << 20;
 /// memory; this bounds decoding to tens of megabytes beyond the file's own size.
 pub const MAX_FIELDS: usize = 1 << 16;
 
-/// Nodes of a graph: a chain as long as [`crate::quant::limits::MAX_NODES`] with four nodes a layer.
-pub const MAX_NODES: usize = 256;
+/// Nodes of a file: a deep transformer as exporters write it.
+pub const MAX_NODES: usize = 2048;
 
 /// Initializers and Constant nodes of a graph: a few per node.
-pub const MAX_CONSTANTS: usize = 512;
+pub const MAX_CONSTANTS: usize = 4096;
 
 /// Parameters of all constants together, and of all nodes (which may share constants): as many as a quantized
 /// model may have weights, and biases.
@@ -25,10 +27,24 @@ pub const MAX_TENSOR_ELEMENTS: usize = crate::quant::limits::MAX_WEIGHTS;
 pub const MAX_ACTIVATIONS: usize = crate::quant::limits::MAX_ACTIVATIONS;
 
 /// Dimensions of a tensor: batches of images have four; two to spare.
-pub const MAX_RANK: usize = 6;
+pub const MAX_RANK: usize = crate::quant::limits::MAX_RANK;
 
 /// Bytes of a name: generous for exporters that nest scopes.
 pub const MAX_NAME_BYTES: usize = 512;
 
-/// Operator set versions whose Gemm, MatMul, Add, Relu, Flatten, Reshape and ArgMax mean what we read.
+/// Operator set versions whose operators mean what we read.
 pub const OPSETS: std::ops::RangeInclusive<i64> = 7..=22;
+
+/// Nodes of the imported graph, in which one node of the file may be several.
+pub const MAX_GRAPH_NODES: usize = crate::quant::limits::MAX_NODES;
+
+/// Elements of all values of the imported graph together.
+pub const MAX_ALL_ACTIVATIONS: usize = crate::quant::limits::MAX_ALL_ACTIVATIONS;
+
+pub(super) fn check(what: &'static str, limit: usize, got: usize) -> Result<(), ImportError> {
+    if got > limit {
+        Err(ImportError::OverLimit { what, limit, got })
+    } else {
+        Ok(())
+    }
+}

@@ -1,52 +1,67 @@
 //! One ONNX node as an operator's importer sees it.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
-use tract_onnx::pb::NodeProto;
 use tract_onnx::pb::attribute_proto::AttributeType;
+use tract_onnx::pb::{AttributeProto, NodeProto};
 
 use super::error::ImportError;
+use super::limits::{MAX_ACTIVATIONS, MAX_ALL_ACTIVATIONS, MAX_GRAPH_NODES, MAX_PARAMETERS, check};
 use super::tensor::{Constant, shorten};
+use crate::graph::{Graph, Node, Op, ValueId};
+use crate::quant::ops::OpSpec;
+use crate::quant::tensor::{TensorSpec, elements};
 
-/// A node of a chain: one data input, the rest constants.
-pub(crate) struct NodeView<'a> {
+/// A node that is being imported, and the graph it goes to.
+pub(crate) struct NodeImport<'a> {
     pub(super) proto: &'a NodeProto,
-    /// Name of the value that the chain has reached.
-    pub(super) data: &'a str,
-    /// Its shape.
-    pub(super) shape: &'a [usize],
+    /// The values of the graph by their names in the file.
+    pub(super) values: &'a HashMap<&'a str, ValueId>,
     pub(super) constants: &'a HashMap<&'a str, Constant>,
+    pub(super) graph: &'a mut Graph,
+    /// Version of the operator set.
+    pub(super) opset: i64,
 }
 
-impl<'a> NodeView<'a> {
-    /// Returns the shape of the data input.
-    pub(crate) fn shape(&self) -> &'a [usize] {
-        self.shape
+/// A value that the node reads.
+#[derive(Debug, Clone)]
+pub(crate) struct Data {
+    /// Its number in the graph.
+    pub id: ValueId,
+    /// Its shape.
+    pub shape: Vec<usize>,
+}
+
+impl<'a> NodeImport<'a> {
+    /// Returns the version of the operator set.
+    pub(crate) fn opset(&self) -> i64 {
+        self.opset
     }
 
     /// Returns the number of the given inputs (trailing empty names mean absent).
     pub(crate) fn inputs(&self) -> usize {
-        self.proto
-            .input
-            .iter()
-            .rposition(|name| !name.is_empty())
-            .map_or(0, |last| last + 1)
+        let inputs = &self.proto.input;
+        let last = inputs.iter().rposition(|name| !name.is_empty());
+        last.map_or(0, |last| last + 1)
     }
 
-    /// Checks that there are as many inputs as `expected` and that the first one is the data.
-    pub(crate) fn expect_data_first(
-        &self,
-        expected: std::ops::RangeInclusive<usize>,
-    ) -> Result<(), ImportError> {
-        self.expect_inputs(expected)?;
-        self.expect_data(0)
+    /// Returns the number of the node's results in the file.
+    pub(crate) fn outputs(&self) -> usize {
+        self.proto.output.len()
+    }
+
+    /// Returns whether an input is given.
+    pub(crate) fn has(&self, index: usize) -> bool {
+        !self.name(index).is_empty()
+    }
+
+    fn name(&self, index: usize) -> &'a str {
+        self.proto.input.get(index).map_or("", String::as_str)
     }
 
     /// Checks the number of inputs.
-    pub(crate) fn expect_inputs(
-        &self,
-        expected: std::ops::RangeInclusive<usize>,
-    ) -> Result<(), ImportError> {
+    pub(crate) fn expect_inputs(&self, expected: RangeInclusive<usize>) -> Result<(), ImportError> {
         if expected.contains(&self.inputs()) {
             return Ok(());
         }
@@ -58,28 +73,40 @@ impl<'a> NodeView<'a> {
         )))
     }
 
-    /// Checks that an input is the value that the chain has reached.
-    pub(crate) fn expect_data(&self, index: usize) -> Result<(), ImportError> {
-        if self.is_data(index) {
-            return Ok(());
-        }
-        let got = self
-            .proto
-            .input
-            .get(index)
-            .map_or("nothing".into(), |name| shorten(name));
-        Err(self.bad(format!(
-            "input {index} is `{got}`, expected `{}`, the result before it; only chains are supported",
-            shorten(self.data)
-        )))
+    /// Returns whether an input is a value that the model computes, as opposed to a constant.
+    pub(crate) fn is_data(&self, index: usize) -> bool {
+        self.values.contains_key(self.name(index))
     }
 
-    /// Returns whether an input is the value that the chain has reached.
-    pub(crate) fn is_data(&self, index: usize) -> bool {
-        self.proto
-            .input
-            .get(index)
-            .is_some_and(|name| name == self.data)
+    /// Returns an input that the model computes; refuses a class.
+    pub(crate) fn data(&self, index: usize) -> Result<Data, ImportError> {
+        let data = self.data_or_class(index)?;
+        if self.graph.is_class(data.id) {
+            return Err(self.bad("follows ArgMax, which must be last".into()));
+        }
+        Ok(data)
+    }
+
+    /// Returns an input that the model computes.
+    pub(crate) fn data_or_class(&self, index: usize) -> Result<Data, ImportError> {
+        let name = self.name(index);
+        let Some(&id) = self.values.get(name) else {
+            let what = if self.constants.contains_key(name) {
+                "a constant, expected a value that depends on the input; export with constant folding"
+            } else {
+                "not the result of a node before it"
+            };
+            return Err(self.bad(format!("input {index} (`{}`) is {what}", shorten(name))));
+        };
+        Ok(Data {
+            id,
+            shape: self.graph.shape(id).to_vec(),
+        })
+    }
+
+    /// Returns whether a value is the class that an ArgMax gives.
+    pub(crate) fn is_class(&self, id: ValueId) -> bool {
+        self.graph.is_class(id)
     }
 
     /// Returns the constant float tensor at an input.
@@ -94,8 +121,13 @@ impl<'a> NodeView<'a> {
 
     /// Returns the constant integers at an input.
     pub(crate) fn ints(&self, index: usize) -> Result<&'a [i64], ImportError> {
+        Ok(self.ints_with_rank(index)?.1)
+    }
+
+    /// Returns the constant integers at an input with the rank of their tensor.
+    pub(crate) fn ints_with_rank(&self, index: usize) -> Result<(usize, &'a [i64]), ImportError> {
         match self.constant(index)? {
-            Constant::Int { values } => Ok(values),
+            Constant::Int { rank, values } => Ok((*rank, values)),
             Constant::Float { .. } => {
                 Err(self.bad(format!("input {index} holds floats, expected integers")))
             }
@@ -103,7 +135,7 @@ impl<'a> NodeView<'a> {
     }
 
     fn constant(&self, index: usize) -> Result<&'a Constant, ImportError> {
-        let name = self.proto.input.get(index).map_or("", String::as_str);
+        let name = self.name(index);
         self.constants.get(name).ok_or_else(|| {
             self.bad(format!(
                 "input {index} (`{}`) is not a constant; store it as an initializer",
@@ -118,10 +150,8 @@ impl<'a> NodeView<'a> {
             if !known.contains(&attribute.name.as_str()) {
                 return Err(self.bad(format!("unknown attribute `{}`", shorten(&attribute.name))));
             }
-            if self.proto.attribute[..index]
-                .iter()
-                .any(|other| other.name == attribute.name)
-            {
+            let earlier = &self.proto.attribute[..index];
+            if earlier.iter().any(|other| other.name == attribute.name) {
                 return Err(self.bad(format!(
                     "attribute `{}` is given twice",
                     shorten(&attribute.name)
@@ -131,42 +161,98 @@ impl<'a> NodeView<'a> {
         Ok(())
     }
 
+    fn attribute(
+        &self,
+        name: &str,
+        r#type: AttributeType,
+        what: &str,
+    ) -> Result<Option<&'a AttributeProto>, ImportError> {
+        let mut attributes = self.proto.attribute.iter();
+        match attributes.find(|attribute| attribute.name == name) {
+            Some(attribute) if attribute.r#type != r#type as i32 => {
+                Err(self.bad(format!("attribute `{name}` is not {what}")))
+            }
+            found => Ok(found),
+        }
+    }
+
     /// Returns an integer attribute or its default.
     pub(crate) fn int(&self, name: &str, default: i64) -> Result<i64, ImportError> {
-        match self
-            .proto
-            .attribute
-            .iter()
-            .find(|attribute| attribute.name == name)
-        {
-            None => Ok(default),
-            Some(attribute) if attribute.r#type == AttributeType::Int as i32 => Ok(attribute.i),
-            Some(_) => Err(self.bad(format!("attribute `{name}` is not an integer"))),
+        let attribute = self.attribute(name, AttributeType::Int, "an integer")?;
+        Ok(attribute.map_or(default, |attribute| attribute.i))
+    }
+
+    /// Returns an attribute that must be 0 or 1.
+    pub(crate) fn flag(&self, name: &str, default: bool) -> Result<bool, ImportError> {
+        match self.int(name, default.into())? {
+            0 => Ok(false),
+            1 => Ok(true),
+            other => Err(self.bad(format!("{name} is {other}, expected 0 or 1"))),
         }
     }
 
     /// Returns a finite float attribute or its default.
     pub(crate) fn float(&self, name: &str, default: f32) -> Result<f32, ImportError> {
-        match self
-            .proto
-            .attribute
-            .iter()
-            .find(|attribute| attribute.name == name)
-        {
+        match self.attribute(name, AttributeType::Float, "a finite float")? {
             None => Ok(default),
-            Some(attribute)
-                if attribute.r#type == AttributeType::Float as i32 && attribute.f.is_finite() =>
-            {
-                Ok(attribute.f)
-            }
+            Some(attribute) if attribute.f.is_finite() => Ok(attribute.f),
             Some(_) => Err(self.bad(format!("attribute `{name}` is not a finite float"))),
         }
     }
 
-    /// Returns the axis attribute as an index into the data's dimensions, `extra` more allowed.
-    pub(crate) fn axis(&self, default: i64, extra: usize) -> Result<usize, ImportError> {
-        let axis = self.int("axis", default)?;
-        let rank = self.shape.len();
+    /// Returns a list of integers, if it is given.
+    pub(crate) fn int_list(&self, name: &str) -> Result<Option<&'a [i64]>, ImportError> {
+        let attribute = self.attribute(name, AttributeType::Ints, "a list of integers")?;
+        Ok(attribute.map(|attribute| attribute.ints.as_slice()))
+    }
+
+    /// Returns a list of `count` numbers of at least `least`, each `default` if the list is not given.
+    pub(crate) fn sizes(
+        &self,
+        name: &str,
+        count: usize,
+        default: usize,
+        least: usize,
+    ) -> Result<Vec<usize>, ImportError> {
+        let Some(list) = self.int_list(name)? else {
+            return Ok(vec![default; count]);
+        };
+        let fits = |&size: &i64| {
+            let size = usize::try_from(size).ok()?;
+            (least..=MAX_ACTIVATIONS).contains(&size).then_some(size)
+        };
+        let sizes: Option<Vec<usize>> = list.iter().take(count + 1).map(fits).collect();
+        sizes.filter(|sizes| sizes.len() == count).ok_or_else(|| {
+            self.bad(format!(
+                "{name} must be {count} numbers from {least} to {MAX_ACTIVATIONS}"
+            ))
+        })
+    }
+
+    /// Returns a list of integers that is an attribute in old operator sets and an input in new ones; `None` where
+    /// neither is given.
+    pub(crate) fn ints_either(
+        &self,
+        attribute: &str,
+        input: usize,
+    ) -> Result<Option<&'a [i64]>, ImportError> {
+        match self.int_list(attribute)? {
+            None if self.has(input) => self.ints(input).map(Some),
+            list => Ok(list),
+        }
+    }
+
+    /// Returns a text attribute or its default.
+    pub(crate) fn text(&self, name: &str, default: &'a str) -> Result<&'a str, ImportError> {
+        match self.attribute(name, AttributeType::String, "a text")? {
+            None => Ok(default),
+            Some(attribute) => std::str::from_utf8(&attribute.s)
+                .map_err(|_| self.bad(format!("attribute `{name}` is not a text"))),
+        }
+    }
+
+    /// Returns an axis as an index into `rank` dimensions.
+    pub(crate) fn axis_of(&self, axis: i64, rank: usize) -> Result<usize, ImportError> {
         let signed_rank = i64::try_from(rank).expect("ranks are limited");
         let index = if axis < 0 {
             axis.checked_add(signed_rank)
@@ -175,19 +261,69 @@ impl<'a> NodeView<'a> {
         };
         index
             .and_then(|index| usize::try_from(index).ok())
-            .filter(|&index| index < rank + extra)
+            .filter(|&index| index < rank)
             .ok_or_else(|| self.bad(format!("axis {axis} of a tensor of rank {rank}")))
     }
 
-    /// Returns the width of the data if it is one row, that is if every dimension but the last is 1.
-    pub(crate) fn row(&self) -> Result<usize, ImportError> {
-        match self.shape.split_last() {
-            Some((&width, batch)) if batch.iter().all(|&size| size == 1) => Ok(width),
-            _ => Err(self.bad(format!(
-                "takes shape {:?}, expected one row such as [1, n]; flatten first",
-                self.shape
-            ))),
+    /// Adds a node to the graph and returns its result.
+    pub(crate) fn emit(
+        &mut self,
+        op: Op,
+        inputs: &[ValueId],
+        shape: Vec<usize>,
+    ) -> Result<ValueId, ImportError> {
+        check(
+            "elements of a node's result",
+            MAX_ACTIVATIONS,
+            elements(&shape),
+        )?;
+        check("nodes in all", MAX_GRAPH_NODES, self.graph.nodes.len() + 1)?;
+        let nodes = &self.graph.nodes;
+        let parameters: usize = nodes.iter().map(|node| node.op.parameters()).sum();
+        let parameters = parameters + op.parameters();
+        check("parameters of all nodes", MAX_PARAMETERS, parameters)?;
+        let activations: usize = nodes.iter().map(|node| elements(&node.shape)).sum();
+        let activations = activations + elements(&shape);
+        check("elements of all values", MAX_ALL_ACTIVATIONS, activations)?;
+        self.graph.nodes.push(Node {
+            name: node_name(self.proto),
+            op,
+            inputs: inputs.to_vec(),
+            shape,
+            value: None,
+        });
+        Ok(self.graph.nodes.len())
+    }
+
+    /// Adds a node that only moves or picks elements, and returns its result; one that changes nothing is left out.
+    pub(crate) fn movement(
+        &mut self,
+        spec: OpSpec,
+        inputs: &[ValueId],
+    ) -> Result<ValueId, ImportError> {
+        let shape = self.inferred(&spec, inputs)?;
+        if let (OpSpec::Reshape(_), &[id]) = (&spec, inputs)
+            && self.graph.shape(id) == shape
+        {
+            return Ok(id);
         }
+        self.emit(Op::Move(spec), inputs, shape)
+    }
+
+    /// Returns the shape that an integer operator gives for these values.
+    pub(crate) fn inferred(
+        &self,
+        spec: &OpSpec,
+        inputs: &[ValueId],
+    ) -> Result<Vec<usize>, ImportError> {
+        let types: Vec<TensorSpec> = inputs
+            .iter()
+            .map(|&id| TensorSpec::int8(self.graph.shape(id)))
+            .collect();
+        let types: Vec<&TensorSpec> = types.iter().collect();
+        let tensor = spec.infer(&types).map_err(|reason| self.bad(reason))?;
+        tensor.check().map_err(|reason| self.bad(reason))?;
+        Ok(tensor.shape)
     }
 
     /// Returns an error that names this node.

@@ -3,24 +3,32 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use tract_onnx::pb::ModelProto;
 use tract_onnx::pb::tensor_shape_proto::Dimension as Dim;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as Dimension;
 use tract_onnx::pb::type_proto::Value as Type;
+use tract_onnx::pb::{ModelProto, ValueInfoProto};
 use tract_onnx::prelude::{
-    Framework, InferenceModelExt, IntoRunnable, IntoTValue, Tensor, TractResult,
+    Framework, InferenceModelExt, IntoRunnable, IntoTValue, TValue, Tensor, TractResult,
     TypedRunnableModel, tvec,
 };
 
 use super::error::ImportError;
 use super::import::{decode, graph_of};
 use super::tensor::shorten;
-use crate::graph::{Graph, Op};
+use crate::graph::Graph;
 
 /// A float model ready to run.
 #[derive(Debug, Clone)]
 pub struct FloatModel {
     graph: Graph,
+    /// The file, reduced to what was checked.
+    proto: Arc<ModelProto>,
+    plan: Arc<TypedRunnableModel>,
+}
+
+/// A float model that shows values on the way to its output.
+pub(crate) struct Probe {
+    input_shape: Vec<usize>,
     plan: Arc<TypedRunnableModel>,
 }
 
@@ -39,13 +47,28 @@ impl FloatModel {
         let mut proto = decode(bytes)?;
         let graph = graph_of(&proto)?;
         reduce(&mut proto, &graph);
-        let plan = guarded(|| {
-            tract_onnx::onnx()
-                .model_for_proto_model(&proto)?
-                .into_typed()?
-                .into_runnable()
-        })?;
-        Ok(Self { graph, plan })
+        let plan = plan(&proto)?;
+        Ok(Self {
+            graph,
+            proto: Arc::new(proto),
+            plan,
+        })
+    }
+
+    /// Prepares the model to show values, each by its name in the file.
+    pub(crate) fn probe(&self, values: &[String]) -> Result<Probe, ImportError> {
+        let mut proto = (*self.proto).clone();
+        if let Some(graph) = proto.graph.as_mut() {
+            let info = |name: &String| ValueInfoProto {
+                name: name.clone(),
+                ..Default::default()
+            };
+            graph.output = values.iter().map(info).collect();
+        }
+        Ok(Probe {
+            input_shape: self.graph.input_shape.clone(),
+            plan: plan(&proto)?,
+        })
     }
 
     /// Returns the imported graph.
@@ -63,15 +86,13 @@ impl FloatModel {
                 input.len()
             )));
         }
-        let class = matches!(
-            self.graph.nodes.last().map(|node| &node.op),
-            Some(Op::ArgMax)
-        );
+        let class = self.graph.is_class(self.graph.output);
         guarded(|| {
             let tensor = Tensor::from_shape(&self.graph.input_shape, input)?;
             let outputs = self.plan.run(tvec!(tensor.into_tvalue()))?;
             if class {
-                let class = outputs[0]
+                let classes = outputs[0].cast_to::<i64>()?;
+                let class = classes
                     .to_plain_array_view::<i64>()?
                     .iter()
                     .copied()
@@ -88,6 +109,33 @@ impl FloatModel {
             ))
         })
     }
+}
+
+impl Probe {
+    /// Runs the model on one sample of the right length and returns the values in the order they were asked for.
+    pub(crate) fn run(&self, input: &[f32]) -> Result<Vec<Vec<f32>>, ImportError> {
+        guarded(|| {
+            let tensor = Tensor::from_shape(&self.input_shape, input)?;
+            let outputs = self.plan.run(tvec!(tensor.into_tvalue()))?;
+            let values = |output: &TValue| -> TractResult<Vec<f32>> {
+                Ok(output
+                    .to_plain_array_view::<f32>()?
+                    .iter()
+                    .copied()
+                    .collect())
+            };
+            outputs.iter().map(values).collect()
+        })
+    }
+}
+
+fn plan(proto: &ModelProto) -> Result<Arc<TypedRunnableModel>, ImportError> {
+    guarded(|| {
+        tract_onnx::onnx()
+            .model_for_proto_model(proto)?
+            .into_optimized()?
+            .into_runnable()
+    })
 }
 
 /// Reduces the file to what was checked: concrete input shape, no annotations that tract would interpret.

@@ -18,6 +18,8 @@ pub(crate) enum Constant {
     },
     /// Shapes.
     Int {
+        /// 0 of a single number, 1 of a list.
+        rank: usize,
         /// Elements of a tensor of rank 0 or 1.
         values: Vec<i64>,
     },
@@ -68,7 +70,10 @@ impl Constant {
                         shape.len()
                     )));
                 }
-                Ok(Self::Int { values })
+                Ok(Self::Int {
+                    rank: shape.len(),
+                    values,
+                })
             }
             Ok(other) => Err(bad(format!(
                 "has type {other:?}, expected Float (or Int64 for shapes)"

@@ -1,52 +1,61 @@
 //! Which ranges a model's values have on real data.
 
+use super::architecture::ValueId;
 use super::error::QuantizeError;
-use super::float::FloatLayer;
+use super::observer::{Histogram, Observer, Range};
+use crate::onnx::FloatModel;
 
 /// Calibration samples: a few hundred are enough for ranges, and this many still take seconds.
 pub const MAX_SAMPLES: usize = 1 << 16;
 
-/// The smallest and largest value seen, zero included: zero must have an exact lane.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Range {
-    pub min: f64,
-    pub max: f64,
-}
-
-/// The ranges of the input and of every layer's result.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Ranges {
-    pub input: Range,
-    pub layers: Vec<Range>,
-}
-
-impl Range {
-    const ZERO: Self = Self { min: 0.0, max: 0.0 };
-
-    fn extend(&mut self, values: &[f64]) {
-        for &value in values {
-            self.min = self.min.min(value);
-            self.max = self.max.max(value);
-        }
-    }
-}
-
-/// Runs the float layers over the samples and returns the smallest and largest value at each place.
+/// Runs the float model over the samples and returns the range of each of these values of its graph.
 pub(super) fn calibrate(
-    layers: &[FloatLayer],
-    inputs: usize,
+    float: &FloatModel,
+    values: &[ValueId],
     samples: &[Vec<f32>],
-) -> Result<Ranges, QuantizeError> {
+    observer: Observer,
+) -> Result<Vec<Range>, QuantizeError> {
+    check_samples(float, samples)?;
+    let graph = float.graph();
+    let names: Vec<String> = values
+        .iter()
+        .filter_map(|&id| graph.producer(id)?.value.clone())
+        .collect();
+    let probe = float.probe(&names)?;
+    // The input is not a result, so the probe does not show it.
+    let each = |visit: &mut dyn FnMut(usize, &[f32])| -> Result<(), QuantizeError> {
+        for sample in samples {
+            let mut results = probe.run(sample)?.into_iter();
+            for (index, &id) in values.iter().enumerate() {
+                match id {
+                    0 => visit(index, sample),
+                    _ => visit(index, &results.next().unwrap_or_default()),
+                }
+            }
+        }
+        Ok(())
+    };
+    let mut ranges = vec![Range::ZERO; values.len()];
+    each(&mut |index, numbers| ranges[index].extend(numbers))?;
+    if observer != Observer::MinMax {
+        let mut histograms: Vec<Histogram> = ranges.iter().copied().map(Histogram::new).collect();
+        each(&mut |index, numbers| histograms[index].add(numbers))?;
+        ranges = histograms
+            .iter()
+            .map(|histogram| observer.range(histogram))
+            .collect();
+    }
+    Ok(ranges)
+}
+
+fn check_samples(float: &FloatModel, samples: &[Vec<f32>]) -> Result<(), QuantizeError> {
     if samples.is_empty() || samples.len() > MAX_SAMPLES {
         return Err(QuantizeError::SampleCount {
             limit: MAX_SAMPLES,
             got: samples.len(),
         });
     }
-    let mut ranges = Ranges {
-        input: Range::ZERO,
-        layers: vec![Range::ZERO; layers.len()],
-    };
+    let inputs = float.graph().inputs();
     for (index, sample) in samples.iter().enumerate() {
         let bad = |reason| QuantizeError::BadSample {
             sample: index,
@@ -61,14 +70,6 @@ pub(super) fn calibrate(
         if let Some(value) = sample.iter().find(|value| !value.is_finite()) {
             return Err(bad(format!("holds {value}, expected finite numbers")));
         }
-        let mut values: Vec<f64> = sample.iter().map(|&value| value.into()).collect();
-        ranges.input.extend(&values);
-        for (layer, range) in layers.iter().zip(&mut ranges.layers) {
-            if let FloatLayer::Dense(dense) = layer {
-                values = dense.run(&values);
-                range.extend(&values);
-            }
-        }
     }
-    Ok(ranges)
+    Ok(())
 }

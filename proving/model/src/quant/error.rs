@@ -2,12 +2,15 @@
 
 use thiserror::Error;
 
-use crate::ModelError;
+use crate::{ImportError, ModelError};
 
 /// A float model or its calibration data was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum QuantizeError {
-    /// An operator in a place where no dense layer can take it in.
+    /// The float runtime refused the model or a sample.
+    #[error(transparent)]
+    Float(#[from] ImportError),
+    /// An operator in a place where no integer operator can take it in.
     #[error("node `{node}` cannot be quantized: {reason}")]
     CannotFuse {
         /// The node.
@@ -32,10 +35,10 @@ pub enum QuantizeError {
         reason: String,
     },
     /// Numbers too large or too small for any scale.
-    #[error("layer {layer}: {reason}")]
+    #[error("node `{node}`: {reason}")]
     Range {
-        /// The layer.
-        layer: usize,
+        /// The node.
+        node: String,
         /// What is wrong.
         reason: String,
     },

@@ -23,7 +23,7 @@ pub const MULTIPLIER_BITS: u32 = 24;
 pub const MULTIPLIER_MAX: u32 = (1 << MULTIPLIER_BITS) - 1;
 
 /// No bias has more bits than this.
-pub const MAX_BIAS_BITS: u32 = 28;
+pub const MAX_BIAS_BITS: u32 = 30;
 
 /// Accumulators are below 2^31 in absolute value. Then accumulator times multiplier stays below 2^55, so that
 /// no relation of the circuit comes near the field's modulus, and a rounded quotient below 2^31.

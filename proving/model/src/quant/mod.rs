@@ -5,9 +5,10 @@ mod calibrate;
 pub mod error;
 pub mod evaluate;
 pub mod file;
-mod float;
 pub mod limits;
+mod lower;
 pub mod model;
+mod observer;
 pub mod ops;
 pub mod quantize;
 pub mod requantize;
@@ -16,3 +17,4 @@ pub mod sections;
 pub mod tensor;
 
 pub use calibrate::MAX_SAMPLES;
+pub use observer::Observer;

@@ -8,80 +8,204 @@
 //! accumulator[j] = sum_i w[j][i] * x[i] + bias[j]            in steps of scale_x * scale_w[j]
 //! multiplier[j]  = round(2^SHIFT * scale_x * scale_w[j] / scale_y)
 //! ```
+//!
+//! Operators that only move elements, and the pooling that picks the largest, give lanes as they take them. So the
+//! values around them, among them all inputs of a concatenation, form a class with one mapping.
 
-use super::architecture::Architecture;
-use super::calibrate::{Range, calibrate};
+use super::architecture::{Architecture, ValueId};
+use super::calibrate::calibrate;
 use super::error::QuantizeError;
-use super::float::{FloatDense, FloatLayer, fuse};
 use super::limits::{MULTIPLIER_MAX, SHIFT, bias_max};
+use super::lower::{FloatNode, FloatOp, Lowered, Product, lower};
 use super::model::{NodeData, QuantizedModel};
+use super::observer::{Observer, Range};
+use super::ops::{ArgMax, OpSpec};
 use super::scale::{Quantization, Scale, Scales};
 use super::sections::Part;
 use super::tensor::TensorSpec;
-use crate::graph::Graph;
+use crate::onnx::FloatModel;
 
 /// The largest weight lane: -128 is left unused, so that scales are symmetric.
 const WEIGHT_MAX: f64 = 127.0;
 
+/// Rounds of raising scales until every multiplier is within its width: a cycle through a concatenation may raise
+/// them again and again.
+const MAX_ROUNDS: usize = 64;
+
+/// How a model is quantized.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct QuantizeOptions {
+    /// How ranges are chosen.
+    pub observer: Observer,
+}
+
 /// Quantizes a float model with the ranges that its values have on the samples.
-pub fn quantize(graph: &Graph, samples: &[Vec<f32>]) -> Result<QuantizedModel, QuantizeError> {
-    let layers = fuse(graph)?;
-    let mut architecture = Architecture::new(TensorSpec::int8(&[1, graph.inputs()]));
-    for layer in &layers {
-        architecture.push(layer.spec(), &[architecture.output])?;
-    }
+pub fn quantize(float: &FloatModel, samples: &[Vec<f32>]) -> Result<QuantizedModel, QuantizeError> {
+    quantize_with(float, samples, QuantizeOptions::default())
+}
+
+/// Quantizes a float model as the options say.
+pub fn quantize_with(
+    float: &FloatModel,
+    samples: &[Vec<f32>],
+    options: QuantizeOptions,
+) -> Result<QuantizedModel, QuantizeError> {
+    let graph = float.graph();
+    let lowered = lower(graph)?;
+    let architecture = architecture(&graph.input_shape, &lowered)?;
     // Before the work, so that a model over a limit costs nothing.
     architecture.validate()?;
-    let ranges = calibrate(&layers, graph.inputs(), samples)?;
-    let input = quantization(0, ranges.input, 0.0)?;
-    let mut current = input;
-    let mut data = Vec::new();
-    for (layer, (float, range)) in layers.iter().zip(&ranges.layers).enumerate() {
-        if let FloatLayer::Dense(dense) = float {
-            let scales = weight_scales(dense, current.scale.to_f64());
-            let output = quantization(
-                layer,
-                *range,
-                smallest_scale(&scales, current.scale.to_f64()),
-            )?;
-            data.push(quantize_dense(layer, dense, &scales, current, output)?);
-            current = output;
-        } else {
-            data.push(NodeData::default());
+    let classes = classes(&lowered);
+    let ranges = class_ranges(float, &lowered, &classes, samples, options.observer)?;
+    let mappings = mappings(&lowered, &classes, &ranges)?;
+    let mapping = |id: ValueId| mappings[classes[id]];
+    let mut data = Vec::with_capacity(lowered.nodes.len());
+    for (index, node) in lowered.nodes.iter().enumerate() {
+        let input = mapping(node.inputs[0]);
+        data.push(match &node.op {
+            FloatOp::Product(product) => {
+                quantize_product(node, product, input, mapping(index + 1))?
+            }
+            FloatOp::Pad(_, value) => {
+                let lane = input.quantize(*value).into();
+                NodeData::new([(Part::InputZeroPoint, vec![lane])])
+            }
+            FloatOp::Move(_) | FloatOp::ArgMax => NodeData::default(),
+        });
+    }
+    let scales = Scales {
+        input: mapping(0),
+        output: mapping(lowered.output),
+    };
+    Ok(QuantizedModel::new(architecture, scales, data)?)
+}
+
+/// Returns the shape of the model to be.
+fn architecture(input_shape: &[usize], lowered: &Lowered) -> Result<Architecture, QuantizeError> {
+    let mut architecture = Architecture::new(TensorSpec::int8(input_shape));
+    for node in &lowered.nodes {
+        let op = match &node.op {
+            FloatOp::Product(product) => product.spec.clone(),
+            FloatOp::Pad(pad, _) => OpSpec::Pad(pad.clone()),
+            FloatOp::Move(spec) => spec.clone(),
+            FloatOp::ArgMax => OpSpec::ArgMax(ArgMax {}),
+        };
+        architecture.push(op, &node.inputs)?;
+    }
+    architecture.output = lowered.output;
+    Ok(architecture)
+}
+
+/// Returns for each value the lowest value of its class. A class is in the class of what it compares.
+fn classes(lowered: &Lowered) -> Vec<ValueId> {
+    let mut classes: Vec<ValueId> = (0..=lowered.nodes.len()).collect();
+    for (index, node) in lowered.nodes.iter().enumerate() {
+        if matches!(node.op, FloatOp::Product(_)) {
+            continue;
+        }
+        let joined: Vec<ValueId> = node.inputs.iter().map(|&id| classes[id]).collect();
+        let lowest = joined.iter().copied().min().unwrap_or(0);
+        classes[index + 1] = lowest;
+        for class in classes.iter_mut().filter(|class| joined.contains(class)) {
+            *class = lowest;
         }
     }
-    Ok(QuantizedModel::new(
-        architecture,
-        Scales {
-            input,
-            output: current,
-        },
-        data,
-    )?)
+    classes
 }
 
-/// Returns the affine mapping that spreads a range over 256 lanes, its step at least `smallest`.
-fn quantization(layer: usize, range: Range, smallest: f64) -> Result<Quantization, QuantizeError> {
-    let width = range.max - range.min;
-    let step = if width > 0.0 { width / 255.0 } else { 1.0 };
-    let scale = Scale::from_f64(step.max(smallest)).map_err(|_| QuantizeError::Range {
-        layer,
-        reason: format!("values from {} to {} have no scale", range.min, range.max),
-    })?;
-    let zero_point = (f64::from(i8::MIN) - range.min / scale.to_f64()).round();
-    Ok(Quantization {
-        scale,
-        zero_point: saturate(zero_point),
-    })
+/// Returns the range of each class, under its lowest value.
+fn class_ranges(
+    float: &FloatModel,
+    lowered: &Lowered,
+    classes: &[ValueId],
+    samples: &[Vec<f32>],
+    observer: Observer,
+) -> Result<Vec<Range>, QuantizeError> {
+    let mut places = vec![(0, 0, false)];
+    for (index, node) in lowered.nodes.iter().enumerate() {
+        if let (FloatOp::Product(product), Some(value)) = (&node.op, node.value) {
+            places.push((index + 1, value, product.relu()));
+        }
+    }
+    let values: Vec<ValueId> = places.iter().map(|&(_, value, _)| value).collect();
+    let measured = calibrate(float, &values, samples, observer)?;
+    let mut ranges = vec![Range::ZERO; classes.len()];
+    for (&(id, _, relu), mut range) in places.iter().zip(measured) {
+        if relu {
+            range.min = 0.0;
+        }
+        let class = classes[id];
+        ranges[class] = ranges[class].union(range);
+    }
+    for (index, node) in lowered.nodes.iter().enumerate() {
+        if let FloatOp::Pad(_, value) = node.op {
+            ranges[classes[index + 1]].extend(&[value]);
+        }
+    }
+    Ok(ranges)
 }
 
-/// Returns the step of each output channel's weights: the largest weight is lane 127, unless the bias would
-/// not fit its width in steps so small.
-fn weight_scales(dense: &FloatDense, input_scale: f64) -> Vec<f64> {
+/// Returns the mapping of each class, under its lowest value: the range spread over 256 lanes, with steps no
+/// smaller than the multipliers that lead to it allow.
+fn mappings(
+    lowered: &Lowered,
+    classes: &[ValueId],
+    ranges: &[Range],
+) -> Result<Vec<Quantization>, QuantizeError> {
+    let step = |range: &Range| match range.max - range.min {
+        width if width > 0.0 => width / 255.0,
+        _ => 1.0,
+    };
+    let mut steps: Vec<f64> = ranges.iter().map(step).collect();
+    for round in 0.. {
+        let mut raised = None;
+        for (index, node) in lowered.nodes.iter().enumerate() {
+            if let FloatOp::Product(product) = &node.op {
+                let input = steps[classes[node.inputs[0]]];
+                let smallest = smallest_step(&weight_scales(product, input), input);
+                let output = &mut steps[classes[index + 1]];
+                // Rounding to 32 bits must not raise a step for ever.
+                if *output < smallest * (1.0 - 1e-9) {
+                    *output = smallest;
+                    raised = Some(node);
+                }
+            }
+        }
+        match raised {
+            None => break,
+            Some(node) if round == MAX_ROUNDS || steps.iter().any(|step| !step.is_finite()) => {
+                return Err(QuantizeError::Range {
+                    node: node.name.clone(),
+                    reason: "its results are read together with its inputs and grow without bound"
+                        .into(),
+                });
+            }
+            Some(_) => {}
+        }
+    }
+    let mapping = |(class, (step, range)): (usize, (&f64, &Range))| {
+        let scale = Scale::from_f64(*step).map_err(|_| QuantizeError::Range {
+            node: class
+                .checked_sub(1)
+                .map_or("the input".into(), |node| lowered.nodes[node].name.clone()),
+            reason: format!("values from {} to {} have no scale", range.min, range.max),
+        })?;
+        let zero_point = (f64::from(i8::MIN) - range.min / scale.to_f64()).round();
+        Ok(Quantization {
+            scale,
+            zero_point: saturate(zero_point),
+        })
+    };
+    steps.iter().zip(ranges).enumerate().map(mapping).collect()
+}
+
+/// Returns the step of each output's weights: the largest weight is lane 127, unless the bias would not fit its
+/// width in steps so small.
+fn weight_scales(product: &Product, input_scale: f64) -> Vec<f64> {
     // The part of the bias width that the float bias may take; the rest is for the folded zero point.
-    let target = f64::from(bias_max(dense.inputs) / 2);
-    let rows = dense.weights.chunks_exact(dense.inputs);
-    rows.zip(&dense.bias)
+    let target = f64::from(bias_max(product.products()) / 2);
+    let rows = product.weights.chunks_exact(product.products());
+    rows.zip(&product.bias)
         .map(|(row, &bias)| {
             let largest = row.iter().fold(0.0_f64, |largest, &weight| {
                 largest.max(f64::from(weight).abs())
@@ -93,24 +217,24 @@ fn weight_scales(dense: &FloatDense, input_scale: f64) -> Vec<f64> {
 }
 
 /// Returns the smallest output step at which every multiplier is within its width.
-fn smallest_scale(weight_scales: &[f64], input_scale: f64) -> f64 {
+fn smallest_step(weight_scales: &[f64], input_scale: f64) -> f64 {
     let largest = weight_scales
         .iter()
         .fold(0.0_f64, |largest, &scale| largest.max(scale));
     input_scale * largest * 2f64.powi(SHIFT.cast_signed()) / f64::from(MULTIPLIER_MAX)
 }
 
-fn quantize_dense(
-    layer: usize,
-    dense: &FloatDense,
-    weight_scales: &[f64],
+fn quantize_product(
+    node: &FloatNode,
+    product: &Product,
     input: Quantization,
     output: Quantization,
 ) -> Result<NodeData, QuantizeError> {
     let input_scale = input.scale.to_f64();
+    let scales = weight_scales(product, input_scale);
     let (mut weights, mut biases, mut multipliers) = (Vec::new(), Vec::new(), Vec::new());
-    let rows = dense.weights.chunks_exact(dense.inputs).zip(&dense.bias);
-    for ((row, &bias), &scale) in rows.zip(weight_scales) {
+    let rows = product.weights.chunks_exact(product.products());
+    for ((row, &bias), &scale) in rows.zip(&product.bias).zip(&scales) {
         let start = weights.len();
         let lane = |&weight: &f32| i32::from(saturate((f64::from(weight) / scale).round()));
         weights.extend(row.iter().map(lane));
@@ -118,18 +242,22 @@ fn quantize_dense(
         let steps = (f64::from(bias) / (input_scale * scale)).round() as i64;
         let folded = steps.saturating_sub(i64::from(input.zero_point) * i64::from(sum));
         biases.push(i32::try_from(folded).map_err(|_| QuantizeError::Range {
-            layer,
+            node: node.name.clone(),
             reason: format!("bias {bias} takes {folded} steps, expected 32 bits"),
         })?);
         let factor = input_scale * scale / output.scale.to_f64() * 2f64.powi(SHIFT.cast_signed());
         multipliers.push((factor.round() as i32).min(MULTIPLIER_MAX.cast_signed()));
     }
-    Ok(NodeData::new([
+    let mut parts = vec![
         (Part::Weights, weights),
         (Part::Bias, biases),
         (Part::Multipliers, multipliers),
         (Part::OutputZeroPoint, vec![output.zero_point.into()]),
-    ]))
+    ];
+    if matches!(&product.spec, OpSpec::Conv(conv) if conv.window.is_padded()) {
+        parts.push((Part::InputZeroPoint, vec![input.zero_point.into()]));
+    }
+    Ok(NodeData::new(parts))
 }
 
 /// Returns the lane nearest to a rounded number.

@@ -152,7 +152,7 @@ fn forms_of_a_dense_layer_agree_with_the_float_runtime() {
         let file = bytes(case);
         let reference =
             FloatModel::load(&file).unwrap_or_else(|error| panic!("case {index}: {error}"));
-        let integer = quantize(&import(&file).unwrap(), &samples).unwrap();
+        let integer = quantize(&FloatModel::load(&file).unwrap(), &samples).unwrap();
         for sample in &samples {
             let FloatOutput::Values(expected) = reference.run(sample).unwrap() else {
                 panic!("no ArgMax here")
@@ -191,7 +191,7 @@ fn argmax_takes_the_lowest_of_equals_in_both_worlds() {
         let file = bytes(&argmax(node));
         let float = FloatModel::load(&file).unwrap();
         let samples = [vec![1., -1.], vec![-1., 1.]];
-        let integer = quantize(&import(&file).unwrap(), &samples).unwrap();
+        let integer = quantize(&FloatModel::load(&file).unwrap(), &samples).unwrap();
         for (sample, class) in samples.iter().zip([0, 1]) {
             assert_eq!(float.run(sample).unwrap(), FloatOutput::Class(class));
             let lanes = integer.scales().input.quantize_all(sample);

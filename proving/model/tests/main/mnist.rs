@@ -7,7 +7,7 @@ use assay_model::{
 use crate::fixtures::{calibration, digits, example};
 
 fn quantized(name: &str) -> QuantizedModel {
-    quantize(&import(&example(name)).unwrap(), &calibration()).unwrap()
+    quantize(&FloatModel::load(&example(name)).unwrap(), &calibration()).unwrap()
 }
 
 fn report(name: &str) -> AccuracyReport {

@@ -39,7 +39,7 @@ proptest! {
         samples in vec(vec(-1.0_f32..1.0, INPUTS), 2..8),
         relu: bool,
     ) {
-        let integer = quantize(&import(&dense(&weights, &bias, relu)).unwrap(), &samples).unwrap();
+        let integer = quantize(&FloatModel::load(&dense(&weights, &bias, relu)).unwrap(), &samples).unwrap();
         let step_in = integer.scales().input.scale.to_f64();
         let step_out = integer.scales().output.scale.to_f64();
         for sample in &samples {
@@ -150,7 +150,11 @@ fn dead_channel_and_heavy_bias_are_quantized() {
 
 #[test]
 fn every_channel_of_the_example_uses_the_whole_weight_range() {
-    let model = quantize(&import(&example("mlp-56.onnx")).unwrap(), &calibration()).unwrap();
+    let model = quantize(
+        &FloatModel::load(&example("mlp-56.onnx")).unwrap(),
+        &calibration(),
+    )
+    .unwrap();
     for row in model.dense()[0].weights.chunks_exact(784) {
         assert_eq!(
             row.iter().map(|weight| weight.unsigned_abs()).max(),

@@ -1,29 +1,29 @@
-//! ArgMax: the index of the largest value of the row.
+//! ArgMax: the index of the largest value, over the one dimension that is not 1.
 
 use super::Op;
-use crate::onnx::{ImportError, NodeView};
+use crate::graph::ValueId;
+use crate::onnx::{ImportError, NodeImport};
 
-pub(super) fn import(node: &NodeView<'_>) -> Result<(Op, Vec<usize>), ImportError> {
-    node.expect_data_first(1..=1)?;
+pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
+    node.expect_inputs(1..=1)?;
     node.expect_attributes(&["axis", "keepdims", "select_last_index"])?;
-    if node.int("select_last_index", 0)? != 0 {
+    if node.flag("select_last_index", false)? {
         return Err(
             node.bad("select_last_index is set, expected the lowest index of equals".into())
         );
     }
-    node.row()?;
-    let axis = node.axis(0, 0)?;
-    let last = node.shape().len() - 1;
-    if axis != last {
+    let data = node.data(0)?;
+    let axis = node.axis_of(node.int("axis", 0)?, data.shape.len())?;
+    let mut shape = data.shape;
+    if let Some(other) = (0..shape.len()).find(|&other| other != axis && shape[other] != 1) {
         return Err(node.bad(format!(
-            "axis {axis}, expected {last}, the axis of the classes"
+            "axis {axis} of shape {shape:?}, expected {other}, the axis of the classes, and no other"
         )));
     }
-    let mut shape = node.shape().to_vec();
-    if node.int("keepdims", 1)? == 0 {
-        shape.pop();
+    if node.flag("keepdims", true)? {
+        shape[axis] = 1;
     } else {
-        shape[last] = 1;
+        shape.remove(axis);
     }
-    Ok((Op::ArgMax, shape))
+    Ok(vec![node.emit(Op::ArgMax, &[data.id], shape)?])
 }

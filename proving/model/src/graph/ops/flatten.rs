@@ -1,14 +1,23 @@
 //! Flatten: two dimensions out of many.
 
-use super::Op;
-use crate::onnx::{ImportError, NodeView};
+use crate::graph::ValueId;
+use crate::onnx::{ImportError, NodeImport};
+use crate::quant::ops::{OpSpec, Reshape};
+use crate::quant::tensor::elements;
 
-pub(super) fn import(node: &NodeView<'_>) -> Result<(Op, Vec<usize>), ImportError> {
-    node.expect_data_first(1..=1)?;
+pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
+    node.expect_inputs(1..=1)?;
     node.expect_attributes(&["axis"])?;
-    let (outer, inner) = node.shape().split_at(node.axis(1, 1)?);
-    Ok((
-        Op::Flatten,
-        vec![outer.iter().product(), inner.iter().product()],
-    ))
+    let data = node.data(0)?;
+    let rank = data.shape.len();
+    let axis = match node.int("axis", 1)? {
+        axis if usize::try_from(axis) == Ok(rank) => rank,
+        axis => node.axis_of(axis, rank)?,
+    };
+    let (outer, inner) = data.shape.split_at(axis);
+    let shape = vec![elements(outer), elements(inner)];
+    Ok(vec![node.movement(
+        OpSpec::Reshape(Reshape { shape }),
+        &[data.id],
+    )?])
 }

@@ -1,34 +1,36 @@
 //! Gemm: `alpha * data * B + beta * C`.
 
 use super::Op;
-use crate::onnx::{ImportError, NodeView};
+use super::add::broadcast_row;
+use super::matmul::transpose;
+use crate::graph::ValueId;
+use crate::onnx::{ImportError, NodeImport};
 
 /// A dense layer with everything folded in.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Gemm {
+pub struct Dense {
+    /// Elements of a row taken.
+    pub inputs: usize,
     /// Row-major `[outputs, inputs]`.
     pub weights: Vec<f32>,
     /// One per output.
     pub bias: Vec<f32>,
 }
 
-pub(super) fn import(node: &NodeView<'_>) -> Result<(Op, Vec<usize>), ImportError> {
-    node.expect_data_first(2..=3)?;
+pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
+    node.expect_inputs(2..=3)?;
     node.expect_attributes(&["alpha", "beta", "transA", "transB"])?;
-    if node.int("transA", 0)? != 0 {
+    if node.flag("transA", false)? {
         return Err(node.bad("transA is set, expected the data as it is".into()));
     }
-    let [1, inputs] = *node.shape() else {
+    let data = node.data(0)?;
+    let [rows, inputs] = *data.shape.as_slice() else {
         return Err(node.bad(format!(
-            "takes shape {:?}, expected [1, n]; flatten first",
-            node.shape()
+            "takes shape {:?}, expected [rows, n]; flatten first",
+            data.shape
         )));
     };
-    let transposed = match node.int("transB", 0)? {
-        0 => false,
-        1 => true,
-        other => return Err(node.bad(format!("transB is {other}, expected 0 or 1"))),
-    };
+    let transposed = node.flag("transB", false)?;
     let (alpha, beta) = (node.float("alpha", 1.0)?, node.float("beta", 1.0)?);
     let (shape, values) = node.floats(1)?;
     let outputs = match (shape, transposed) {
@@ -43,11 +45,11 @@ pub(super) fn import(node: &NodeView<'_>) -> Result<(Op, Vec<usize>), ImportErro
     let weights = if transposed {
         values.to_vec()
     } else {
-        super::matmul::transpose(values, outputs)
+        transpose(values, outputs)
     };
-    let bias = if node.inputs() == 3 {
+    let bias = if node.has(2) {
         let (shape, values) = node.floats(2)?;
-        super::add::broadcast(shape, values, outputs, 2).map_err(|reason| node.bad(reason))?
+        broadcast_row(shape, values, outputs).map_err(|reason| node.bad(reason))?
     } else {
         vec![0.0; outputs]
     };
@@ -58,9 +60,14 @@ pub(super) fn import(node: &NodeView<'_>) -> Result<(Op, Vec<usize>), ImportErro
         }
         Err(node.bad("alpha or beta scale a value beyond what a float holds".into()))
     };
-    let gemm = Gemm {
+    let dense = Dense {
+        inputs,
         weights: scaled(weights, alpha)?,
         bias: scaled(bias, beta)?,
     };
-    Ok((Op::Gemm(gemm), vec![1, outputs]))
+    Ok(vec![node.emit(
+        Op::Dense(dense),
+        &[data.id],
+        vec![rows, outputs],
+    )?])
 }

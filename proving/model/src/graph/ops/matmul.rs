@@ -1,38 +1,35 @@
 //! MatMul: data times a constant matrix.
 
-use super::Op;
-use crate::onnx::{ImportError, NodeView};
+use super::{Dense, Op};
+use crate::graph::ValueId;
+use crate::onnx::{ImportError, NodeImport};
 
-/// A dense layer without bias.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MatMul {
-    /// Row-major `[outputs, inputs]`, the transpose of what the file holds.
-    pub weights: Vec<f32>,
-}
-
-pub(super) fn import(node: &NodeView<'_>) -> Result<(Op, Vec<usize>), ImportError> {
-    node.expect_data_first(2..=2)?;
+pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
+    node.expect_inputs(2..=2)?;
     node.expect_attributes(&[])?;
-    let inputs = node.row()?;
+    let data = node.data(0)?;
+    let Some((&inputs, _)) = data.shape.split_last() else {
+        return Err(node.bad("takes a single number, expected rows".into()));
+    };
     let (shape, values) = node.floats(1)?;
-    let &[rows, outputs] = shape else {
+    let [batch @ .., rows, outputs] = shape else {
         return Err(node.bad(format!("weights have shape {shape:?}, expected a matrix")));
     };
-    if rows != inputs {
+    if *rows != inputs || batch.iter().any(|&size| size != 1) || shape.len() > data.shape.len() {
         return Err(node.bad(format!(
             "weights have shape {shape:?}, which does not fit {inputs} inputs"
         )));
     }
-    let mut shape = node.shape().to_vec();
-    if let Some(last) = shape.last_mut() {
-        *last = outputs;
+    let mut result = data.shape;
+    if let Some(last) = result.last_mut() {
+        *last = *outputs;
     }
-    Ok((
-        Op::MatMul(MatMul {
-            weights: transpose(values, outputs),
-        }),
-        shape,
-    ))
+    let dense = Dense {
+        inputs,
+        weights: transpose(values, *outputs),
+        bias: vec![0.0; *outputs],
+    };
+    Ok(vec![node.emit(Op::Dense(dense), &[data.id], result)?])
 }
 
 /// Returns `[columns, rows]` of a row-major `[rows, columns]`.

@@ -1,34 +1,55 @@
-//! The float operators, one file each: what it is, how it is read, what shape it gives.
+//! The float operators, one file each: how an ONNX operator is read, and into what.
 
 mod add;
 mod argmax;
+mod batch_normalization;
+mod cast;
+mod clip;
+mod concat;
+mod conv;
+mod dropout;
+mod expand;
 mod flatten;
+mod gather;
 mod gemm;
+mod identity;
 mod matmul;
+mod max_pool;
+mod mul;
+mod pad;
 mod relu;
 mod reshape;
+mod resize;
+mod slice;
+mod split;
+mod squeeze;
+mod transpose;
+mod unsqueeze;
+mod window;
 
-pub use add::Add;
-pub use gemm::Gemm;
-pub use matmul::MatMul;
+pub use add::Affine;
+pub use conv::Conv;
+pub use gemm::Dense;
 
-use crate::onnx::{ImportError, NodeView};
+use super::ValueId;
+use crate::onnx::{ImportError, NodeImport};
+use crate::quant::ops::{OpSpec, Pad};
 
-/// A float operator on one row of values.
+/// A float operator.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Op {
-    /// Matrix times vector plus vector.
-    Gemm(Gemm),
-    /// Vector times matrix.
-    MatMul(MatMul),
-    /// Plus a constant vector.
-    Add(Add),
+    /// Rows times a constant matrix plus a constant row.
+    Dense(Dense),
+    /// Windows times constant kernels plus constants.
+    Conv(Conv),
+    /// Times a constant plus a constant, each broadcast.
+    Affine(Affine),
     /// The larger of value and zero.
     Relu,
-    /// Other dimensions, same elements in the same order.
-    Flatten,
-    /// Other dimensions, same elements in the same order.
-    Reshape,
+    /// A number around a tensor.
+    Pad(Pad, f32),
+    /// An operator that gives some of its inputs' elements: the same in floats and integers.
+    Move(OpSpec),
     /// The index of the largest value, the lowest one of equals.
     ArgMax,
 }
@@ -38,55 +59,106 @@ impl Op {
     #[must_use]
     pub fn parameters(&self) -> usize {
         match self {
-            Self::Gemm(gemm) => gemm.weights.len() + gemm.bias.len(),
-            Self::MatMul(matmul) => matmul.weights.len(),
-            Self::Add(add) => add.bias.len(),
-            Self::Relu | Self::Flatten | Self::Reshape | Self::ArgMax => 0,
+            Self::Dense(dense) => dense.weights.len() + dense.bias.len(),
+            Self::Conv(conv) => conv.weights.len() + conv.bias.len(),
+            Self::Affine(affine) => affine.scale.len() + affine.shift.len(),
+            Self::Relu | Self::Pad(..) | Self::Move(_) | Self::ArgMax => 0,
+        }
+    }
+
+    /// Returns what the operator is called.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Dense(_) => "dense",
+            Self::Conv(_) => "conv",
+            Self::Affine(_) => "affine",
+            Self::Relu => "relu",
+            Self::Pad(..) => "pad",
+            Self::Move(spec) => spec.name(),
+            Self::ArgMax => "arg_max",
         }
     }
 }
 
-/// The operators that [`import`] knows, for messages.
-pub(crate) const SUPPORTED: &str = "Gemm, MatMul, Add, Relu, Flatten, Reshape, ArgMax, Constant";
+/// Reads a node into the graph and returns its results.
+type Import = fn(&mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError>;
 
-/// Returns the operator and the shape of its result; `None` if the operator is not known.
+/// The operators that are read, each by its file.
+const IMPORTS: &[(&str, Import)] = &[
+    ("Gemm", gemm::import),
+    ("MatMul", matmul::import),
+    ("Conv", conv::import),
+    ("BatchNormalization", batch_normalization::import),
+    ("Add", add::import),
+    ("Sub", add::import_sub),
+    ("Mul", mul::import),
+    ("Div", mul::import_div),
+    ("Relu", relu::import),
+    ("Clip", clip::import),
+    ("MaxPool", max_pool::import),
+    ("ArgMax", argmax::import),
+    ("Flatten", flatten::import),
+    ("Reshape", reshape::import),
+    ("Squeeze", squeeze::import),
+    ("Unsqueeze", unsqueeze::import),
+    ("Transpose", transpose::import),
+    ("Slice", slice::import),
+    ("Split", split::import),
+    ("Concat", concat::import),
+    ("Pad", pad::import),
+    ("Expand", expand::import),
+    ("Resize", resize::import),
+    ("Gather", gather::import),
+    ("Identity", identity::import),
+    ("Dropout", dropout::import),
+    ("Cast", cast::import),
+];
+
+/// The operators that [`import`] knows, for messages.
+pub(crate) const SUPPORTED: &str = "Gemm, MatMul, Conv, BatchNormalization, Add, Sub, Mul, Div, Relu, Clip, MaxPool, \
+    ArgMax, Flatten, Reshape, Squeeze, Unsqueeze, Transpose, Slice, Split, Concat, Pad, Expand, Resize, Gather, \
+    Identity, Dropout, Cast, Constant";
+
+/// Reads a node into the graph and returns its results; `None` if the operator is not known.
 pub(crate) fn import(
     operator: &str,
-    node: &NodeView<'_>,
-) -> Option<Result<(Op, Vec<usize>), ImportError>> {
-    Some(match operator {
-        "Gemm" => gemm::import(node),
-        "MatMul" => matmul::import(node),
-        "Add" => add::import(node),
-        "Relu" => relu::import(node),
-        "Flatten" => flatten::import(node),
-        "Reshape" => reshape::import(node),
-        "ArgMax" => argmax::import(node),
-        _ => return None,
-    })
+    node: &mut NodeImport<'_>,
+) -> Option<Result<Vec<ValueId>, ImportError>> {
+    let (_, import) = IMPORTS.iter().find(|(name, _)| *name == operator)?;
+    Some(import(node))
 }
 
 /// Returns what to do about an operator that is not supported.
 pub(crate) fn advice(operator: &str) -> &'static str {
     match operator {
-        "Sigmoid" | "Tanh" | "Gelu" | "LeakyRelu" | "Elu" | "Selu" | "PRelu" | "Clip"
-        | "HardSwish" => "train the model with Relu activations",
+        "Sigmoid" | "Tanh" | "Gelu" | "LeakyRelu" | "Elu" | "Selu" | "PRelu" | "HardSwish" => {
+            "train the model with Relu activations"
+        }
         "Softmax" | "LogSoftmax" => {
             "end the model with ArgMax on the logits: the class is the same"
         }
-        "Dropout" | "Identity" | "Cast" => {
-            "export the model in inference mode, with constant folding"
+        "Shape" | "ConstantOfShape" | "Range" => {
+            "export the model with fixed shapes and constant folding"
         }
-        "BatchNormalization" => "fold it into the layer before when exporting",
-        "QuantizeLinear" | "DequantizeLinear" | "QLinearMatMul" | "MatMulInteger" => {
-            "export the float model: quantization happens at import"
+        "QuantizeLinear" | "DequantizeLinear" | "QLinearMatMul" | "QLinearConv"
+        | "MatMulInteger" => "export the float model: quantization happens at import",
+        "AveragePool" | "GlobalAveragePool" | "GlobalMaxPool" => {
+            "use MaxPool, or a Conv with constant weights"
         }
-        "Squeeze" | "Unsqueeze" | "Transpose" => {
-            "use Flatten or Reshape, which keep the order of elements"
-        }
-        "Conv" | "MaxPool" | "AveragePool" | "GlobalAveragePool" => {
-            "use dense layers: convolutions are planned"
-        }
+        "LSTM" | "GRU" | "RNN" | "If" | "Loop" | "Scan" => "unroll the recurrence when exporting",
         _ => "express the model with the supported operators",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IMPORTS, SUPPORTED};
+
+    #[test]
+    fn messages_list_every_operator() {
+        let names: Vec<&str> = SUPPORTED.split(", ").collect();
+        let known = IMPORTS.iter().map(|(name, _)| *name).chain(["Constant"]);
+        assert!(known.eq(names));
     }
 }

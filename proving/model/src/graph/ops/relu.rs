@@ -1,10 +1,12 @@
 //! Relu: the larger of value and zero.
 
 use super::Op;
-use crate::onnx::{ImportError, NodeView};
+use crate::graph::ValueId;
+use crate::onnx::{ImportError, NodeImport};
 
-pub(super) fn import(node: &NodeView<'_>) -> Result<(Op, Vec<usize>), ImportError> {
-    node.expect_data_first(1..=1)?;
+pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
+    node.expect_inputs(1..=1)?;
     node.expect_attributes(&[])?;
-    Ok((Op::Relu, node.shape().to_vec()))
+    let data = node.data(0)?;
+    Ok(vec![node.emit(Op::Relu, &[data.id], data.shape)?])
 }

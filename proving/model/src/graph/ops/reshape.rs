@@ -1,24 +1,32 @@
 //! Reshape: other dimensions, given by a constant.
 
-use super::Op;
+use crate::graph::ValueId;
 use crate::onnx::limits::MAX_RANK;
-use crate::onnx::{ImportError, NodeView};
+use crate::onnx::{ImportError, NodeImport};
+use crate::quant::ops::{OpSpec, Reshape};
 
-pub(super) fn import(node: &NodeView<'_>) -> Result<(Op, Vec<usize>), ImportError> {
-    node.expect_data_first(2..=2)?;
+pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
+    node.expect_inputs(2..=2)?;
     node.expect_attributes(&["allowzero"])?;
-    if node.int("allowzero", 0)? != 0 {
+    if node.flag("allowzero", false)? {
         return Err(node.bad("allowzero is set, but no tensor here is empty".into()));
     }
+    let data = node.data_or_class(0)?;
     let wanted = node.ints(1)?;
-    let shape = resolve(node.shape(), wanted).ok_or_else(|| {
+    if node.is_class(data.id) {
+        return Ok(vec![data.id]);
+    }
+    let shape = resolve(&data.shape, wanted).ok_or_else(|| {
         node.bad(format!(
             "cannot reshape {:?} to {:?}",
-            node.shape(),
+            data.shape,
             &wanted[..wanted.len().min(MAX_RANK + 1)]
         ))
     })?;
-    Ok((Op::Reshape, shape))
+    Ok(vec![node.movement(
+        OpSpec::Reshape(Reshape { shape }),
+        &[data.id],
+    )?])
 }
 
 /// Returns the dimensions that `wanted` means: 0 copies the old one, a single -1 takes what is left.

@@ -1,0 +1,68 @@
+//! Expand: dimensions of 1 repeated.
+
+use crate::graph::ValueId;
+use crate::onnx::limits::MAX_RANK;
+use crate::onnx::{ImportError, NodeImport};
+use crate::quant::ops::{Expand, OpSpec};
+
+pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
+    node.expect_inputs(2..=2)?;
+    node.expect_attributes(&[])?;
+    let data = node.data(0)?;
+    let wanted = node.ints(1)?;
+    let shape = broadcast(&data.shape, wanted).ok_or_else(|| {
+        node.bad(format!(
+            "cannot expand {:?} to {:?}",
+            data.shape,
+            &wanted[..wanted.len().min(MAX_RANK + 1)]
+        ))
+    })?;
+    if shape == data.shape {
+        return Ok(vec![data.id]);
+    }
+    Ok(vec![
+        node.movement(OpSpec::Expand(Expand { shape }), &[data.id])?,
+    ])
+}
+
+/// Returns the shape that two shapes broadcast to.
+fn broadcast(data: &[usize], wanted: &[i64]) -> Option<Vec<usize>> {
+    let rank = data.len().max(wanted.len());
+    if rank > MAX_RANK {
+        return None;
+    }
+    (0..rank)
+        .map(|axis| {
+            let have = (axis + data.len())
+                .checked_sub(rank)
+                .map_or(1, |at| data[at]);
+            let want = (axis + wanted.len())
+                .checked_sub(rank)
+                .map_or(1, |at| wanted[at]);
+            match usize::try_from(want).ok()? {
+                0 => None,
+                want if want == have || have == 1 => Some(want),
+                1 => Some(have),
+                _ => None,
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::broadcast;
+
+    #[test]
+    fn broadcasts_as_onnx_does() {
+        let check = |data: &[usize], wanted: &[i64], expected: Option<&[usize]>| {
+            assert_eq!(broadcast(data, wanted).as_deref(), expected);
+        };
+        check(&[1, 3, 1], &[2, 1, 6], Some(&[2, 3, 6]));
+        check(&[3, 1], &[2, 1, 6], Some(&[2, 3, 6]));
+        check(&[1, 4], &[1], Some(&[1, 4]));
+        check(&[1, 4], &[3], None);
+        check(&[1, 4], &[-1], None);
+        check(&[1], &[1; 7], None);
+    }
+}

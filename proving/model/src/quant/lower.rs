@@ -1,0 +1,287 @@
+//! The float model as the quantizer sees it: integer operators with real weights.
+//!
+//! What follows a product and is affine per channel, and a ReLU, become part of it: the integer operator has bias
+//! and ReLU built in.
+
+use super::architecture::ValueId;
+use super::error::QuantizeError;
+use super::ops::{self, OpSpec, Reshape, Window};
+use crate::graph::ops::Affine;
+use crate::graph::{Graph, Op};
+
+/// One operator with its real numbers.
+#[derive(Debug, Clone)]
+pub(super) struct FloatNode {
+    /// What the file calls it.
+    pub name: String,
+    pub op: FloatOp,
+    /// Values of the lowered model: 0 is the input, `i + 1` the result of node `i`.
+    pub inputs: Vec<ValueId>,
+    /// The value of the graph that the result is.
+    pub value: Option<ValueId>,
+}
+
+/// An operator of the architecture, with the real numbers that it takes.
+#[derive(Debug, Clone)]
+pub(super) enum FloatOp {
+    /// A dense layer or convolution.
+    Product(Product),
+    /// A number around a tensor.
+    Pad(ops::Pad, f32),
+    /// An operator whose result holds elements of its inputs and nothing else.
+    Move(OpSpec),
+    /// The class.
+    ArgMax,
+}
+
+/// A dense layer or convolution.
+#[derive(Debug, Clone)]
+pub(super) struct Product {
+    pub spec: OpSpec,
+    /// Row-major `[outputs, products]`.
+    pub weights: Vec<f32>,
+    pub bias: Vec<f32>,
+}
+
+impl Product {
+    /// Returns how many products each accumulator sums.
+    pub(super) fn products(&self) -> usize {
+        self.spec.products().unwrap_or(1)
+    }
+
+    pub(super) fn relu(&self) -> bool {
+        match &self.spec {
+            OpSpec::Dense(dense) => dense.relu,
+            OpSpec::Conv(conv) => conv.relu,
+            _ => false,
+        }
+    }
+
+    fn set_relu(&mut self) {
+        match &mut self.spec {
+            OpSpec::Dense(dense) => dense.relu = true,
+            OpSpec::Conv(conv) => conv.relu = true,
+            _ => {}
+        }
+    }
+
+    /// Applies an affine map to each output.
+    fn apply(&mut self, map: &[(f32, f32)]) {
+        let products = self.products();
+        for (row, (scale, _)) in self.weights.chunks_exact_mut(products).zip(map) {
+            row.iter_mut().for_each(|weight| *weight *= scale);
+        }
+        for (bias, (scale, shift)) in self.bias.iter_mut().zip(map) {
+            *bias = *bias * scale + shift;
+        }
+    }
+
+    fn is_finite(&self) -> bool {
+        let mut numbers = self.weights.iter().chain(&self.bias);
+        numbers.all(|number| number.is_finite())
+    }
+}
+
+/// The lowered model.
+#[derive(Debug, Clone)]
+pub(super) struct Lowered {
+    pub nodes: Vec<FloatNode>,
+    pub output: ValueId,
+}
+
+/// Lowers a graph; refuses what no integer operator can take in.
+pub(super) fn lower(graph: &Graph) -> Result<Lowered, QuantizeError> {
+    let mut readers = vec![0_usize; graph.nodes.len() + 1];
+    readers[graph.output] += 1;
+    for &id in graph.nodes.iter().flat_map(|node| &node.inputs) {
+        readers[id] += 1;
+    }
+    let mut lowering = Lowering {
+        graph,
+        readers,
+        values: vec![0],
+        nodes: Vec::new(),
+    };
+    for index in 0..graph.nodes.len() {
+        let id = lowering.node(index)?;
+        lowering.values.push(id);
+    }
+    Ok(Lowered {
+        output: lowering.values[graph.output],
+        nodes: lowering.nodes,
+    })
+}
+
+struct Lowering<'a> {
+    graph: &'a Graph,
+    /// How many read each value of the graph.
+    readers: Vec<usize>,
+    /// For each value of the graph the value of the lowered model.
+    values: Vec<ValueId>,
+    nodes: Vec<FloatNode>,
+}
+
+impl Lowering<'_> {
+    /// Lowers a node of the graph and returns its result.
+    fn node(&mut self, index: usize) -> Result<ValueId, QuantizeError> {
+        let node = &self.graph.nodes[index];
+        let inputs: Vec<ValueId> = node.inputs.iter().map(|&id| self.values[id]).collect();
+        let op = match &node.op {
+            Op::Dense(dense) => FloatOp::Product(Product {
+                spec: OpSpec::Dense(ops::Dense {
+                    inputs: dense.inputs,
+                    outputs: dense.bias.len(),
+                    relu: false,
+                }),
+                weights: dense.weights.clone(),
+                bias: dense.bias.clone(),
+            }),
+            Op::Conv(conv) => FloatOp::Product(Product {
+                spec: OpSpec::Conv(conv.spec(self.graph.shape(node.inputs[0])[1])),
+                weights: conv.weights.clone(),
+                bias: conv.bias.clone(),
+            }),
+            Op::Affine(affine) => return self.affine(index, affine),
+            Op::Relu => return self.relu(index),
+            Op::Pad(pad, value) => FloatOp::Pad(pad.clone(), *value),
+            Op::Move(spec) => FloatOp::Move(spec.clone()),
+            Op::ArgMax => FloatOp::ArgMax,
+        };
+        Ok(self.push(index, op, inputs, Some(index + 1)))
+    }
+
+    fn push(
+        &mut self,
+        index: usize,
+        op: FloatOp,
+        inputs: Vec<ValueId>,
+        value: Option<ValueId>,
+    ) -> ValueId {
+        self.nodes.push(FloatNode {
+            name: self.graph.nodes[index].name.clone(),
+            op,
+            inputs,
+            value,
+        });
+        self.nodes.len()
+    }
+
+    /// Returns whether nothing but one node of the graph reads a value of the lowered model.
+    fn read_once(&self, id: ValueId) -> bool {
+        let value = id.checked_sub(1).and_then(|node| self.nodes[node].value);
+        value.is_some_and(|value| self.readers[value] == 1)
+    }
+
+    fn affine(&mut self, index: usize, affine: &Affine) -> Result<ValueId, QuantizeError> {
+        let node = &self.graph.nodes[index];
+        let id = self.values[node.inputs[0]];
+        if self.read_once(id)
+            && let FloatNode {
+                op: FloatOp::Product(product),
+                value,
+                ..
+            } = &mut self.nodes[id - 1]
+            && !product.relu()
+        {
+            let axis = match product.spec {
+                OpSpec::Conv(_) => 1,
+                _ => node.shape.len() - 1,
+            };
+            if let Some(map) = affine.per_channel(&node.shape, axis) {
+                product.apply(&map);
+                if !product.is_finite() {
+                    return Err(
+                        self.unfused(index, "its layer's numbers are beyond what a float holds")
+                    );
+                }
+                *value = Some(index + 1);
+                return Ok(id);
+            }
+        }
+        match affine.per_channel(&node.shape, 1) {
+            Some(map) if node.shape[0] == 1 => Ok(self.per_channel(index, &map, false)),
+            _ => Err(self.unfused(
+                index,
+                "a constant must follow Gemm, MatMul or Conv directly, or be one number per channel",
+            )),
+        }
+    }
+
+    fn relu(&mut self, index: usize) -> Result<ValueId, QuantizeError> {
+        let node = &self.graph.nodes[index];
+        let id = self.values[node.inputs[0]];
+        // The larger of value and zero is the same before and after elements are moved or the largest picked.
+        let mut source = id;
+        while self.read_once(source) {
+            let FloatNode {
+                op, inputs, value, ..
+            } = &mut self.nodes[source - 1];
+            match (op, inputs.as_slice()) {
+                (FloatOp::Product(product), _) => {
+                    product.set_relu();
+                    if source == id {
+                        *value = Some(index + 1);
+                    } else {
+                        self.nodes[id - 1].value = Some(index + 1);
+                    }
+                    return Ok(id);
+                }
+                (FloatOp::Move(_), &[input]) => source = input,
+                _ => break,
+            }
+        }
+        if node.shape.first() != Some(&1) || node.shape.len() < 2 {
+            return Err(self.unfused(index, "a Relu must follow Gemm, MatMul, Conv or Add"));
+        }
+        let map = vec![(1.0, 0.0); node.shape[1]];
+        Ok(self.per_channel(index, &map, true))
+    }
+
+    /// Adds a convolution of each channel with a kernel of one element, and returns its result.
+    fn per_channel(&mut self, index: usize, map: &[(f32, f32)], relu: bool) -> ValueId {
+        let node = &self.graph.nodes[index];
+        let mut id = self.values[node.inputs[0]];
+        let shape = node.shape.clone();
+        let plain = matches!(shape.len(), 3 | 4);
+        let spatial = if plain {
+            shape[2..].to_vec()
+        } else {
+            vec![shape[2..].iter().product()]
+        };
+        let inner = [&shape[..2], &spatial].concat();
+        let reshape = |shape: &[usize]| {
+            FloatOp::Move(OpSpec::Reshape(Reshape {
+                shape: shape.to_vec(),
+            }))
+        };
+        if !plain {
+            id = self.push(index, reshape(&inner), vec![id], None);
+        }
+        let channels = shape[1];
+        let conv = ops::Conv {
+            inputs: channels,
+            outputs: channels,
+            groups: channels,
+            window: Window::new(&vec![1; spatial.len()]),
+            relu,
+        };
+        let (weights, bias) = map.iter().copied().unzip();
+        let product = FloatOp::Product(Product {
+            spec: OpSpec::Conv(conv),
+            weights,
+            bias,
+        });
+        id = self.push(index, product, vec![id], Some(index + 1));
+        if plain {
+            return id;
+        }
+        self.push(index, reshape(&shape), vec![id], Some(index + 1))
+    }
+
+    fn unfused(&self, index: usize, reason: &'static str) -> QuantizeError {
+        QuantizeError::CannotFuse {
+            node: self.graph.nodes[index].name.clone(),
+            reason,
+        }
+    }
+}
