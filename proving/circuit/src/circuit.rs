@@ -2,12 +2,11 @@
 
 use std::array::from_fn;
 
-use assay_model::{Architecture, LayerSpec};
-use assay_statement::{Header, Kind, Lane, MODEL_PUBLIC_INPUTS, Privacy, RESULT_WORDS, tags};
+use assay_model::Architecture;
+use assay_statement::{Header, Kind, MODEL_PUBLIC_INPUTS, tags};
 use plonky2::field::types::{Field, PrimeField64};
 use plonky2::iop::generator::generate_partial_witness;
-use plonky2::iop::target::Target;
-use plonky2::iop::witness::{PartialWitness, PartitionWitness, Witness as _, WitnessWrite};
+use plonky2::iop::witness::{PartialWitness, PartitionWitness, Witness as _};
 use plonky2::plonk::circuit_builder::CircuitBuilder;
 use plonky2::plonk::circuit_data::{CircuitConfig, CircuitData};
 use plonky2::plonk::proof::ProofWithPublicInputs;
@@ -15,13 +14,10 @@ use plonky2::plonk::prover::prove_with_partition_witness;
 use plonky2::util::timing::TimingTree;
 
 use crate::check::{Grid, Rows};
-use crate::commitment::{commit_circuit, output_salt_circuit};
 use crate::cost::{CircuitCost, Purpose, RowCount};
-use crate::field::{C, D, F, signed};
-use crate::gates::Pack;
-use crate::layout::{Int8, Layout};
-use crate::ops::argmax::argmax_circuit;
-use crate::ops::dense::{DenseShape, DenseTargets, multiplier_pack};
+use crate::field::{C, D, F};
+use crate::layout::Layout;
+use crate::statement::{Targets, lay_out};
 use crate::{CircuitError, InferenceJob};
 
 /// Challenges of the permutation argument and the quotient: two would leave it below 95 bits.
@@ -32,7 +28,7 @@ pub const MAX_LOG_ROWS: usize = 17;
 
 /// Version of what the custom gates mean. Plonky2's circuit digest does not cover gate constraints, so a
 /// change of meaning must change this.
-const GATES_VERSION: u64 = 1;
+const GATES_VERSION: u64 = 2;
 
 /// The circuit of every model of one architecture, for one header.
 pub struct ModelCircuit {
@@ -42,17 +38,6 @@ pub struct ModelCircuit {
     header: Header,
     cost: CircuitCost,
     targets: Targets,
-}
-
-/// What a prover supplies.
-struct Targets {
-    input: Vec<Target>,
-    dense: Vec<DenseTargets>,
-    /// None where the value is public.
-    model_salt: Option<[Target; 4]>,
-    input_salt: Option<[Target; 4]>,
-    output_secret: Option<[Target; 4]>,
-    context: [Target; 4],
 }
 
 /// All wire values of one run, and the public inputs among them.
@@ -98,7 +83,7 @@ impl ModelCircuit {
         let claimed = rows.iter().map(|count| count.rows).sum::<usize>();
         let other = Rows::of(&data).used() - claimed;
         rows.push(RowCount {
-            layer: None,
+            node: None,
             purpose: Purpose::Other,
             rows: other,
         });
@@ -127,7 +112,7 @@ impl ModelCircuit {
         self.header
     }
 
-    /// Returns the rows by layer and purpose.
+    /// Returns the rows by node and purpose.
     #[must_use]
     pub fn cost(&self) -> &CircuitCost {
         &self.cost
@@ -209,6 +194,12 @@ impl ModelCircuit {
         self.targets.assign(job)
     }
 
+    /// Returns the targets of the sums that the prover supplies.
+    #[cfg(test)]
+    pub(crate) fn supplied_sums(&self) -> Vec<plonky2::iop::target::Target> {
+        self.targets.supplied_sums()
+    }
+
     fn words_of(&self, witness: &PartitionWitness<F>) -> [u64; MODEL_PUBLIC_INPUTS] {
         from_fn(|word| {
             witness
@@ -220,191 +211,23 @@ impl ModelCircuit {
 
 /// Returns words that separate circuits of different meaning but equal layout.
 fn domain_separator(architecture: &Architecture, header: Header) -> Vec<F> {
-    let mut words = vec![
+    let bytes = architecture.canonical_bytes();
+    let words = [
         tags::MODEL,
         GATES_VERSION,
         header.to_word(),
-        architecture.format.into(),
+        bytes.len() as u64,
     ];
-    words.push(architecture.inputs as u64);
-    for layer in &architecture.layers {
-        words.extend(match *layer {
-            LayerSpec::Dense {
-                inputs,
-                outputs,
-                relu,
-            } => [1, inputs as u64, outputs as u64, relu.into()],
-            LayerSpec::ArgMax { inputs } => [2, inputs as u64, 0, 0],
-        });
-    }
-    words.into_iter().map(F::from_canonical_u64).collect()
-}
-
-/// Lays out the whole circuit and registers the public inputs in the order of `Statement::model_words`.
-fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header) -> Targets {
-    let int8 = Pack::full(Lane::Int8);
-    let input = layout.builder.add_virtual_targets(architecture.inputs);
-    let packed_input = layout.count(Purpose::Pack, |layout| layout.pack(int8, &input));
-    let (input_salt, salt) = salt_targets(layout, header.input);
-    let tag = tags::input(Lane::Int8);
-    let input_digest = commit_circuit(layout, tag, input.len(), salt, &packed_input);
-
-    let dense = dense_targets(layout, architecture);
-    let length = dense.iter().map(DenseTargets::values).sum();
-    let data = dense
-        .iter()
-        .flat_map(DenseTargets::packed)
-        .copied()
-        .collect::<Vec<_>>();
-    let (model_salt, salt) = salt_targets(layout, header.weights);
-    let model_digest = commit_circuit(layout, tags::MODEL, length, salt, &data);
-
-    // `packed_input` has range-checked the input lanes.
-    let lanes = input.iter().copied().map(Int8::checked).collect();
-    let output = run_layers(layout, architecture, &dense, lanes);
-
-    let context = layout.builder.add_virtual_target_arr();
-    let (output_secret, salt) = salt_targets(layout, header.output);
-    let salt = output_secret.map_or(salt, |secret| output_salt_circuit(layout, secret, context));
-    let tag = tags::output(output.lane);
-    let output_digest = commit_circuit(layout, tag, output.lanes, salt, &output.packed);
-    let zero = layout.builder.zero();
-    let result = if header.output.is_private() {
-        [zero; RESULT_WORDS]
-    } else {
-        output.result
-    };
-
-    let header = layout.constant(header.to_word());
-    let builder = &mut layout.builder;
-    builder.register_public_input(header);
-    builder.register_public_inputs(&model_digest.elements);
-    builder.register_public_inputs(&input_digest.elements);
-    builder.register_public_inputs(&output_digest.elements);
-    builder.register_public_inputs(&result);
-    builder.register_public_inputs(&context);
-    assert_eq!(
-        builder.num_public_inputs(),
-        MODEL_PUBLIC_INPUTS,
-        "a statement without its circuit"
-    );
-    Targets {
-        input,
-        dense,
-        model_salt,
-        input_salt,
-        output_secret,
-        context,
-    }
-}
-
-/// Returns free targets for a private value's salt, or none and zeros for a public one's.
-fn salt_targets(layout: &mut Layout, privacy: Privacy) -> (Option<[Target; 4]>, [Target; 4]) {
-    if privacy.is_private() {
-        let salt = layout.builder.add_virtual_target_arr();
-        (Some(salt), salt)
-    } else {
-        (None, [layout.builder.zero(); 4])
-    }
-}
-
-fn dense_targets(layout: &mut Layout, architecture: &Architecture) -> Vec<DenseTargets> {
-    let mut dense = Vec::new();
-    for (layer, spec) in architecture.layers.iter().enumerate() {
-        if let LayerSpec::Dense {
-            inputs,
-            outputs,
-            relu,
-        } = *spec
-        {
-            layout.set_layer(Some(layer));
-            dense.push(DenseTargets::new(
-                layout,
-                DenseShape {
-                    inputs,
-                    outputs,
-                    relu,
-                },
-            ));
-        }
-    }
-    layout.set_layer(None);
-    dense
-}
-
-/// The output as the statement shows it.
-struct OutputTargets {
-    lane: Lane,
-    lanes: usize,
-    packed: Vec<Target>,
-    result: [Target; RESULT_WORDS],
-}
-
-fn run_layers(
-    layout: &mut Layout,
-    architecture: &Architecture,
-    dense: &[DenseTargets],
-    mut lanes: Vec<Int8>,
-) -> OutputTargets {
-    let mut dense = dense.iter();
-    let mut class = None;
-    for (layer, spec) in architecture.layers.iter().enumerate() {
-        layout.set_layer(Some(layer));
-        match spec {
-            LayerSpec::Dense { .. } => {
-                let data = dense.next().expect("every dense layer has targets");
-                lanes = data.run(layout, &lanes);
-            }
-            LayerSpec::ArgMax { .. } => class = Some(argmax_circuit(layout, &lanes)),
-        }
-    }
-    layout.set_layer(None);
-    let zero = layout.builder.zero();
-    let mut result = [zero; RESULT_WORDS];
-    let (lane, count) = architecture.output().lanes();
-    let packed = if let Some(class) = class {
-        result[0] = class;
-        // A class is an index of the circuit's own making; the multipliers' gate packs it for nothing.
-        layout.pack(multiplier_pack(), &[class])
-    } else {
-        let values = lanes.iter().map(|lane| lane.target()).collect::<Vec<_>>();
-        let packed = layout.count(Purpose::Pack, |layout| {
-            layout.pack(Pack::full(lane), &values)
-        });
-        for (word, &element) in result.iter_mut().zip(&packed) {
-            *word = element;
-        }
-        packed
-    };
-    OutputTargets {
-        lane,
-        lanes: count,
-        packed,
-        result,
-    }
-}
-
-impl Targets {
-    /// Writes a job into a witness.
-    fn assign(&self, job: &InferenceJob) -> anyhow::Result<PartialWitness<F>> {
-        let mut witness = PartialWitness::new();
-        for (&target, &lane) in self.input.iter().zip(job.input) {
-            witness.set_target(target, signed(lane.into()))?;
-        }
-        for (targets, data) in self.dense.iter().zip(job.model.dense()) {
-            targets.assign(data, &mut witness)?;
-        }
-        let context = (Some(self.context), job.context.limbs());
-        let salts = [
-            (self.model_salt, job.model_salt.limbs()),
-            (self.input_salt, job.input_salt.limbs()),
-            (self.output_secret, job.output_secret.limbs()),
-        ];
-        for (targets, limbs) in salts.into_iter().chain([context]) {
-            for (target, limb) in targets.into_iter().flatten().zip(limbs) {
-                witness.set_target(target, F::from_canonical_u64(limb))?;
-            }
-        }
-        Ok(witness)
-    }
+    // Seven bytes to a word: below the modulus, and with the length the words are those of no other bytes.
+    let packed = bytes.chunks(7).map(|chunk| {
+        chunk
+            .iter()
+            .rev()
+            .fold(0, |word, &byte| word << 8 | u64::from(byte))
+    });
+    words
+        .into_iter()
+        .chain(packed)
+        .map(F::from_canonical_u64)
+        .collect()
 }

@@ -2,7 +2,7 @@
 //!
 //! `hash_no_pad` alone does not bind the length of its input; the length word does.
 
-use assay_model::{LayerSpec, Output, Part, QuantizedModel};
+use assay_model::{Output, QuantizedModel};
 use assay_statement::{Digest, Lane, tags};
 use plonky2::field::types::{Field, PrimeField64};
 use plonky2::hash::hash_types::{HashOut, HashOutTarget};
@@ -26,21 +26,14 @@ pub fn commit(tag: u64, length: usize, salt: Salt, data: &[u64]) -> Digest {
 
 /// Returns the commitment to a model's data, in the order of `Architecture::sections`.
 ///
-/// Weights pack each output's row on its own, so that a row starts a new element; every other section packs
-/// as one. The length counts values.
+/// Each row of a section starts a new element: of weights the row of an output, of other parts the whole. The
+/// length counts values.
 pub fn model_commitment(model: &QuantizedModel, salt: Salt) -> Result<Digest, CircuitError> {
     let mut length = 0;
     let mut data = Vec::new();
     for section in model.committed_data() {
         length += section.values.len();
-        let row = match (
-            section.spec.part,
-            model.architecture().layers[section.spec.layer],
-        ) {
-            (Part::Weights, LayerSpec::Dense { inputs, .. }) => inputs,
-            _ => section.values.len(),
-        };
-        for values in section.values.chunks(row) {
+        for values in section.values.chunks(section.spec.row) {
             data.extend(section.spec.lane.pack(values)?);
         }
     }

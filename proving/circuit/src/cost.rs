@@ -1,4 +1,4 @@
-//! What a circuit costs: rows by layer and purpose.
+//! What a circuit costs: rows by node and purpose.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,14 +8,16 @@ use serde::{Deserialize, Serialize};
 pub enum Purpose {
     /// Range-checking and packing values for a commitment.
     Pack,
-    /// Hashing for a commitment or a salt.
-    Hash,
-    /// Dot products with committed weights.
+    /// Hashing for a commitment, a salt or the transcript.
+    Hashing,
+    /// Opening committed weights and multiplying by them.
     Weights,
-    /// Requantizing accumulators.
-    Requantize,
-    /// Comparing lanes for a class.
-    ArgMax,
+    /// Both sides of the checks of supplied products, but for the weights.
+    Products,
+    /// Requantizing, pooling and comparing.
+    Activations,
+    /// Tables and what is looked up in them.
+    Tables,
     /// Public inputs, constants, single operations.
     Other,
 }
@@ -23,8 +25,8 @@ pub enum Purpose {
 /// Rows of one purpose in one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowCount {
-    /// Index of the layer; none for what belongs to the whole circuit.
-    pub layer: Option<usize>,
+    /// Index of the node; none for what belongs to the whole circuit.
+    pub node: Option<usize>,
     /// What the rows are for.
     pub purpose: Purpose,
     /// How many there are. A row that two share is counted where it was opened.
@@ -34,7 +36,7 @@ pub struct RowCount {
 /// Rows of a circuit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CircuitCost {
-    /// Rows by layer and purpose, in order of the circuit, none of them padding.
+    /// Rows by node and purpose, in order of the circuit, none of them padding.
     pub rows: Vec<RowCount>,
     /// The circuit has 2^`log_rows` rows, padding included: this decides the time of a proof.
     pub log_rows: usize,

@@ -3,9 +3,11 @@
 use plonky2::field::types::Field;
 use plonky2::hash::hash_types::HashOutTarget;
 use plonky2::hash::poseidon::PoseidonHash;
+use plonky2::iop::ext_target::ExtensionTarget;
 use plonky2::iop::target::Target;
 use plonky2::plonk::circuit_builder::CircuitBuilder;
 
+use crate::challenge::Ext;
 use crate::cost::{Purpose, RowCount};
 use crate::field::{D, F};
 use crate::gates::{Custom, Formula, Pack};
@@ -30,7 +32,7 @@ impl Int8 {
 pub struct Layout {
     /// The builder.
     pub builder: CircuitBuilder<F, D>,
-    layer: Option<usize>,
+    node: Option<usize>,
     rows: Vec<RowCount>,
     /// Operations that the rows opened so far have room for.
     vacancies: Vec<Vacancy>,
@@ -49,15 +51,15 @@ impl Layout {
     pub fn new(builder: CircuitBuilder<F, D>) -> Self {
         Self {
             builder,
-            layer: None,
+            node: None,
             rows: Vec::new(),
             vacancies: Vec::new(),
         }
     }
 
-    /// Names the layer that following rows belong to.
-    pub fn set_layer(&mut self, layer: Option<usize>) {
-        self.layer = layer;
+    /// Names the node that following rows belong to.
+    pub fn set_node(&mut self, node: Option<usize>) {
+        self.node = node;
     }
 
     /// Runs `build` and counts the rows it adds.
@@ -69,15 +71,15 @@ impl Layout {
     }
 
     fn add_rows(&mut self, purpose: Purpose, rows: usize) {
-        let layer = self.layer;
+        let node = self.node;
         match self
             .rows
             .iter_mut()
-            .find(|count| count.layer == layer && count.purpose == purpose)
+            .find(|count| count.node == node && count.purpose == purpose)
         {
             Some(count) => count.rows += rows,
             None if rows > 0 => self.rows.push(RowCount {
-                layer,
+                node,
                 purpose,
                 rows,
             }),
@@ -159,11 +161,16 @@ impl Layout {
 
     /// Hashes as a sponge without padding: callers bind the length themselves.
     pub fn hash(&mut self, preimage: Vec<Target>) -> HashOutTarget {
-        self.count(Purpose::Hash, |layout| {
+        self.count(Purpose::Hashing, |layout| {
             layout
                 .builder
                 .hash_n_to_hash_no_pad::<PoseidonHash>(preimage)
         })
+    }
+
+    /// Connects two values of the challenge field.
+    pub fn connect_pair(&mut self, left: Ext, right: Ext) {
+        self.builder.connect_extension(left, right);
     }
 
     /// Returns the constant.
@@ -183,5 +190,10 @@ impl<T: Formula> Operation<T> {
     /// Returns a wire of the operation.
     pub fn wire(&self, wire: usize) -> Target {
         Target::wire(self.row, self.gate.column(self.op, wire))
+    }
+
+    /// Returns a value of the challenge field, of two wires.
+    pub fn pair(&self, wire: usize) -> Ext {
+        ExtensionTarget([self.wire(wire), self.wire(wire + 1)])
     }
 }

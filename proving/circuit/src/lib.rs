@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
+mod challenge;
 pub mod check;
 mod circuit;
 pub mod commitment;
+mod committed;
 mod cost;
 mod error;
 mod field;
@@ -11,7 +13,9 @@ pub mod gates;
 mod job;
 mod layout;
 mod ops;
+mod product;
 mod salt;
+mod statement;
 
 pub use circuit::{MAX_LOG_ROWS, ModelCircuit, Witness, model_config};
 pub use cost::{CircuitCost, Purpose, RowCount};

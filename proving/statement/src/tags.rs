@@ -26,6 +26,9 @@ pub const OUTPUT_SALT: u64 = tag(4, MIXED);
 /// The identity of a circuit, from the verifier data of its canonical form.
 pub const CIRCUIT: u64 = tag(5, MIXED);
 
+/// The challenges of a model circuit, from everything that its prover chose.
+pub const CHALLENGE: u64 = tag(6, MIXED);
+
 /// Returns the tag of an inference's input with the given lane type.
 #[must_use]
 pub const fn input(lane: Lane) -> u64 {

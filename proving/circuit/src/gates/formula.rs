@@ -19,8 +19,8 @@ use plonky2::util::serialization::{Buffer, IoError, IoResult};
 use crate::field::{D, F};
 
 /// Wires of a row, and those of them that copy constraints reach, in Plonky2's standard configuration.
-const ROW_WIRES: usize = 135;
-const ROUTED_WIRES: usize = 80;
+pub(super) const ROW_WIRES: usize = 135;
+pub(super) const ROUTED_WIRES: usize = 80;
 
 /// Arithmetic over values, extension values or targets.
 pub trait Algebra {

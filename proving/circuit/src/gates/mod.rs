@@ -1,14 +1,23 @@
 //! Custom gates, each beside the native computation that fills it.
 
 mod argmax;
+mod extension;
 mod formula;
+mod horner;
 mod limbs;
+mod max_pool;
 mod pack;
 mod requantize;
+mod slide;
+mod weight_column;
 mod weight_row;
 
 pub use argmax::ArgMaxStep;
 pub use formula::{Algebra, Custom, Formula};
+pub use horner::Horner;
+pub use max_pool::{MaxPool, bits_of};
 pub use pack::Pack;
-pub use requantize::Requantize;
+pub use requantize::{Channel, Requantize};
+pub use slide::Slide;
+pub use weight_column::WeightColumn;
 pub use weight_row::WeightRow;

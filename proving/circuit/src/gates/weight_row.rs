@@ -29,7 +29,8 @@ pub struct WeightRow;
 const LANE: Lane = Lane::Int8;
 const LANES: usize = LANE.per_element();
 const LIMBS_PER_WEIGHT: usize = limbs(LANE.bits());
-const HINT_LIMBS: usize = LANES * LIMBS_PER_WEIGHT - 1;
+/// Limbs of a packed element that have wires.
+pub(super) const HINT_LIMBS: usize = LANES * LIMBS_PER_WEIGHT - 1;
 
 impl WeightRow {
     /// Outputs that a row works on.
@@ -72,7 +73,7 @@ impl WeightRow {
 }
 
 /// Emits the limb checks of one packed element and returns its lanes, still offset.
-fn open<A: Algebra>(
+pub(super) fn open<A: Algebra>(
     a: &mut A,
     packed: A::V,
     known: &[A::V],

@@ -1,4 +1,148 @@
-//! The layers of a model in a circuit, one file each.
+//! The operators in a circuit, one file each.
 
-pub mod argmax;
+pub mod arg_max;
+pub mod conv;
 pub mod dense;
+pub mod max_pool;
+pub mod movement;
+pub mod product;
+
+use assay_model::{Architecture, NodeSpec, OpSpec, TensorSpec};
+use plonky2::iop::target::Target;
+
+use crate::challenge::Transcript;
+use crate::committed::Committed;
+use crate::layout::{Int8, Layout};
+use crate::product::Product;
+use product::Sums;
+
+/// A value of an architecture in a circuit.
+#[derive(Clone)]
+pub enum Value {
+    /// int8 lanes, row-major.
+    Lanes(Vec<Int8>),
+    /// A class.
+    Class(Target),
+    /// What the one reader of a product requantizes.
+    Sums(Sums),
+}
+
+impl Value {
+    /// Returns the lanes.
+    ///
+    /// # Panics
+    /// If the value is something else: a checked architecture's operators read lanes.
+    pub fn lanes(&self) -> &[Int8] {
+        match self {
+            Self::Lanes(lanes) => lanes,
+            _ => unreachable!("an operator reads lanes"),
+        }
+    }
+}
+
+/// A node to lay out.
+pub struct Node<'a> {
+    /// Its index.
+    pub index: usize,
+    /// What it is.
+    pub spec: &'a NodeSpec,
+    /// The types of its inputs.
+    pub tensors: Vec<&'a TensorSpec>,
+    /// Its inputs.
+    pub inputs: Vec<&'a Value>,
+    /// The committed data of all nodes.
+    pub data: &'a [Committed],
+    /// Whether its result is read by one pooling and nothing else.
+    pub is_pooled: bool,
+}
+
+impl Node<'_> {
+    /// Returns the node's own committed data.
+    pub fn committed(&self) -> &Committed {
+        &self.data[self.index]
+    }
+
+    /// Returns the targets of the first input's lanes.
+    pub fn input(&self) -> Vec<Target> {
+        self.inputs[0]
+            .lanes()
+            .iter()
+            .map(|lane| lane.target())
+            .collect()
+    }
+}
+
+/// What laying out nodes leaves to do.
+#[derive(Default)]
+pub struct Checks {
+    /// What the challenges will be a hash of.
+    pub transcript: Transcript,
+    /// The products that need them.
+    pub products: Vec<Product>,
+}
+
+impl Checks {
+    /// Adds targets for `[channels][positions]` of sums that the prover supplies.
+    pub fn supply(
+        &mut self,
+        layout: &mut Layout,
+        channels: usize,
+        positions: usize,
+    ) -> Vec<Vec<Target>> {
+        let mut channel = || layout.builder.add_virtual_targets(positions);
+        let sums = (0..channels).map(|_| channel()).collect::<Vec<_>>();
+        for channel in &sums {
+            self.transcript.supply(channel);
+        }
+        sums
+    }
+}
+
+/// Lays out all nodes of an architecture and returns the values.
+pub fn run_all(
+    layout: &mut Layout,
+    checks: &mut Checks,
+    architecture: &Architecture,
+    data: &[Committed],
+    input: Vec<Int8>,
+) -> Vec<Value> {
+    let mut values = vec![Value::Lanes(input)];
+    for (index, spec) in architecture.nodes.iter().enumerate() {
+        layout.set_node(Some(index));
+        let node = Node {
+            index,
+            spec,
+            tensors: architecture.inputs_of(spec),
+            inputs: spec.inputs.iter().map(|&id| &values[id]).collect(),
+            data,
+            is_pooled: is_pooled(architecture, index + 1),
+        };
+        let value = run(layout, checks, &node);
+        values.push(value);
+    }
+    layout.set_node(None);
+    values
+}
+
+/// Returns whether a value is read by one pooling and nothing else.
+fn is_pooled(architecture: &Architecture, id: usize) -> bool {
+    let readers = architecture.readers(id).collect::<Vec<_>>();
+    let pools = |&node: &usize| matches!(architecture.nodes[node].op, OpSpec::MaxPool(_));
+    id != architecture.output && readers.len() == 1 && readers.iter().all(pools)
+}
+
+fn run(layout: &mut Layout, checks: &mut Checks, node: &Node) -> Value {
+    match &node.spec.op {
+        OpSpec::Dense(op) => dense::run(layout, checks, node, op),
+        OpSpec::Conv(op) => conv::run(layout, checks, node, op),
+        OpSpec::MaxPool(op) => max_pool::run(layout, checks, node, op),
+        OpSpec::ArgMax(_) => Value::Class(arg_max::run(layout, node.inputs[0].lanes())),
+        OpSpec::Reshape(_)
+        | OpSpec::Transpose(_)
+        | OpSpec::Slice(_)
+        | OpSpec::Concat(_)
+        | OpSpec::Pad(_)
+        | OpSpec::Expand(_)
+        | OpSpec::Resize(_) => movement::run(node),
+    }
+}

@@ -1,6 +1,7 @@
 //! Whole circuits: every shape gives what the evaluator gives, and jobs that do not fit are refused.
 
-use assay_model::{Architecture, DenseData, LayerSpec, QuantizedModel};
+use assay_model::quant::ops::{Concat, Conv, Pad, Resize, Transpose};
+use assay_model::{Architecture, NodeData, OpSpec, Part, QuantizedModel, Window};
 use assay_statement::{Header, Kind, Lane, Privacy, Statement};
 use plonky2::field::types::Field;
 
@@ -46,10 +47,134 @@ fn witness_is_the_evaluator_for_every_shape_and_privacy() {
     }
 }
 
+/// Every operator, and every way a product and a pooling are laid out.
+fn graphs() -> Vec<Architecture> {
+    let mut all = vec![
+        tiny_cnn(),
+        // Dense over rows: supplied, requantized with shared and with own multipliers, and direct.
+        rows_mlp(9, &[15, 6, 2], true),
+        rows_mlp(2, &[40, 30], false),
+        rows_mlp(2, &[2, 1], false),
+    ];
+    let conv = |shape: &[usize], channels: [usize; 3], window: Window| {
+        let mut builder = Builder::new(shape);
+        let [inputs, outputs, groups] = channels;
+        builder.conv(inputs, outputs, groups, window);
+        builder.architecture
+    };
+    let window = Window::new;
+    all.extend([
+        // One dimension; strides, dilations, uneven padding, groups, depthwise.
+        conv(&[1, 2, 17], [2, 3, 1], window(&[4]).with_pads(&[2], &[1])),
+        conv(
+            &[1, 3, 9, 12],
+            [3, 4, 1],
+            window(&[3, 2]).with_strides(&[2, 3]),
+        ),
+        conv(
+            &[1, 2, 11, 13],
+            [2, 4, 1],
+            window(&[3, 3]).with_dilations(&[2, 3]),
+        ),
+        conv(
+            &[1, 2, 8, 9],
+            [2, 3, 1],
+            window(&[3, 4])
+                .with_strides(&[2, 1])
+                .with_pads(&[1, 0], &[2, 3]),
+        ),
+        conv(&[1, 6, 7, 7], [6, 10, 2], window(&[3, 3])),
+        conv(
+            &[1, 5, 9, 9],
+            [5, 5, 5],
+            window(&[3, 3]).with_pads(&[1, 1], &[1, 1]),
+        ),
+        conv(&[1, 4, 6, 6], [4, 9, 1], window(&[1, 1])),
+        // So few positions that dot products are cheaper.
+        conv(&[1, 2, 3, 3], [2, 2, 1], window(&[3, 3])),
+    ]);
+    for pool in [
+        halves(),
+        window(&[3, 3]).with_strides(&[2, 2]),
+        window(&[3, 3])
+            .with_strides(&[2, 2])
+            .with_pads(&[1, 1], &[1, 1]),
+        window(&[2, 2]).with_strides(&[3, 3]),
+        window(&[1, 1]),
+        window(&[8, 8]),
+    ] {
+        let mut builder = Builder::new(&[1, 2, 10, 10]);
+        builder.conv(2, 3, 1, window(&[3, 3]));
+        builder.pool(pool.clone());
+        all.push(builder.architecture);
+        // Of lanes, and of sums that a second node reads too.
+        let mut builder = Builder::new(&[1, 2, 10, 10]);
+        builder.pool(pool);
+        all.push(builder.architecture);
+    }
+    let mut twice = Builder::new(&[1, 2, 10, 10]).architecture;
+    let op = Conv {
+        inputs: 2,
+        outputs: 3,
+        groups: 1,
+        window: window(&[3, 3]),
+        relu: false,
+    };
+    let conv = twice.push(OpSpec::Conv(op), &[0]).unwrap();
+    let pool = assay_model::quant::ops::MaxPool {
+        window: window(&[1, 1]),
+    };
+    let pool = twice.push(OpSpec::MaxPool(pool), &[conv]).unwrap();
+    twice
+        .push(OpSpec::Concat(Concat { axis: 2 }), &[conv, pool])
+        .unwrap();
+    all.push(twice);
+    all.push(movement());
+    all
+}
+
+/// Every kind of movement between two products.
+fn movement() -> Architecture {
+    let mut builder = Builder::new(&[1, 2, 3, 4]);
+    let permutation = vec![0, 3, 1, 2];
+    builder.push(OpSpec::Transpose(Transpose { permutation }));
+    builder.push(OpSpec::Pad(Pad {
+        before: vec![0, 0, 1, 0],
+        after: vec![0, 0, 0, 2],
+    }));
+    builder.push(OpSpec::Resize(Resize {
+        axis: 3,
+        indices: vec![0, 0, 4, 2, 1],
+    }));
+    builder.conv(4, 3, 1, Window::new(&[2, 2]));
+    builder.reshape(&[4, 6]);
+    builder.dense(6, 2, false);
+    builder.architecture
+}
+
+#[test]
+fn witness_is_the_evaluator_for_every_graph() {
+    for architecture in graphs() {
+        let circuit = ModelCircuit::build(&architecture, ALL_PRIVATE).unwrap();
+        for seed in 0..3 {
+            holds(&circuit, &Case::new(&architecture, ALL_PRIVATE, seed));
+        }
+    }
+}
+
 #[test]
 fn witness_is_the_evaluator_at_the_extremes() {
-    let architecture = mlp(&[15, 4, 3], true);
-    let circuit = ModelCircuit::build(&architecture, ALL_PUBLIC).unwrap();
+    for architecture in [
+        mlp(&[15, 4, 3], true),
+        rows_mlp(9, &[15, 4], false),
+        tiny_cnn(),
+    ] {
+        holds_at_the_extremes(&architecture);
+    }
+}
+
+fn holds_at_the_extremes(architecture: &Architecture) {
+    let circuit = ModelCircuit::build(architecture, ALL_PUBLIC).unwrap();
     for (weight, input, bias, multiplier, zero) in [
         (-128, -128, (1 << 27) - 1, (1 << 24) - 1, 127),
         (-128, 127, -(1 << 27), (1 << 24) - 1, -128),
@@ -59,17 +184,22 @@ fn witness_is_the_evaluator_at_the_extremes() {
         (0, 0, -1, 1 << 23, 0),
         (0, 0, 1, 1 << 23, 0),
     ] {
-        let mut case = Case::new(&architecture, ALL_PUBLIC, 0);
-        let dense = case.model.dense().iter().map(|data| DenseData {
-            weights: vec![weight; data.weights.len()],
-            bias: vec![bias; data.bias.len()],
-            multipliers: vec![multiplier; data.bias.len()],
-            output_zero_point: zero,
+        let mut case = Case::new(architecture, ALL_PUBLIC, 0);
+        let data = architecture.nodes.iter().enumerate().map(|(index, node)| {
+            let part = |section: &assay_model::SectionSpec| {
+                let value = match section.part {
+                    Part::Weights => weight,
+                    Part::Bias => bias.clamp(section.min, section.max),
+                    Part::Multipliers => multiplier,
+                    Part::OutputZeroPoint | Part::InputZeroPoint => zero,
+                };
+                (section.part, vec![value; section.len])
+            };
+            NodeData::new(node.op.sections(index).iter().map(part).collect::<Vec<_>>())
         });
-        case.model =
-            QuantizedModel::new(architecture.clone(), *case.model.scales(), dense.collect())
-                .unwrap();
-        case.input = vec![input; 15];
+        let data = data.collect();
+        case.model = QuantizedModel::new(architecture.clone(), *case.model.scales(), data).unwrap();
+        case.input = vec![input; case.input.len()];
         holds(&circuit, &case);
     }
 }
@@ -169,7 +299,7 @@ fn circuits_that_cannot_be_are_refused() {
         Err(CircuitError::WrongKind { got: 2 })
     ));
     let broken = Architecture {
-        layers: vec![LayerSpec::ArgMax { inputs: 3 }],
+        nodes: Vec::new(),
         ..architecture
     };
     assert!(matches!(

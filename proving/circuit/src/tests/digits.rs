@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use assay_model::{Output, QuantizedModel, import, quantize};
+use assay_model::{FloatModel, Output, QuantizedModel, quantize};
 use assay_statement::Digest;
 use rayon::prelude::*;
 
@@ -75,7 +75,7 @@ fn every_held_out_digit_has_the_evaluators_output_in_the_circuit() {
     let held_out = digits("digits.bin");
     assert!(held_out.len() >= 1000);
     for name in ["mlp-56.onnx", "mlp-128.onnx"] {
-        let model = quantize(&import(&example(name)).unwrap(), &calibration).unwrap();
+        let model = quantize(&FloatModel::load(&example(name)).unwrap(), &calibration).unwrap();
         let right = run_all(&model, &held_out);
         assert!(
             right * 100 >= held_out.len() * 93,

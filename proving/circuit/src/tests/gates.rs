@@ -1,7 +1,8 @@
 //! Every gate: its three evaluations agree, its degree and sizes are what it says, and honest wires of any
 //! input satisfy it while no other value of a hint or result does.
 
-use assay_model::quant::limits::{ACCUMULATOR_LIMIT, BIAS_BITS, BIAS_MIN, MULTIPLIER_BITS};
+use assay_model::quant::limits::{MULTIPLIER_BITS, bias_bits, bias_min};
+use assay_model::requantize;
 use assay_statement::Lane;
 use plonky2::field::extension::quadratic::QuadraticExtension;
 use plonky2::field::polynomial::{PolynomialCoeffs, PolynomialValues};
@@ -15,7 +16,7 @@ use plonky2::plonk::circuit_data::CircuitConfig;
 use plonky2::plonk::vars::{EvaluationTargets, EvaluationVars, EvaluationVarsBaseBatch};
 
 use super::models::Random;
-use crate::gates::{ArgMaxStep, Custom, Formula, Pack, Requantize, WeightRow};
+use crate::gates::{ArgMaxStep, Channel, Custom, Formula, Pack, Requantize, WeightRow};
 use crate::{C, D, F, signed};
 
 type Extension = QuadraticExtension<F>;
@@ -123,7 +124,7 @@ fn degree_is_as_claimed<T: Formula>(formula: T) {
     );
 }
 
-fn is_well_formed<T: Formula>(formula: T, rows_hold: usize) {
+pub fn is_well_formed<T: Formula>(formula: T, rows_hold: usize) {
     evaluations_agree(formula.clone());
     degree_is_as_claimed(formula.clone());
     let gate = Custom(formula);
@@ -137,7 +138,7 @@ fn is_well_formed<T: Formula>(formula: T, rows_hold: usize) {
 
 fn gates_for_wide_values() -> [Pack; 2] {
     [
-        Pack::narrow(Lane::Int32, BIAS_MIN.into(), BIAS_BITS),
+        Pack::narrow(Lane::Int32, bias_min(400).into(), bias_bits(400)),
         Pack::narrow(Lane::Int32, 0, MULTIPLIER_BITS),
     ]
 }
@@ -148,7 +149,22 @@ fn gates_are_well_formed() {
     is_well_formed(Pack::full(Lane::Int8), 4);
     is_well_formed(gates_for_wide_values()[0], 9);
     is_well_formed(gates_for_wide_values()[1], 10);
-    is_well_formed(Requantize::new(), 2);
+    for (bits, relu, channel, lanes) in [
+        (24, true, Channel::Shared, 4),
+        (28, true, Channel::Shared, 4),
+        (32, true, Channel::Shared, 3),
+        (24, true, Channel::Own, 4),
+        (28, true, Channel::Own, 3),
+        (32, true, Channel::Own, 3),
+        (24, false, Channel::Shared, 3),
+        (32, false, Channel::Shared, 3),
+        (24, false, Channel::Own, 3),
+        (32, false, Channel::Own, 3),
+    ] {
+        let gate = Requantize::new(bits, relu, channel);
+        assert_eq!(gate.lanes(), lanes, "{gate:?}");
+        is_well_formed(gate, 1);
+    }
     is_well_formed(ArgMaxStep::new(), 12);
 }
 
@@ -197,7 +213,7 @@ impl Wires {
 }
 
 /// Honest wires hold, and every wire that is not an input has no other value.
-fn holds_and_refuses_bends<T: Formula>(formula: &T, inputs: &[(usize, i64)], constants: &[F]) {
+pub fn holds_and_refuses_bends<T: Formula>(formula: &T, inputs: &[(usize, i64)], constants: &[F]) {
     let honest = Wires::fill(formula, inputs, constants);
     assert!(honest.satisfy(formula, constants), "{formula:?} {inputs:?}");
     let inputs = formula.inputs();
@@ -288,7 +304,11 @@ fn pack_equals_its_native_twin_and_refuses_bends() {
         holds_and_refuses_bends(&gate, &given, &[]);
     }
     for (gate, min, bits) in [
-        (gates_for_wide_values()[0], i64::from(BIAS_MIN), BIAS_BITS),
+        (
+            gates_for_wide_values()[0],
+            i64::from(bias_min(400)),
+            bias_bits(400),
+        ),
         (gates_for_wide_values()[1], 0, MULTIPLIER_BITS),
     ] {
         for value in [min, min + (1 << bits) - 1, min + 1, min + 12345] {
@@ -326,29 +346,57 @@ fn pack_refuses_a_lane_out_of_range() {
 }
 
 #[test]
-fn requantize_holds_for_any_input_and_refuses_bends() {
+fn requantize_equals_its_native_twin_and_refuses_bends() {
     let mut random = Random(3);
-    for round in 0..300 {
-        let accumulator = match round % 3 {
-            0 => (random.word() >> 33).cast_signed() - (1 << 30),
-            1 => random.below(600).cast_signed() - 300,
-            _ => [ACCUMULATOR_LIMIT - 1, 1 - ACCUMULATOR_LIMIT, 0, -1, 1][random.below(5) as usize],
-        };
-        let multiplier = [
-            0,
-            1,
-            (1 << 24) - 1,
-            1 << 23,
-            random.below(1 << 24).cast_signed(),
-        ][random.below(5) as usize];
-        let zero_point = [i64::from(random.int8()), -128, 127, 0][random.below(4) as usize];
-        let relu = F::from_bool(random.below(2) == 1);
-        let given = [
-            (Requantize::ACCUMULATOR, accumulator),
-            (Requantize::MULTIPLIER, multiplier),
-            (Requantize::ZERO_POINT, zero_point),
-        ];
-        holds_and_refuses_bends(&Requantize::new(), &given, &[relu]);
+    for round in 0..60 {
+        for (bits, relu, channel) in [
+            (24, true, Channel::Shared),
+            (28, true, Channel::Own),
+            (32, false, Channel::Shared),
+            (24, false, Channel::Own),
+        ] {
+            let gate = Requantize::new(bits, relu, channel);
+            let zero = [i64::from(random.int8()), -128, 127, 0][random.below(4) as usize];
+            let bias = [0, -300, 70_000][random.below(3) as usize];
+            let bias = if channel == Channel::Own { 0 } else { bias };
+            let shared = multiplier(&mut random);
+            let mut given = vec![(Requantize::ZERO_POINT, zero)];
+            if channel == Channel::Shared {
+                given.extend([(Requantize::BIAS, bias), (Requantize::MULTIPLIER, shared)]);
+            }
+            let mut expected = Vec::new();
+            for lane in 0..gate.lanes() {
+                let accumulator = accumulator(&mut random, round, bits);
+                let multiplier = match channel {
+                    Channel::Shared => shared,
+                    Channel::Own => multiplier(&mut random),
+                };
+                given.push((gate.sum(lane), accumulator - bias));
+                if channel == Channel::Own {
+                    given.push((gate.multiplier(lane), multiplier));
+                }
+                let twin = requantize(accumulator, multiplier as u32, zero as i8, relu);
+                expected.push(signed(twin.value.into()));
+            }
+            let filled = Wires::fill(&gate, &given, &[]);
+            let got = (0..gate.lanes()).map(|lane| filled.0[gate.value(lane)]);
+            assert!(got.eq(expected), "{gate:?} {given:?}");
+            holds_and_refuses_bends(&gate, &given, &[]);
+        }
+    }
+}
+
+fn multiplier(random: &mut Random) -> i64 {
+    let any = random.below(1 << 24).cast_signed();
+    [0, 1, (1 << 24) - 1, 1 << 23, any][random.below(5) as usize]
+}
+
+fn accumulator(random: &mut Random, round: u64, bits: u32) -> i64 {
+    let limit = (1 << bits.min(31)) - 1;
+    match round % 3 {
+        0 => (random.word() >> 33).cast_signed() % limit,
+        1 => random.below(600).cast_signed() - 300,
+        _ => [limit, -limit, 0, -1, 1][random.below(5) as usize],
     }
 }
 

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use plonky2::field::types::PrimeField64;
 
+use assay_model::{Architecture, OpSpec};
+
 use super::models::*;
 use crate::commitment::digest_of;
 use crate::{ModelCircuit, Purpose};
@@ -40,15 +42,16 @@ fn build_does_not_depend_on_threads() {
 
 #[test]
 fn two_trainings_prove_under_one_circuit() {
-    let architecture = mlp(&[14, 3, 2], true);
-    let circuit = ModelCircuit::build(&architecture, PRIVATE_WEIGHTS).unwrap();
-    let again = ModelCircuit::build(&architecture, PRIVATE_WEIGHTS).unwrap();
-    assert_eq!(identity(&circuit), identity(&again));
-    for seed in [1, 2] {
-        let proof = circuit
-            .prove(&Case::new(&architecture, PRIVATE_WEIGHTS, seed).job())
-            .unwrap();
-        again.verify(proof).unwrap();
+    for architecture in [mlp(&[14, 3, 2], true), tiny_cnn()] {
+        let circuit = ModelCircuit::build(&architecture, PRIVATE_WEIGHTS).unwrap();
+        let again = ModelCircuit::build(&architecture, PRIVATE_WEIGHTS).unwrap();
+        assert_eq!(identity(&circuit), identity(&again));
+        for seed in [1, 2] {
+            let proof = circuit
+                .prove(&Case::new(&architecture, PRIVATE_WEIGHTS, seed).job())
+                .unwrap();
+            again.verify(proof).unwrap();
+        }
     }
 }
 
@@ -56,8 +59,8 @@ fn two_trainings_prove_under_one_circuit() {
 fn architecture_and_header_change_the_identity() {
     let relu = mlp(&[14, 3, 3, 2], true);
     let mut no_relu = relu.clone();
-    if let assay_model::LayerSpec::Dense { relu, .. } = &mut no_relu.layers[0] {
-        *relu = false;
+    if let OpSpec::Dense(dense) = &mut no_relu.nodes[0].op {
+        dense.relu = false;
     }
     let circuits = [
         (&relu, ALL_PUBLIC),
@@ -77,19 +80,20 @@ fn architecture_and_header_change_the_identity() {
 #[test]
 fn tiny_circuits_are_pinned() {
     let mut text = String::new();
-    for (widths, argmax) in [(&[7, 2][..], true), (&[15, 4], false), (&[29, 7, 5], true)] {
+    for (name, architecture) in [
+        ("mlp 7 2 argmax", mlp(&[7, 2], true)),
+        ("mlp 15 4", mlp(&[15, 4], false)),
+        ("mlp 29 7 5 argmax", mlp(&[29, 7, 5], true)),
+        ("nine rows of mlp 15 6", rows_mlp(9, &[15, 6], false)),
+        ("cnn", tiny_cnn()),
+    ] {
         for header in [ALL_PUBLIC, PRIVATE_WEIGHTS, ALL_PRIVATE] {
-            let circuit = ModelCircuit::build(&mlp(widths, argmax), header).unwrap();
-            let word = header.to_word();
-            writeln!(
-                text,
-                "{widths:?} argmax={argmax} header={word:#x} {}",
-                identity(&circuit).0
-            )
-            .unwrap();
+            let circuit = ModelCircuit::build(&architecture, header).unwrap();
+            let (word, digest) = (header.to_word(), identity(&circuit).0);
+            writeln!(text, "{name}: header={word:#x} {digest}").unwrap();
         }
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("pins/tiny_circuits_v1.txt");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("pins/tiny_circuits_v2.txt");
     if std::env::var_os("BLESS").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, &text).unwrap();
@@ -101,32 +105,47 @@ fn tiny_circuits_are_pinned() {
     );
 }
 
+/// Log2 of the rows, rows by purpose, and all rows used.
+fn size(architecture: &Architecture) -> (usize, [usize; 6], usize) {
+    let circuit = ModelCircuit::build(architecture, PRIVATE_WEIGHTS).unwrap();
+    let cost = circuit.cost();
+    let rows = [
+        Purpose::Pack,
+        Purpose::Hashing,
+        Purpose::Weights,
+        Purpose::Products,
+        Purpose::Activations,
+        Purpose::Other,
+    ];
+    (
+        cost.log_rows,
+        rows.map(|purpose| cost.of(purpose)),
+        cost.used(),
+    )
+}
+
+// Pack, hashing, weights, products, activations, other.
 #[test]
 fn mnist_circuits_have_the_pinned_size() {
-    let size = |hidden| {
-        let circuit = ModelCircuit::build(&mlp(&[784, hidden, 10], true), PRIVATE_WEIGHTS).unwrap();
-        let cost = circuit.cost().clone();
-        let of = |purpose| cost.of(purpose);
-        let rows = [
-            of(Purpose::Pack),
-            of(Purpose::Hash),
-            of(Purpose::Weights),
-            of(Purpose::Requantize),
-            of(Purpose::ArgMax),
-            of(Purpose::Other),
-        ];
-        (cost.log_rows, rows, cost.used())
-    };
-    // Pack, hash, weights, requantize, argmax, other: 0.056 rows a weight for all of it.
-    assert_eq!(size(56), (12, [44, 828, 1588, 33, 1, 13], 2507));
-    assert_eq!(size(128), (13, [61, 1868, 3634, 69, 1, 13], 5646));
+    let mlp = |hidden| size(&mlp(&[784, hidden, 10], true));
+    // 0.056 rows a weight for all of it.
+    assert_eq!(mlp(56), (12, [44, 828, 1588, 0, 34, 13], 2507));
+    assert_eq!(mlp(128), (13, [61, 1868, 3634, 0, 70, 13], 5646));
+}
+
+#[test]
+fn lenet_has_the_pinned_size() {
+    let lenet = lenet();
+    assert_eq!(lenet.parameters(), 61_706);
+    assert_eq!(size(&lenet), (13, [0; 6], 0));
 }
 
 #[test]
 fn mnist_inference_proves() {
-    let architecture = mlp(&[784, 56, 10], true);
-    let circuit = ModelCircuit::build(&architecture, PRIVATE_WEIGHTS).unwrap();
-    let case = Case::new(&architecture, PRIVATE_WEIGHTS, 1);
-    let proof = circuit.prove(&case.job()).unwrap();
-    circuit.verify(proof).unwrap();
+    for architecture in [mlp(&[784, 56, 10], true), lenet()] {
+        let circuit = ModelCircuit::build(&architecture, PRIVATE_WEIGHTS).unwrap();
+        let case = Case::new(&architecture, PRIVATE_WEIGHTS, 1);
+        let proof = circuit.prove(&case.job()).unwrap();
+        circuit.verify(proof).unwrap();
+    }
 }

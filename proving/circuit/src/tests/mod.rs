@@ -6,4 +6,6 @@ mod digits;
 mod gates;
 mod identity;
 mod models;
+mod product_gates;
+mod products;
 mod solutions;

@@ -1,8 +1,9 @@
 //! Random models of given shapes.
 
-use assay_model::quant::limits::FORMAT;
+use assay_model::quant::ops::{ArgMax, Conv, Dense, MaxPool, Reshape};
 use assay_model::{
-    Architecture, DenseData, LayerSpec, Quantization, QuantizedModel, Scale, Scales,
+    Architecture, NodeData, OpSpec, Part, Quantization, QuantizedModel, Scale, Scales, SectionSpec,
+    TensorSpec, Window,
 };
 use assay_statement::{Digest, Header, Privacy};
 
@@ -39,26 +40,101 @@ impl Random {
 
 /// A chain of dense layers, ReLU between them, with or without an ArgMax.
 pub fn mlp(widths: &[usize], argmax: bool) -> Architecture {
+    rows_mlp(1, widths, argmax)
+}
+
+/// The same on each of several rows.
+pub fn rows_mlp(rows: usize, widths: &[usize], argmax: bool) -> Architecture {
+    let mut builder = Builder::new(&[rows, widths[0]]);
     let last = widths.len() - 2;
-    let mut layers = widths
-        .windows(2)
-        .enumerate()
-        .map(|(i, pair)| LayerSpec::Dense {
-            inputs: pair[0],
-            outputs: pair[1],
-            relu: i < last,
-        })
-        .collect::<Vec<_>>();
+    for (i, pair) in widths.windows(2).enumerate() {
+        builder.dense(pair[0], pair[1], i < last);
+    }
     if argmax {
-        layers.push(LayerSpec::ArgMax {
-            inputs: *widths.last().unwrap(),
-        });
+        builder.push(OpSpec::ArgMax(ArgMax {}));
     }
-    Architecture {
-        format: FORMAT,
-        inputs: widths[0],
-        layers,
+    builder.architecture
+}
+
+/// Appends operators, each to the result of the one before.
+pub struct Builder {
+    pub architecture: Architecture,
+}
+
+impl Builder {
+    pub fn new(shape: &[usize]) -> Self {
+        Self {
+            architecture: Architecture::new(TensorSpec::int8(shape)),
+        }
     }
+
+    pub fn push(&mut self, op: OpSpec) {
+        let last = self.architecture.output;
+        self.architecture.push(op, &[last]).unwrap();
+    }
+
+    pub fn dense(&mut self, inputs: usize, outputs: usize, relu: bool) {
+        self.push(OpSpec::Dense(Dense {
+            inputs,
+            outputs,
+            relu,
+        }));
+    }
+
+    pub fn conv(&mut self, inputs: usize, outputs: usize, groups: usize, window: Window) {
+        self.push(OpSpec::Conv(Conv {
+            inputs,
+            outputs,
+            groups,
+            window,
+            relu: true,
+        }));
+    }
+
+    pub fn pool(&mut self, window: Window) {
+        self.push(OpSpec::MaxPool(MaxPool { window }));
+    }
+
+    pub fn reshape(&mut self, shape: &[usize]) {
+        let shape = shape.to_vec();
+        self.push(OpSpec::Reshape(Reshape { shape }));
+    }
+
+    pub fn arg_max(&mut self) {
+        self.push(OpSpec::ArgMax(ArgMax {}));
+    }
+}
+
+/// Windows of 2x2 beside each other.
+pub fn halves() -> Window {
+    Window::new(&[2, 2]).with_strides(&[2, 2])
+}
+
+/// LeNet-5 on 28x28: 61,706 parameters.
+pub fn lenet() -> Architecture {
+    let mut builder = Builder::new(&[1, 1, 28, 28]);
+    builder.conv(1, 6, 1, Window::new(&[5, 5]).with_pads(&[2, 2], &[2, 2]));
+    builder.pool(halves());
+    builder.conv(6, 16, 1, Window::new(&[5, 5]));
+    builder.pool(halves());
+    builder.reshape(&[1, 400]);
+    builder.dense(400, 120, true);
+    builder.dense(120, 84, true);
+    builder.dense(84, 10, false);
+    builder.arg_max();
+    builder.architecture
+}
+
+/// A convolution with padding, pooled, and one without, not pooled; both checked at random points.
+pub fn tiny_cnn() -> Architecture {
+    let mut builder = Builder::new(&[1, 1, 8, 8]);
+    builder.conv(1, 3, 1, Window::new(&[3, 3]).with_pads(&[1, 1], &[1, 1]));
+    builder.pool(halves());
+    builder.conv(3, 5, 1, Window::new(&[2, 2]));
+    builder.reshape(&[1, 45]);
+    builder.dense(45, 3, false);
+    builder.arg_max();
+    builder.architecture
 }
 
 pub fn random_model(architecture: &Architecture, seed: u64) -> QuantizedModel {
@@ -72,27 +148,23 @@ pub fn random_model(architecture: &Architecture, seed: u64) -> QuantizedModel {
         input: quantization,
         output: quantization,
     };
-    let mut dense = Vec::new();
-    for layer in &architecture.layers {
-        if let LayerSpec::Dense {
-            inputs, outputs, ..
-        } = *layer
-        {
-            // Spreads accumulators over the int8 range and a little beyond.
-            let typical = (90 << 24) / (5400 * inputs.isqrt() as u64);
-            dense.push(DenseData {
-                weights: (0..inputs * outputs).map(|_| random.int8()).collect(),
-                bias: (0..outputs)
-                    .map(|_| random.below(20_000) as i32 - 10_000)
-                    .collect(),
-                multipliers: (0..outputs)
-                    .map(|_| (typical / 2 + random.below(typical)) as u32)
-                    .collect(),
-                output_zero_point: random.int8() / 4,
-            });
-        }
-    }
-    QuantizedModel::new(architecture.clone(), scales, dense).unwrap()
+    let data = architecture.nodes.iter().enumerate().map(|(index, node)| {
+        let products = node.op.products().unwrap_or(1) as u64;
+        // Spreads accumulators over the int8 range and a little beyond.
+        let typical = (90 << 24) / (5400 * products.isqrt());
+        let part = |section: &SectionSpec| {
+            let mut value = || match section.part {
+                Part::Bias => random.below(20_000) as i32 - 10_000,
+                Part::Multipliers => (typical / 2 + random.below(typical)) as i32,
+                Part::OutputZeroPoint | Part::InputZeroPoint => i32::from(random.int8()) / 4,
+                Part::Weights => random.int8().into(),
+            };
+            (section.part, (0..section.len).map(|_| value()).collect())
+        };
+        NodeData::new(node.op.sections(index).iter().map(part).collect::<Vec<_>>())
+    });
+    let data = data.collect();
+    QuantizedModel::new(architecture.clone(), scales, data).unwrap()
 }
 
 pub const ALL_PUBLIC: Header = Header::inference(Privacy::Public, Privacy::Public, Privacy::Public);
@@ -124,7 +196,7 @@ impl Case {
             salt(header.input),
             salt(header.output),
         ];
-        let input = (0..architecture.inputs).map(|_| random.int8()).collect();
+        let input = (0..architecture.inputs()).map(|_| random.int8()).collect();
         Self {
             model: random_model(architecture, seed),
             input,

@@ -6,17 +6,22 @@ use assay_model::requantize;
 use plonky2::field::types::{Field, PrimeField64};
 
 use super::gates::Wires;
-use crate::gates::{Formula, Requantize};
+use crate::gates::{Channel, Formula, Requantize};
 use crate::{F, signed};
 
-/// Positions of the hints, restated: the test must not follow the gate into an error.
-const NEGATIVE: usize = 4;
-const OVER: usize = 5;
-const UNDER: usize = 6;
-const VALUE_LIMBS: (usize, usize) = (7, 3);
-const REMAINDER_LIMBS: (usize, usize) = (10, 12);
-const EXCESS_LIMBS: (usize, usize) = (22, 16);
-const SIGN_LIMBS: (usize, usize) = (38, 16);
+/// Positions of a lane's hints, restated: the test must not follow the gate into an error.
+const OVER: usize = 0;
+const UNDER: usize = 1;
+const VALUE_LIMBS: (usize, usize) = (2, 3);
+const REMAINDER_LIMBS: (usize, usize) = (5, 12);
+const EXCESS_LIMBS: (usize, usize) = (17, 16);
+const NEGATIVE: usize = 33;
+const INVERSE: usize = 34;
+const GAP_LIMBS: (usize, usize) = (35, 5);
+
+/// Bits of the accumulators, and hints of a lane with and without ReLU.
+const BITS: u32 = 32;
+const HINTS: [usize; 2] = [40, 33];
 
 fn write_limbs(wires: &mut [F], (start, count): (usize, usize), value: i64) {
     let word = signed(value).to_canonical_u64();
@@ -35,13 +40,30 @@ struct Case {
     relu: bool,
 }
 
-/// Solves every hint for a claimed sign, saturation and value, over the integers.
-fn solve(case: &Case, [negative, over, under]: [bool; 3], value: i64) -> Wires {
+/// What a cheating prover claims of a lane; the other hints follow.
+#[derive(Clone, Copy)]
+struct Claim {
+    negative: bool,
+    over: bool,
+    under: bool,
+    tie: bool,
+    value: i64,
+}
+
+/// Solves every other hint for a claim, over the integers.
+fn solve(case: &Case, claim: Claim) -> Wires {
     let zero = i64::from(case.zero);
     let lower = if case.relu { zero } else { -128 };
-    let numerator =
-        case.accumulator * i64::from(case.multiplier) + (1 << (SHIFT - 1)) - i64::from(negative);
-    let unsaturated = (numerator >> SHIFT) + zero;
+    let Claim {
+        negative,
+        over,
+        under,
+        tie,
+        value,
+    } = claim;
+    let down = i64::from(tie && negative);
+    let numerator = case.accumulator * i64::from(case.multiplier) + (1 << (SHIFT - 1));
+    let unsaturated = (numerator >> SHIFT) + zero - down;
     let excess = match (over, under) {
         (true, _) => unsaturated - value - 1,
         (_, true) => value - unsaturated - 1,
@@ -49,43 +71,65 @@ fn solve(case: &Case, [negative, over, under]: [bool; 3], value: i64) -> Wires {
     };
     // Where the value is wrong, the remainder takes what is left.
     let direction = i64::from(over) - i64::from(under);
-    let quotient = value + direction * (excess + 1) - zero;
+    let quotient = value + direction * (excess + 1) - zero + down;
     let remainder = numerator - (quotient << SHIFT);
-    let sign = if negative {
-        -case.accumulator - 1
-    } else {
-        case.accumulator
-    };
+    let x = value - zero + direction;
+    let gap = if negative { -x - 1 } else { x - i64::from(tie) };
 
-    let gate = Requantize::new();
+    let mut hints = vec![F::ZERO; HINTS[usize::from(case.relu)]];
+    hints[OVER] = F::from_bool(over);
+    hints[UNDER] = F::from_bool(under);
+    write_limbs(&mut hints, VALUE_LIMBS, (value + 128) & 63);
+    write_limbs(&mut hints, REMAINDER_LIMBS, remainder);
+    write_limbs(&mut hints, EXCESS_LIMBS, excess);
+    if !case.relu {
+        hints[NEGATIVE] = F::from_bool(negative);
+        hints[INVERSE] = if tie {
+            F::ZERO
+        } else {
+            signed(remainder).try_inverse().unwrap_or(F::ONE)
+        };
+        write_limbs(&mut hints, GAP_LIMBS, gap);
+    }
+
+    let gate = gate(case);
     let mut wires = vec![F::ZERO; gate.routed() + gate.hints()];
-    wires[Requantize::ACCUMULATOR] = signed(case.accumulator);
-    wires[Requantize::MULTIPLIER] = signed(case.multiplier.into());
     wires[Requantize::ZERO_POINT] = signed(zero);
-    wires[Requantize::VALUE] = signed(value);
-    wires[NEGATIVE] = F::from_bool(negative);
-    wires[OVER] = F::from_bool(over);
-    wires[UNDER] = F::from_bool(under);
-    write_limbs(&mut wires, VALUE_LIMBS, (value + 128) & 63);
-    write_limbs(&mut wires, REMAINDER_LIMBS, remainder);
-    write_limbs(&mut wires, EXCESS_LIMBS, excess);
-    write_limbs(&mut wires, SIGN_LIMBS, sign);
+    for lane in 0..gate.lanes() {
+        wires[gate.sum(lane)] = signed(case.accumulator);
+        wires[gate.multiplier(lane)] = signed(case.multiplier.into());
+        wires[gate.value(lane)] = signed(value);
+        let start = gate.routed() + lane * hints.len();
+        wires[start..start + hints.len()].copy_from_slice(&hints);
+    }
     Wires(wires)
 }
 
+fn gate(case: &Case) -> Requantize {
+    Requantize::new(BITS, case.relu, Channel::Own)
+}
+
+fn claims(relu: bool) -> impl Iterator<Item = Claim> {
+    let flags = if relu { 4 } else { 16 };
+    (0..flags).flat_map(|flags| {
+        (-130..=130).map(move |value| Claim {
+            over: flags & 1 == 1,
+            under: flags & 2 == 2,
+            negative: flags & 4 == 4,
+            tie: flags & 8 == 8,
+            value,
+        })
+    })
+}
+
 fn has_one_solution(case: &Case) {
-    let gate = Requantize::new();
-    let constants = [F::from_bool(case.relu)];
-    let mut solutions = Vec::new();
-    for flags in 0..8 {
-        let flags = [flags & 1 == 1, flags & 2 == 2, flags & 4 == 4];
-        for value in -130..=130 {
-            let wires = solve(case, flags, value);
-            if wires.satisfy(&gate, &constants) {
-                solutions.push((value, wires.0));
-            }
-        }
-    }
+    let gate = gate(case);
+    let solutions = claims(case.relu)
+        .filter_map(|claim| {
+            let wires = solve(case, claim);
+            wires.satisfy(&gate, &[]).then_some((claim.value, wires.0))
+        })
+        .collect::<Vec<_>>();
     let Case {
         accumulator,
         multiplier,
@@ -93,12 +137,12 @@ fn has_one_solution(case: &Case) {
         relu,
     } = *case;
     let expected = requantize(accumulator, multiplier, zero, relu).value;
-    let given = [
-        (Requantize::ACCUMULATOR, accumulator),
-        (Requantize::MULTIPLIER, multiplier.into()),
-        (Requantize::ZERO_POINT, zero.into()),
-    ];
-    let honest = Wires::fill(&gate, &given, &constants);
+    let mut given = vec![(Requantize::ZERO_POINT, zero.into())];
+    for lane in 0..gate.lanes() {
+        given.push((gate.sum(lane), accumulator));
+        given.push((gate.multiplier(lane), multiplier.into()));
+    }
+    let honest = Wires::fill(&gate, &given, &[]);
     assert_eq!(
         solutions,
         [(i64::from(expected), honest.0)],

@@ -215,7 +215,12 @@ fn text_that_is_not_bytes32_is_refused() {
 
 #[test]
 fn tags_are_distinct_field_elements() {
-    let mut all = vec![tags::MODEL, tags::OUTPUT_SALT, tags::CIRCUIT];
+    let mut all = vec![
+        tags::MODEL,
+        tags::OUTPUT_SALT,
+        tags::CIRCUIT,
+        tags::CHALLENGE,
+    ];
     for lane in [Lane::Int8, Lane::Int16, Lane::Int32] {
         all.extend([tags::input(lane), tags::output(lane)]);
     }

@@ -12,12 +12,12 @@ use crate::layout::{Int8, Layout};
 ///
 /// # Panics
 /// If there is no lane: a checked architecture has one.
-pub fn argmax_circuit(layout: &mut Layout, lanes: &[Int8]) -> Target {
+pub fn run(layout: &mut Layout, lanes: &[Int8]) -> Target {
     let (first, rest) = lanes.split_first().expect("an ArgMax has lanes");
     let mut best = first.target();
     let mut at = layout.builder.zero();
     let gate = ArgMaxStep::new();
-    layout.count(Purpose::ArgMax, |layout| {
+    layout.count(Purpose::Activations, |layout| {
         for (i, lane) in rest.iter().enumerate() {
             let step = layout.place(gate, &[]);
             let index = layout.builder.constant(F::from_canonical_usize(i + 1));

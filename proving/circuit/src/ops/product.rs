@@ -1,0 +1,271 @@
+//! What products share: direct dot products, and the way from sums to lanes.
+
+use assay_model::Part;
+use assay_model::quant::limits::ACTIVATION_MAX_ABS;
+use assay_statement::Lane;
+use plonky2::iop::target::Target;
+
+use super::Node;
+use crate::committed::Committed;
+use crate::cost::Purpose;
+use crate::field::assert_no_wrap;
+use crate::gates::{Channel, Requantize, WeightColumn, WeightRow};
+use crate::layout::{Int8, Layout};
+
+/// What a product gives before requantization.
+#[derive(Clone)]
+pub struct Sums {
+    /// `[channels][positions]`.
+    pub channels: Vec<Vec<Target>>,
+    /// Whether the prover supplied them: then they are without biases, and checked at random points. Else they
+    /// are whole accumulators.
+    pub supplied: bool,
+    /// No sum without its bias is larger in absolute value.
+    pub bound: u128,
+    /// The node whose committed data requantize them.
+    pub node: usize,
+    /// Bits of the node's accumulators.
+    pub accumulator_bits: u32,
+    /// Whether the zero point is the lower bound.
+    pub relu: bool,
+}
+
+/// Bits of accumulators in use: each kind of gate in a circuit costs the proofs above it.
+const WIDTHS: [u32; 3] = [24, 28, 32];
+
+impl Sums {
+    /// Returns the sums of a node's channels.
+    ///
+    /// # Panics
+    /// If the node has no accumulators, or they could wrap around the field.
+    pub fn of(node: &Node, relu: bool, channels: Vec<Vec<Target>>, supplied: bool) -> Self {
+        let bound = node
+            .spec
+            .accumulator_bound()
+            .expect("a product has accumulators");
+        assert_no_wrap("an accumulator", bound, bound);
+        Self {
+            channels,
+            supplied,
+            bound: sum_bound(node),
+            node: node.index,
+            accumulator_bits: u128::BITS - bound.leading_zeros(),
+            relu,
+        }
+    }
+
+    /// Requantizes each channel with its multiplier and bias.
+    pub fn requantize(&self, layout: &mut Layout, data: &Committed) -> Vec<Vec<Int8>> {
+        let (shared, own) = (self.gate(Channel::Shared), self.gate(Channel::Own));
+        let (count, positions) = (
+            self.channels.len(),
+            self.channels.first().map_or(0, Vec::len),
+        );
+        let rows_shared = count * positions.div_ceil(shared.lanes());
+        // A bias that no row shares is added by an operation of its own, of which a row has twenty.
+        let biases = if self.supplied {
+            count * positions / 20
+        } else {
+            0
+        };
+        let rows_own = (count * positions).div_ceil(own.lanes()) + biases;
+        layout.count(Purpose::Activations, |layout| {
+            if rows_shared <= rows_own {
+                self.requantize_shared(layout, data, shared)
+            } else {
+                self.requantize_own(layout, data, own)
+            }
+        })
+    }
+
+    /// Returns the widest gate that has as many lanes as the narrowest one that fits.
+    fn gate(&self, channel: Channel) -> Requantize {
+        let fitting = WIDTHS
+            .into_iter()
+            .filter(|&width| width >= self.accumulator_bits);
+        let gates = fitting.map(|width| Requantize::new(width, self.relu, channel));
+        let gates = gates.collect::<Vec<_>>();
+        let narrowest = gates.first().expect("accumulators have at most 31 bits");
+        let as_good = |gate: &&Requantize| gate.lanes() == narrowest.lanes();
+        *gates.iter().rev().find(as_good).unwrap_or(narrowest)
+    }
+
+    fn requantize_shared(
+        &self,
+        layout: &mut Layout,
+        data: &Committed,
+        gate: Requantize,
+    ) -> Vec<Vec<Int8>> {
+        let zero = layout.builder.zero();
+        let parameters = data
+            .values(Part::Multipliers)
+            .iter()
+            .zip(data.values(Part::Bias));
+        let zero_point = data.values(Part::OutputZeroPoint)[0];
+        let channels = self.channels.iter().zip(parameters);
+        channels
+            .map(|(sums, (&multiplier, &bias))| {
+                let bias = if self.supplied { bias } else { zero };
+                let mut lanes = Vec::with_capacity(sums.len());
+                for row in sums.chunks(gate.lanes()) {
+                    let operation = layout.place(gate, &[]);
+                    let mut connect = |wire, target| {
+                        layout.builder.connect(operation.wire(wire), target);
+                    };
+                    connect(Requantize::ZERO_POINT, zero_point);
+                    connect(Requantize::MULTIPLIER, multiplier);
+                    connect(Requantize::BIAS, bias);
+                    for lane in 0..gate.lanes() {
+                        connect(gate.sum(lane), row.get(lane).copied().unwrap_or(zero));
+                    }
+                    let value = |lane| Int8::checked(operation.wire(gate.value(lane)));
+                    lanes.extend((0..row.len()).map(value));
+                }
+                lanes
+            })
+            .collect()
+    }
+
+    fn requantize_own(
+        &self,
+        layout: &mut Layout,
+        data: &Committed,
+        gate: Requantize,
+    ) -> Vec<Vec<Int8>> {
+        let zero = layout.builder.zero();
+        let parameters = data
+            .values(Part::Multipliers)
+            .iter()
+            .zip(data.values(Part::Bias));
+        let zero_point = data.values(Part::OutputZeroPoint)[0];
+        let mut accumulators = Vec::new();
+        for (sums, (&multiplier, &bias)) in self.channels.iter().zip(parameters) {
+            for &sum in sums {
+                let accumulator = if self.supplied {
+                    layout.builder.add(sum, bias)
+                } else {
+                    sum
+                };
+                accumulators.push((accumulator, multiplier));
+            }
+        }
+        let mut lanes = Vec::with_capacity(accumulators.len());
+        for row in accumulators.chunks(gate.lanes()) {
+            let operation = layout.place(gate, &[]);
+            let mut connect = |wire, target| {
+                layout.builder.connect(operation.wire(wire), target);
+            };
+            connect(Requantize::ZERO_POINT, zero_point);
+            for lane in 0..gate.lanes() {
+                let (sum, multiplier) = row.get(lane).copied().unwrap_or((zero, zero));
+                connect(gate.sum(lane), sum);
+                connect(gate.multiplier(lane), multiplier);
+            }
+            let value = |lane| Int8::checked(operation.wire(gate.value(lane)));
+            lanes.extend((0..row.len()).map(value));
+        }
+        let positions = self.channels.first().map_or(1, Vec::len);
+        lanes.chunks(positions).map(<[_]>::to_vec).collect()
+    }
+}
+
+/// Returns the largest absolute value of a sum without its bias.
+fn sum_bound(node: &Node) -> u128 {
+    let products = node.spec.op.products().expect("a product has products");
+    products as u128 * (ACTIVATION_MAX_ABS * ACTIVATION_MAX_ABS).unsigned_abs() as u128
+}
+
+/// Returns the accumulators of `bias + Σ_k w[j][k]·x[k]`, two outputs at a time, opening each weight once.
+pub fn dot_products(
+    layout: &mut Layout,
+    inputs: &[Target],
+    weights: &[Vec<Target>],
+    bias: &[Target],
+) -> Vec<Target> {
+    layout.count(Purpose::Weights, |layout| {
+        let pairs = weights
+            .chunks(WeightRow::OUTPUTS)
+            .zip(bias.chunks(WeightRow::OUTPUTS));
+        pairs
+            .flat_map(|(weights, bias)| dot_product_pair(layout, inputs, weights, bias))
+            .collect()
+    })
+}
+
+fn dot_product_pair(
+    layout: &mut Layout,
+    inputs: &[Target],
+    weights: &[Vec<Target>],
+    bias: &[Target],
+) -> Vec<Target> {
+    let zero = layout.builder.zero();
+    let mut sums = (0..WeightRow::OUTPUTS)
+        .map(|output| bias.get(output).copied().unwrap_or(zero))
+        .collect::<Vec<_>>();
+    for (chunk, inputs) in inputs.chunks(WeightRow::INPUTS).enumerate() {
+        let row = layout.place(WeightRow, &[]);
+        for i in 0..WeightRow::INPUTS {
+            // An absent input is zero, so whatever lanes meet it add nothing.
+            let input = inputs.get(i).copied().unwrap_or(zero);
+            layout
+                .builder
+                .connect(row.wire(WeightRow::activation(i)), input);
+        }
+        for (output, sum) in sums.iter_mut().enumerate() {
+            for e in 0..WeightRow::ELEMENTS {
+                let elements = weights.get(output);
+                let element = elements.and_then(|row| row.get(chunk * WeightRow::ELEMENTS + e));
+                let wire = row.wire(WeightRow::element(output, e));
+                layout
+                    .builder
+                    .connect(wire, element.copied().unwrap_or(zero));
+            }
+            layout
+                .builder
+                .connect(row.wire(WeightRow::before(output)), *sum);
+            *sum = row.wire(WeightRow::after(output));
+        }
+    }
+    sums.truncate(weights.len());
+    sums
+}
+
+/// The counts that decide between direct and supplied sums.
+pub struct Counts {
+    /// Outputs in each group.
+    pub outputs: usize,
+    /// Products that a sum has.
+    pub products: usize,
+    /// Groups of outputs.
+    pub groups: usize,
+    /// Positions of each output.
+    pub positions: usize,
+    /// Rows that the other factor's sums at the challenge take.
+    pub inputs: usize,
+}
+
+/// Sums that a row of Horner's rule takes, roughly.
+const HORNER: usize = 60;
+/// Elements that a permutation absorbs.
+const RATE: usize = 8;
+
+impl Counts {
+    /// Returns roughly how many rows Horner's rule takes for so many values.
+    pub fn horner(values: usize) -> usize {
+        values.div_ceil(HORNER)
+    }
+
+    /// Returns whether it takes fewer rows to check supplied sums than to compute them.
+    pub fn supply_is_cheaper(&self) -> bool {
+        let lanes = Lane::Int8.per_element();
+        let direct = self.positions
+            * self.groups
+            * self.outputs.div_ceil(WeightRow::OUTPUTS)
+            * self.products.div_ceil(WeightRow::INPUTS);
+        let weights = self.groups
+            * self.outputs.div_ceil(WeightColumn::OUTPUTS)
+            * self.products.div_ceil(lanes);
+        let sums = self.positions * self.groups * self.outputs;
+        direct > weights + sums.div_ceil(RATE) + Self::horner(sums) + self.inputs
+    }
+}

@@ -1,0 +1,185 @@
+//! Products that the prover supplies and the circuit checks at random points (Freivalds).
+//!
+//! A product is `Y[j][t] = Σ_k W[j][k]·X[k][t]` for `N` outputs `j` at `T` positions `t`. The sums `Y` are free
+//! targets. With the challenges `a`, `b` of [`crate::challenge`] the circuit checks
+//!
+//! ```text
+//! Σ_j b^(N-1-j) Σ_t a^(T-1-t) Y[j][t] = Σ_j b^(N-1-j) Σ_k W[j][k]·S[k],   S[k] = Σ_t a^(T-1-t) X[k][t]
+//! ```
+//!
+//! in the quadratic extension of the field, of p^2 > 2^127.99 elements. It costs about one use of each weight, of
+//! each input and of each sum, whatever `T` is; a direct product uses each weight `T` times.
+//!
+//! # Soundness
+//!
+//! Let `E[j][t] = Y[j][t] - Σ_k W[j][k]·X[k][t]` in the field. The check says that the polynomial
+//! `Σ E[j][t] A^(T-1-t) B^(N-1-j)` is zero at `(a, b)`. Every cell has its own monomial, so the polynomial is zero
+//! exactly if every sum is right; else it vanishes at a random point with probability at most
+//! `(T - 1 + N - 1) / p^2` (Schwartz, Zippel), and the point is a hash of everything that `E` is made of. With one
+//! base for both directions cells of equal `j + t` would share a monomial, and +d here and -d there would pass.
+//!
+//! Each node's check is its own equation at the same point: the errors add up. A model of at most 2^22 values
+//! ([`assay_model::quant::limits::MAX_ALL_ACTIVATIONS`]) has degrees that sum to less than 2^23, so a prover that
+//! tries one transcript passes with a wrong sum with probability below 2^23 / 2^127.99 < 2^-104; for LeNet-5 the
+//! degrees sum to 784 + 6 + 100 + 16 - 4 = 902 < 2^10, hence 2^-117. Trying `n` transcripts multiplies it by `n`.
+//!
+//! In the integers: `|Σ_k W·X| <= K·2^14` is far below p/2, and the check is one of field elements, so a sum that
+//! passes is that integer. Nothing else bounds the sums.
+
+mod sums;
+mod weights;
+
+use assay_model::Window;
+use plonky2::iop::target::Target;
+
+use crate::challenge::{Challenges, Ext};
+use crate::cost::Purpose;
+use crate::layout::Layout;
+use sums::{Line, Windows, double_sum, horner, power, window_sums};
+use weights::weighted_sum_of_groups;
+
+/// A product whose sums the prover supplies.
+pub struct Product {
+    /// The node that it belongs to.
+    pub node: usize,
+    /// The sums without biases, `[outputs][positions]`.
+    pub sums: Vec<Vec<Target>>,
+    /// Packed weights, one row for each output.
+    pub weights: Vec<Vec<Target>>,
+    /// What the weights meet.
+    pub inputs: Inputs,
+}
+
+/// The other factor of a product.
+pub enum Inputs {
+    /// `[inputs][positions]`.
+    Columns(Vec<Vec<Target>>),
+    /// The windows of padded channels.
+    Windows {
+        /// `[channels][height][width]`, padding included.
+        channels: Vec<Vec<Vec<Target>>>,
+        /// Where windows lie, along the two dimensions.
+        shape: [Windows; 2],
+        /// Outputs and channels are split into so many groups.
+        groups: usize,
+    },
+}
+
+impl Inputs {
+    /// Returns the windows over `[channels][height][width]`, which include the padding that `window` says.
+    pub fn windows(
+        channels: Vec<Vec<Vec<Target>>>,
+        window: &Window,
+        output: &[usize],
+        groups: usize,
+    ) -> Self {
+        let axis = |axis: usize| Windows {
+            count: output[axis],
+            stride: window.strides[axis],
+            offsets: (0..window.kernel[axis])
+                .map(|tap| tap * window.dilations[axis])
+                .collect(),
+        };
+        // One spatial dimension is a single row of a plane.
+        let shape = match output.len() {
+            1 => [Windows::single(), axis(0)],
+            _ => [axis(0), axis(1)],
+        };
+        Self::Windows {
+            channels,
+            shape,
+            groups,
+        }
+    }
+
+    /// Returns for each group `S[k]` for each of its inputs.
+    fn position_sums(&self, layout: &mut Layout, base: Ext) -> Vec<Vec<Ext>> {
+        match self {
+            Self::Columns(columns) => {
+                vec![
+                    columns
+                        .iter()
+                        .map(|column| horner(layout, base, column))
+                        .collect(),
+                ]
+            }
+            Self::Windows {
+                channels,
+                shape: [rows, columns],
+                groups,
+            } => plane_sums(layout, base, channels, rows, columns)
+                .chunks(channels.len() / groups)
+                .map(|group| group.concat())
+                .collect(),
+        }
+    }
+}
+
+/// Returns for each channel and tap, row-major, the sum over the tap's positions `(y, x)` of the value there
+/// times `base^(T-1-t)` with `t = y·width + x`: `base` to the power of the width for a step along `y`.
+fn plane_sums(
+    layout: &mut Layout,
+    base: Ext,
+    channels: &[Vec<Vec<Target>>],
+    rows: &Windows,
+    columns: &Windows,
+) -> Vec<Vec<Ext>> {
+    let row_base = power(layout, base, columns.count);
+    let row_power = power(layout, row_base, rows.count);
+    // Rows that no tap meets have no sums.
+    let height = rows.length();
+    let lines = channels
+        .iter()
+        .flat_map(|channel| channel[..height].iter().cloned().map(Line::Base))
+        .collect::<Vec<_>>();
+    // [tap along x][channel · height]
+    let along_rows = window_sums(layout, base, row_base, &lines, columns);
+    let taps = along_rows.len();
+    let lines = (0..channels.len())
+        .flat_map(|channel| {
+            let part = |sums: &Vec<Ext>| Line::Ext(sums[channel * height..][..height].to_vec());
+            along_rows.iter().map(part).collect::<Vec<_>>()
+        })
+        .collect::<Vec<_>>();
+    // [tap along y][channel · taps along x]
+    let along_columns = window_sums(layout, row_base, row_power, &lines, rows);
+    (0..channels.len())
+        .map(|channel| {
+            let part = |sums: &Vec<Ext>| sums[channel * taps..][..taps].to_vec();
+            along_columns.iter().flat_map(part).collect()
+        })
+        .collect()
+}
+
+impl Windows {
+    /// Returns the windows of a dimension of one.
+    fn single() -> Self {
+        Self {
+            count: 1,
+            stride: 1,
+            offsets: vec![0],
+        }
+    }
+
+    /// Returns how many positions the windows span.
+    fn length(&self) -> usize {
+        let last = self.offsets.last().copied().unwrap_or(0);
+        last + (self.count - 1) * self.stride + 1
+    }
+}
+
+impl Product {
+    /// Adds the check. It binds the sums only if the challenges are squeezed after they were absorbed.
+    pub fn check(&self, layout: &mut Layout, challenges: Challenges) {
+        let Challenges { positions, outputs } = challenges;
+        let (left, sums) = layout.count(Purpose::Products, |layout| {
+            let left = double_sum(layout, outputs, positions, &self.sums);
+            (left, self.inputs.position_sums(layout, positions))
+        });
+        let right = layout.count(Purpose::Weights, |layout| {
+            let rows = self.weights.iter().map(Vec::as_slice).collect::<Vec<_>>();
+            weighted_sum_of_groups(layout, outputs, &rows, &sums)
+        });
+        layout.connect_pair(left, right);
+    }
+}

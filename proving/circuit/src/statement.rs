@@ -1,0 +1,247 @@
+//! The statement of an inference in a circuit: commitments, the run between them, the public words.
+
+use assay_model::quant::limits::MULTIPLIER_BITS;
+use assay_model::{Architecture, Part};
+use assay_statement::{Header, Lane, MODEL_PUBLIC_INPUTS, Privacy, RESULT_WORDS, tags};
+use plonky2::field::types::Field;
+use plonky2::hash::hash_types::HashOutTarget;
+use plonky2::iop::target::Target;
+use plonky2::iop::witness::{PartialWitness, WitnessWrite};
+
+use crate::InferenceJob;
+use crate::commitment::{commit_circuit, output_salt_circuit};
+use crate::committed::Committed;
+use crate::cost::Purpose;
+use crate::field::{F, signed};
+use crate::gates::Pack;
+use crate::layout::{Int8, Layout};
+use crate::ops::{Checks, Value, run_all};
+use crate::product::{Inputs, Product};
+
+/// What a prover supplies.
+pub struct Targets {
+    input: Vec<Target>,
+    /// Of each node.
+    data: Vec<Committed>,
+    /// Of each product that is checked at random points.
+    sums: Vec<SuppliedSums>,
+    /// None where the value is public.
+    model_salt: Option<[Target; 4]>,
+    input_salt: Option<[Target; 4]>,
+    output_secret: Option<[Target; 4]>,
+    context: [Target; 4],
+}
+
+/// The sums of a product, without biases.
+struct SuppliedSums {
+    node: usize,
+    /// `[channels][positions]`.
+    channels: Vec<Vec<Target>>,
+    /// Whether the evaluator has the channels of a position beside each other, or the positions of a channel.
+    channels_last: bool,
+}
+
+/// Lays out the whole circuit and registers the public inputs in the order of `Statement::model_words`.
+pub fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header) -> Targets {
+    let int8 = Pack::full(Lane::Int8);
+    let input = layout.builder.add_virtual_targets(architecture.inputs());
+    let packed_input = layout.count(Purpose::Pack, |layout| layout.pack(int8, &input));
+    let (input_salt, salt) = salt_targets(layout, header.input);
+    let tag = tags::input(Lane::Int8);
+    let input_digest = commit_circuit(layout, tag, input.len(), salt, &packed_input);
+
+    let data = committed_data(layout, architecture);
+    let length = data.iter().map(Committed::len).sum();
+    let packed = data.iter().flat_map(Committed::packed).collect::<Vec<_>>();
+    let (model_salt, salt) = salt_targets(layout, header.weights);
+    let model_digest = commit_circuit(layout, tags::MODEL, length, salt, &packed);
+
+    // `packed_input` has range-checked the input lanes.
+    let lanes = input.iter().copied().map(Int8::checked).collect();
+    let mut checks = Checks::default();
+    let values = run_all(layout, &mut checks, architecture, &data, lanes);
+    let sums = checks.products.iter().map(SuppliedSums::of).collect();
+    check_products(layout, checks, model_digest, input_digest);
+
+    let output = OutputTargets::new(layout, architecture, &values[architecture.output]);
+    let context = layout.builder.add_virtual_target_arr();
+    let (output_secret, salt) = salt_targets(layout, header.output);
+    let salt = output_secret.map_or(salt, |secret| output_salt_circuit(layout, secret, context));
+    let tag = tags::output(output.lane);
+    let output_digest = commit_circuit(layout, tag, output.lanes, salt, &output.packed);
+    let zero = layout.builder.zero();
+    let result = if header.output.is_private() {
+        [zero; RESULT_WORDS]
+    } else {
+        output.result
+    };
+
+    let header = layout.constant(header.to_word());
+    let builder = &mut layout.builder;
+    builder.register_public_input(header);
+    builder.register_public_inputs(&model_digest.elements);
+    builder.register_public_inputs(&input_digest.elements);
+    builder.register_public_inputs(&output_digest.elements);
+    builder.register_public_inputs(&result);
+    builder.register_public_inputs(&context);
+    assert_eq!(
+        builder.num_public_inputs(),
+        MODEL_PUBLIC_INPUTS,
+        "a statement without its circuit"
+    );
+    Targets {
+        input,
+        data,
+        sums,
+        model_salt,
+        input_salt,
+        output_secret,
+        context,
+    }
+}
+
+/// Returns free targets for a private value's salt, or none and zeros for a public one's.
+fn salt_targets(layout: &mut Layout, privacy: Privacy) -> (Option<[Target; 4]>, [Target; 4]) {
+    if privacy.is_private() {
+        let salt = layout.builder.add_virtual_target_arr();
+        (Some(salt), salt)
+    } else {
+        (None, [layout.builder.zero(); 4])
+    }
+}
+
+fn committed_data(layout: &mut Layout, architecture: &Architecture) -> Vec<Committed> {
+    let mut data = Vec::new();
+    for (index, node) in architecture.nodes.iter().enumerate() {
+        layout.set_node(Some(index));
+        data.push(Committed::new(layout, &node.op.sections(index)));
+    }
+    layout.set_node(None);
+    data
+}
+
+/// Squeezes the challenges, now that everything is absorbed, and checks the products.
+fn check_products(layout: &mut Layout, checks: Checks, model: HashOutTarget, input: HashOutTarget) {
+    if checks.products.is_empty() {
+        return;
+    }
+    let challenges = checks.transcript.squeeze(layout, model, input);
+    for product in &checks.products {
+        layout.set_node(Some(product.node));
+        product.check(layout, challenges);
+    }
+    layout.set_node(None);
+}
+
+/// The output as the statement shows it.
+struct OutputTargets {
+    lane: Lane,
+    lanes: usize,
+    packed: Vec<Target>,
+    result: [Target; RESULT_WORDS],
+}
+
+impl OutputTargets {
+    fn new(layout: &mut Layout, architecture: &Architecture, value: &Value) -> Self {
+        let zero = layout.builder.zero();
+        let mut result = [zero; RESULT_WORDS];
+        let (lane, lanes) = architecture.output().lanes();
+        let packed = if let Value::Class(class) = value {
+            result[0] = *class;
+            // A class is an index of the circuit's own making; the multipliers' gate packs it for nothing.
+            layout.pack(class_pack(), &[*class])
+        } else {
+            let values = value
+                .lanes()
+                .iter()
+                .map(|lane| lane.target())
+                .collect::<Vec<_>>();
+            let packed = layout.count(Purpose::Pack, |l| l.pack(Pack::full(lane), &values));
+            for (word, &element) in result.iter_mut().zip(&packed) {
+                *word = element;
+            }
+            packed
+        };
+        Self {
+            lane,
+            lanes,
+            packed,
+            result,
+        }
+    }
+}
+
+/// Returns the gate that packs a class: the one of multipliers, which every circuit has.
+fn class_pack() -> Pack {
+    Pack::narrow(Lane::Int32, 0, MULTIPLIER_BITS)
+}
+
+impl SuppliedSums {
+    fn of(product: &Product) -> Self {
+        Self {
+            node: product.node,
+            channels: product.sums.clone(),
+            channels_last: matches!(product.inputs, Inputs::Columns(_)),
+        }
+    }
+
+    /// Writes the evaluator's accumulators without their biases.
+    fn assign(
+        &self,
+        accumulators: &[i64],
+        bias: &[i32],
+        witness: &mut PartialWitness<F>,
+    ) -> anyhow::Result<()> {
+        let positions = accumulators.len() / self.channels.len();
+        for (channel, (sums, &bias)) in self.channels.iter().zip(bias).enumerate() {
+            for (position, &target) in sums.iter().enumerate() {
+                let index = if self.channels_last {
+                    position * self.channels.len() + channel
+                } else {
+                    channel * positions + position
+                };
+                witness.set_target(target, signed(accumulators[index] - i64::from(bias)))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Targets {
+    /// Returns the targets of the sums that the prover supplies.
+    #[cfg(test)]
+    pub fn supplied_sums(&self) -> Vec<Target> {
+        self.sums
+            .iter()
+            .flat_map(|sums| sums.channels.concat())
+            .collect()
+    }
+
+    /// Writes a job into a witness.
+    pub fn assign(&self, job: &InferenceJob) -> anyhow::Result<PartialWitness<F>> {
+        let mut witness = PartialWitness::new();
+        for (&target, &lane) in self.input.iter().zip(job.input) {
+            witness.set_target(target, signed(lane.into()))?;
+        }
+        for (targets, data) in self.data.iter().zip(job.model.data()) {
+            targets.assign(data, &mut witness)?;
+        }
+        let trace = job.model.trace(job.input)?;
+        for sums in &self.sums {
+            let bias = job.model.data()[sums.node].part(Part::Bias);
+            sums.assign(&trace.nodes[sums.node].accumulators, bias, &mut witness)?;
+        }
+        let context = (Some(self.context), job.context.limbs());
+        let salts = [
+            (self.model_salt, job.model_salt.limbs()),
+            (self.input_salt, job.input_salt.limbs()),
+            (self.output_secret, job.output_secret.limbs()),
+        ];
+        for (targets, limbs) in salts.into_iter().chain([context]) {
+            for (target, limb) in targets.into_iter().flatten().zip(limbs) {
+                witness.set_target(target, F::from_canonical_u64(limb))?;
+            }
+        }
+        Ok(witness)
+    }
+}
