@@ -10,6 +10,11 @@ need_command() { # command, what it is
 need_command cargo "Rust, https://rustup.rs"
 need_command node "Node.js 20 or later"
 need_command npm "npm, which comes with Node.js"
+node_major="$(node -p 'process.versions.node.split(".")[0]')"
+if ((node_major < 20)); then
+    echo "Node.js $(node --version) is too old: install 20 or later and run again." >&2
+    exit 1
+fi
 
 # cc links Rust programs and compiles SQLite; git lists the files that the tidy tests read.
 missing=()
