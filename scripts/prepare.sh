@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that everything the build and the tests need is there. Installs npm packages into the tree, and Debian
 # packages where this user may; otherwise says in one line what to install.
+# prepare.sh test: also what only the tests need.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,6 +21,9 @@ fi
 missing=()
 command -v cc >/dev/null || missing+=(build-essential)
 command -v git >/dev/null || missing+=(git)
+if [[ ${1:-} == test ]]; then
+    command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+fi
 if ((${#missing[@]})); then
     if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
         apt-get update -qq && apt-get install -y -qq "${missing[@]}"
