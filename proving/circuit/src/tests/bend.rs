@@ -28,9 +28,19 @@ fn may_be_free(gate: &str, column: usize, used_wires: usize) -> bool {
     gate == "NoopGate" || column >= used_wires
 }
 
+/// Everything private; everything public; everything public without an ArgMax, so that the result is packed lanes.
 #[test]
 fn every_wire_of_a_circuit_is_constrained() {
     let (circuit, case) = tiny();
+    every_wire_is_constrained(&circuit, &case);
+    for (widths, argmax) in [(&[7, 2][..], true), (&[6, 9, 25], false)] {
+        let architecture = mlp(widths, argmax);
+        let circuit = ModelCircuit::build(&architecture, ALL_PUBLIC).unwrap();
+        every_wire_is_constrained(&circuit, &Case::new(&architecture, ALL_PUBLIC, 7));
+    }
+}
+
+fn every_wire_is_constrained(circuit: &ModelCircuit, case: &Case) {
     let rows = Rows::of(&circuit.data);
     let witness = circuit.witness(&case.job()).unwrap();
     let public = witness.public_words.map(F::from_canonical_u64);
