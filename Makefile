@@ -20,7 +20,8 @@ demo: build ## Sell real inferences on a local chain, from start to payout; repo
 dev: build ## Start chain, contracts, API and workers on this machine and leave them running
 	@scripts/run.sh assay dev up
 
-test: prepare ## Run every test: Rust, contracts, end to end
+test: ## Run every test: Rust, contracts, end to end
+	@scripts/prepare.sh test
 	@scripts/test.sh
 
 check: prepare ## Formatting, lints, the repository's own rules

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that everything the build and the tests need is there. Installs npm packages into the tree, and Debian
 # packages where this user may; otherwise says in one line what to install.
+# prepare.sh test: also what only the tests need.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,11 +11,19 @@ need_command() { # command, what it is
 need_command cargo "Rust, https://rustup.rs"
 need_command node "Node.js 20 or later"
 need_command npm "npm, which comes with Node.js"
+node_major="$(node -p 'process.versions.node.split(".")[0]')"
+if ((node_major < 20)); then
+    echo "Node.js $(node --version) is too old: install 20 or later and run again." >&2
+    exit 1
+fi
 
 # cc links Rust programs and compiles SQLite; git lists the files that the tidy tests read.
 missing=()
 command -v cc >/dev/null || missing+=(build-essential)
 command -v git >/dev/null || missing+=(git)
+if [[ ${1:-} == test ]]; then
+    command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+fi
 if ((${#missing[@]})); then
     if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
         apt-get update -qq && apt-get install -y -qq "${missing[@]}"

@@ -32,7 +32,7 @@ sum() { awk '{ total += $1 } END { print total + 0 }'; }
 
 step build cargo build --release --locked --workspace --all-targets
 step contracts contracts/script-tools/forge.sh test
-step rust cargo test --release --locked --workspace --no-fail-fast
+step rust scripts/with-postgres.sh cargo test --release --locked --workspace --no-fail-fast
 
 echo "== all: $((SECONDS - started)) s"
 echo "$passed passed, $failed failed"

@@ -179,7 +179,7 @@ contract ProofMarket is MarketViews {
     function _default(bytes32 requestId, Record storage r) private {
         if (r.stored == Status.Open) _writeAssignment(requestId, r);
         (address prover, uint32 bids, uint8 round) = (r.prover, r.bids, r.round);
-        (uint128 burned, uint128 reward) = Money.slash(r.collateral);
+        (uint128 burned, uint128 reward) = Money.slash(r.collateral, msg.sender == r.requester);
         hasDefaulted[requestId][prover] = true;
         emit Defaulted(requestId, prover, round, burned, reward, msg.sender);
         if (r.canOpenRound(block.timestamp)) {

@@ -265,9 +265,13 @@ impl Life {
     fn slash(&mut self, caller: Address) {
         self.write_assignment();
         let collateral = self.request.snapshot.collateral;
-        let reward = collateral
-            .checked_share_floor(DEFAULT_REWARD_BPS)
-            .unwrap_or(Amount::ZERO);
+        let reward = if caller == self.request.requester {
+            Amount::ZERO
+        } else {
+            collateral
+                .checked_share_floor(DEFAULT_REWARD_BPS)
+                .unwrap_or(Amount::ZERO)
+        };
         let burned = collateral.checked_sub(reward).unwrap_or(Amount::ZERO);
         let Some(assignment) = self.request.assignment else {
             return;

@@ -118,7 +118,7 @@ impl Catalogue {
         let cache = match cache {
             Some(cache) => cache.to_owned(),
             None => cache_directory(|name| std::env::var_os(name))
-                .context("no folder for proving keys: give --cache")?,
+                .context("no folder for proving keys: give --cache-dir")?,
         };
         info!(cache = %cache.display(), "loading the proving keys");
         let wrapper = Arc::new(Wrapper::load(&cache, &LogProgress::default())?);

@@ -1,4 +1,4 @@
-//! The same checks on SQLite and, where `ASSAY_TEST_POSTGRES_URL` names an empty database, on PostgreSQL.
+//! The same checks on SQLite and on PostgreSQL.
 
 use assay_market::{
     Action, Address, Amount, Delivery, Effect, Kind, Listing, ModelId, Offer, Params, Request,
@@ -23,9 +23,9 @@ async fn sqlite_keeps_what_it_is_given() {
 }
 
 #[tokio::test]
-#[ignore = "needs an empty PostgreSQL database in ASSAY_TEST_POSTGRES_URL"]
 async fn postgres_keeps_what_it_is_given() {
-    let url = std::env::var("ASSAY_TEST_POSTGRES_URL").expect("ASSAY_TEST_POSTGRES_URL is set");
+    let url = std::env::var("ASSAY_TEST_POSTGRES_URL")
+        .expect("run it as `scripts/with-postgres.sh cargo test ...`, which starts PostgreSQL for the tests");
     check_all(&Store::open(&url).await.expect("the database is reachable")).await;
 }
 

@@ -20,7 +20,7 @@ use crate::output::Output;
 use crate::progress::Bar;
 use crate::samples::Samples;
 
-/// Make keys. Without flags: the proving keys, from the insecure development set-up
+/// Make keys. Without flags: the proving keys, from the insecure development setup
 #[derive(Debug, Args)]
 pub struct Setup {
     /// Make a signing key in this file and do nothing else

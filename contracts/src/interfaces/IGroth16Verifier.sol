@@ -8,7 +8,7 @@ interface IGroth16Verifier {
     error ProofInvalid();
     /// @notice A public input is not below the scalar field's order. It is refused, never reduced.
     error InputNotInField(uint256 index);
-    /// @notice A verifier from the insecure development set-up was deployed outside chain 31337.
+    /// @notice A verifier from the insecure development setup was deployed outside chain 31337.
     error DevVerifierOnPublicChain(uint256 chainId);
 
     /// @notice Reverts unless the proof is valid for the inputs.

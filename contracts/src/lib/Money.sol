@@ -28,10 +28,10 @@ library Money {
         return best - (step == 0 ? 1 : step);
     }
 
-    /// @notice Divides a slashed collateral. The requester gets nothing of it: requests that cannot be proved
-    /// would be a business.
-    function slash(uint128 amount) internal pure returns (uint128 burned, uint128 reward) {
-        reward = amount * REWARD_BPS / BPS;
+    /// @notice Divides a slashed collateral between the sink and who reports the default. A requester who reports
+    /// gets nothing of it: requests that cannot be proved would be a business.
+    function slash(uint128 amount, bool byRequester) internal pure returns (uint128 burned, uint128 reward) {
+        reward = byRequester ? 0 : amount * REWARD_BPS / BPS;
         burned = amount - reward;
     }
 }

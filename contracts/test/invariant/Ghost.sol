@@ -6,7 +6,7 @@ import {Vault} from "../../src/Vault.sol";
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
 import {Status} from "../../src/interfaces/Types.sol";
 
-/// @notice What the market should be doing, written down a second time from the design's tables: statuses by time
+/// @notice What the market should be doing, written down a second time from the tables of the contracts' README: statuses by time
 /// and, for every account, what it should have free and locked.
 abstract contract Ghost {
     struct Life {
@@ -112,8 +112,9 @@ abstract contract Ghost {
         defaulted[l.id][l.prover] = true;
         _unlock(l.prover, l.collateral);
         expectedFree[l.prover] -= l.collateral;
-        expectedFree[caller] += l.collateral / 10;
-        expectedFree[vault.sink()] += l.collateral - l.collateral / 10;
+        uint256 reward = caller == l.requester ? 0 : l.collateral / 10;
+        expectedFree[caller] += reward;
+        expectedFree[vault.sink()] += l.collateral - reward;
         if (l.round < 3 && block.timestamp + l.biddingWindow + l.provingWindow <= l.expiresAt) {
             l.round += 1;
             l.openedAt = uint64(block.timestamp);

@@ -53,6 +53,25 @@ contract DefaultTest is StackTest {
         _assertConserved();
     }
 
+    function test_DefaultByTheRequester_BurnsTheReward() public {
+        bytes32 id = _assigned(alice);
+        vm.warp(market.requestOf(id).provingDeadline);
+        vm.expectEmit(address(market));
+        emit IProofMarket.Defaulted(id, alice, 1, COLLATERAL, 0, requester);
+        vm.prank(requester);
+        market.declareDefault(id);
+        assertEq(vault.freeOf(requester), FUNDS - 10 * DOLLAR - FEE);
+        assertEq(vault.freeOf(vault.sink()), COLLATERAL);
+        _assertConserved();
+
+        vm.warp(market.requestOf(id).expiresAt);
+        vm.prank(requester);
+        market.close(id);
+        assertEq(vault.freeOf(requester), FUNDS);
+        assertEq(vault.freeOf(vault.sink()), COLLATERAL);
+        _assertConserved();
+    }
+
     function test_ProvingDeadline_IsHalfOpen() public {
         bytes32 id = _assigned(alice);
         uint64 deadline = market.requestOf(id).provingDeadline;

@@ -187,6 +187,18 @@ fn closing_an_overdue_request_slashes_and_returns_limit_and_fee() {
 }
 
 #[test]
+fn requester_who_reports_a_default_gets_nothing_of_the_collateral() {
+    let mut book = requested();
+    wait(&mut book, 1_850);
+    bid(&mut book, 3, 90_000).unwrap();
+    wait(&mut book, 150);
+    book.run(account(0), &Op::Close { request: 0 }).unwrap();
+    assert_eq!(book.free(0), DEPOSITS[0]);
+    assert_eq!(book.free(3), DEPOSITS[3] - 50_000);
+    assert_eq!(book.ledger.sink(), Amount(50_000));
+}
+
+#[test]
 fn windows_are_half_open() {
     let mut book = requested();
     wait(&mut book, 29);

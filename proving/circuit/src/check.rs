@@ -144,22 +144,6 @@ impl<'a> Rows<'a> {
             .count()
     }
 
-    /// Returns how many rows each gate has, by its id.
-    #[must_use]
-    pub fn by_gate(&self) -> Vec<(String, usize)> {
-        let mut counts = vec![0; self.data.common.gates.len()];
-        for &gate in &self.gates {
-            counts[gate] += 1;
-        }
-        self.data
-            .common
-            .gates
-            .iter()
-            .map(|gate| gate.0.id())
-            .zip(counts)
-            .collect()
-    }
-
     /// Checks one row.
     pub fn check_row(&self, grid: &Grid, public_inputs: &[F], row: usize) -> Result<(), Violation> {
         let gate = self.gate(row);

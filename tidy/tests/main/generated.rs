@@ -24,6 +24,7 @@ const GENERATED: &[(&str, &str)] = &[
     ("proving/prover/pins", "circuits_are_pinned"),
     ("contracts/src/generated/Groth16Verifier.sol", "assay setup"),
     ("contracts/test/vectors/wrapped_proof.json", "assay setup"),
+    ("contracts/test/vectors/verifying_key.json", "assay setup"),
     ("contracts/abi", "export-abi"),
 ];
 

@@ -45,9 +45,15 @@ fn arithmetic_operation(gate: &str, column: usize) -> Option<std::ops::Range<usi
     Some(start..start + width)
 }
 
+/// Everything private; everything public; everything public without an ArgMax, so that the result is packed lanes.
 #[test]
 fn every_wire_of_a_circuit_is_constrained() {
     every_wire_is_constrained(tiny());
+    for (widths, argmax) in [(&[7, 2][..], true), (&[6, 9, 25], false)] {
+        let architecture = mlp(widths, argmax);
+        let circuit = ModelCircuit::build(&architecture, ALL_PUBLIC).unwrap();
+        every_wire_is_constrained((circuit, Case::new(&architecture, ALL_PUBLIC, 7)));
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use assay_model::requantize;
 use plonky2::field::types::{Field, PrimeField64};
 
 use super::gates::Wires;
-use crate::gates::{Channel, Formula, Requantize};
+use crate::gates::{ArgMaxStep, Channel, Formula, Requantize};
 use crate::{F, signed};
 
 /// Positions of a lane's hints, restated: the test must not follow the gate into an error.
@@ -192,6 +192,47 @@ fn requantize_has_exactly_one_solution_at_every_edge() {
                     relu,
                 });
             }
+        }
+    }
+}
+
+/// Positions of a comparison's hints, restated as above.
+const TAKE: usize = 6;
+const GAP_LIMBS: (usize, usize) = (7, 4);
+
+/// A comparison has few hints, so all of them are tried: the bit, each gap that two lanes can have and as many that do
+/// not fit the limbs, each result that either side could give.
+#[test]
+fn comparison_has_exactly_one_solution() {
+    let gate = ArgMaxStep::new();
+    let edges = [-128, -127, -1, 0, 1, 126, 127];
+    let (index, at) = (5, 3);
+    for value in edges {
+        for best in edges {
+            let given = [
+                (ArgMaxStep::VALUE, value),
+                (ArgMaxStep::INDEX, index),
+                (ArgMaxStep::BEST, best),
+                (ArgMaxStep::AT, at),
+            ];
+            let honest = Wires::fill(&gate, &given, &[]);
+            let mut solutions = Vec::new();
+            for hints in 0..2 * 512 * 4 {
+                let (take, gap, results) = (hints & 1, hints >> 1 & 511, hints >> 10);
+                let mut wires = vec![F::ZERO; gate.routed() + gate.hints()];
+                for (wire, number) in given {
+                    wires[wire] = signed(number);
+                }
+                wires[TAKE] = signed(take);
+                write_limbs(&mut wires, GAP_LIMBS, gap - 256);
+                wires[ArgMaxStep::NEXT_BEST] = signed([best, value][results as usize & 1]);
+                wires[ArgMaxStep::NEXT_AT] = signed([at, index][results as usize >> 1]);
+                let wires = Wires(wires);
+                if wires.satisfy(&gate, &[]) && !solutions.contains(&wires.0) {
+                    solutions.push(wires.0);
+                }
+            }
+            assert_eq!(solutions, [honest.0], "{value} against {best}");
         }
     }
 }

@@ -27,6 +27,11 @@ pub(super) struct Bind {
 impl Bind {
     /// Builds L2 over the pinned shape of L1.
     pub(super) fn build(canonical: &CommonData) -> Self {
+        Self::build_tagged(canonical, tags::CIRCUIT)
+    }
+
+    /// As [`Self::build`], hashing identities under a given tag: with another one it is another circuit of this shape.
+    pub(super) fn build_tagged(canonical: &CommonData, tag: u64) -> Self {
         assert_eq!(canonical.num_public_inputs, MODEL_PUBLIC_INPUTS);
         let mut builder = CircuitBuilder::new(params::bind());
         let proof = builder.add_virtual_proof_with_pis(canonical);
@@ -34,7 +39,7 @@ impl Bind {
         let verifier = builder.add_virtual_verifier_data(params::CAP_HEIGHT);
         builder.verify_proof::<InnerConfig>(&proof, &verifier, canonical);
 
-        let circuit = circuit_id_target(&mut builder, &verifier);
+        let circuit = circuit_id_target(&mut builder, &verifier, tag);
         let (header, rest) = proof.public_inputs.split_at(CIRCUIT_POSITION);
         builder.register_public_inputs(header);
         builder.register_public_inputs(&circuit.elements);
@@ -65,8 +70,9 @@ impl Bind {
 fn circuit_id_target(
     builder: &mut CircuitBuilder<F, D>,
     verifier: &VerifierCircuitTarget,
+    tag: u64,
 ) -> HashOutTarget {
-    let mut preimage = vec![builder.constant(F::from_canonical_u64(tags::CIRCUIT))];
+    let mut preimage = vec![builder.constant(F::from_canonical_u64(tag))];
     preimage.extend(verifier.circuit_digest.elements);
     preimage.extend(
         verifier

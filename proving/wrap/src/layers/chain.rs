@@ -181,6 +181,11 @@ impl Outer {
         &self.bind
     }
 
+    #[cfg(test)]
+    pub(super) fn outer_layer(&self) -> &OuterLayer {
+        &self.outer
+    }
+
     /// Returns the circuit of L3, which the R1CS verifies.
     pub fn circuit(&self) -> &OuterCircuit {
         &self.outer.circuit

@@ -17,8 +17,8 @@ pub const CAP_HEIGHT: usize = 4;
 /// What the queries and grinding of every layer reach under the conjecture of Plonky2, in bits.
 pub const SECURITY_BITS: usize = 100;
 
-/// What every term of every layer reaches, in bits, for model circuits up to 2^20 rows. The least are the folding
-/// challenges of FRI, which come from a field of 128 bits.
+/// What is claimed: every term of every layer reaches it, in bits, for model circuits up to 2^20 rows, under the
+/// conjecture about FRI. The least are the folding challenges of FRI, which come from a field of 128 bits.
 pub const CLAIMED_BITS: usize = 95;
 
 /// Parameters for the circuits of models: fast to prove, dear to verify.

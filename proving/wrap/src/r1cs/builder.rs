@@ -39,7 +39,7 @@ pub struct Builder {
     num_constraints: usize,
     scopes: Scopes,
     first_failure: Option<Unsatisfied>,
-    bend: Option<(usize, Fr)>,
+    bends: Vec<(usize, Fr)>,
     deferred: Option<Deferred>,
     /// Columns of single variables that were range-checked, the words that a prover supplies, each with the row that
     /// checks it.
@@ -60,7 +60,7 @@ impl Builder {
             num_constraints: 0,
             scopes: Scopes::default(),
             first_failure: None,
-            bend: None,
+            bends: Vec::new(),
             deferred: None,
             #[cfg(test)]
             words: Vec::new(),
@@ -68,9 +68,9 @@ impl Builder {
     }
 
     /// Adds `delta` to the hint with this number (from 0, in order of allocation) and derives the rest from it.
-    /// For tests: a circuit must refuse every bent hint.
+    /// For tests: a circuit must refuse every bent hint, and several that a prover bends together.
     pub fn bend_hint(&mut self, hint: usize, delta: Fr) {
-        self.bend = Some((hint, delta));
+        self.bends.push((hint, delta));
     }
 
     /// Returns a public input as a combination, from 0.
@@ -89,12 +89,11 @@ impl Builder {
     /// be bound ([`super::Gl::bind`]), or be committed elsewhere: else it could be chosen after the batch is drawn.
     pub fn witness(&mut self, value: Fr) -> Lc {
         let index = self.values.len();
-        let value = match self.bend {
-            Some((hint, delta)) if hint == index - self.num_inputs => value + delta,
-            _ => value,
-        };
+        let hint = index - self.num_inputs;
+        let bends = self.bends.iter().filter(|(bent, _)| *bent == hint);
+        let value = bends.fold(value, |value, (_, delta)| value + delta);
         self.values.push(value);
-        self.scopes.hint(index - self.num_inputs);
+        self.scopes.hint(hint);
         self.lc_of(index)
     }
 
@@ -236,14 +235,12 @@ impl Builder {
             .collect()
     }
 
-    /// Returns the constraints under a path and everything below it.
-    pub fn count_under(&self, path: &str) -> usize {
-        let below = format!("{path}/");
-        self.counts()
-            .iter()
-            .filter(|(p, _)| *p == path || p.starts_with(&below))
-            .map(|(_, n)| n)
-            .sum()
+    /// Returns the constraint system recorded so far.
+    #[cfg(test)]
+    pub(super) fn rows(&self) -> Matrices {
+        assert_eq!(self.mode, Mode::Synthesize, "witnesses have no rows");
+        let rows = self.rows.clone();
+        rows.finish(self.num_inputs, self.num_witness())
     }
 
     /// Returns the columns of the range-checked variables, each with the row that checks it. Only while synthesizing:

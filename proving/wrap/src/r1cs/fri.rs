@@ -9,7 +9,7 @@ use super::goldilocks::Gl;
 use super::index::{QueryIndex, Table, choose, one_hot};
 use super::lc::Lc;
 use super::merkle::{Cap, assert_in_cap, climb, hash_leaf};
-use super::proof::{Challenges, Sent, Shape, elements_witness, words_witness};
+use super::proof::{Challenges, Openings, Sent, Shape, elements_witness, words_witness};
 use crate::layers::F;
 use crate::layers::hash::Bn254Hasher;
 use combination::Combined;
@@ -39,6 +39,16 @@ struct Folding {
     coset_bit: usize,
     /// `s^-k` for `k >= 1` over the bits that name the coset.
     inverse_powers: Vec<Table>,
+}
+
+/// What all queries of a proof share.
+struct Shared {
+    combined: Combined,
+    /// Zeta and g * zeta.
+    points: [Ext; 2],
+    /// `beta^k / arity` for each folding and `k >= 1`.
+    betas: Vec<Vec<Ext>>,
+    final_poly: Vec<Ext>,
 }
 
 impl Fri {
@@ -136,17 +146,7 @@ impl Fri {
             self.shape.final_poly,
             "the final polynomial has its length"
         );
-        let Sent {
-            openings,
-            step_caps,
-            final_poly,
-            ..
-        } = sent;
-        let combined = b.in_scope("combine", |b| {
-            Combined::new(b, openings, &challenges.fri_alpha)
-        });
-        let points = b.in_scope("combine", |b| self.opening_points(b, &challenges.zeta));
-        let betas = b.in_scope("betas", |b| self.scaled_betas(b, &challenges.fri_betas));
+        let shared = self.prepare(b, &sent.openings, &sent.final_poly, challenges);
         for (bits, round) in challenges.query_bits.iter().zip(rounds) {
             b.in_scope("query", |b| {
                 let index = b.in_scope("index", |b| {
@@ -155,20 +155,58 @@ impl Fri {
                 let top = index.top_one_hot(self.shape.cap_height);
                 let leaves =
                     self.oracle_leaves(b, &index, &top, &oracle_caps, &round.initial_trees_proof);
-                let steps = self.step_evaluations(b, &index, &top, step_caps, round);
-                b.in_scope("combine", |b| {
-                    self.check_combination(b, &index, &combined, &points, &leaves, &steps[0])
-                });
-                for (k, evaluations) in steps.iter().enumerate() {
-                    b.in_scope("fold", |b| {
-                        let folded = self.fold(b, &index, k, evaluations, &betas[k]);
-                        let expected = match steps.get(k + 1) {
-                            Some(next) => self.own_evaluation(b, &index, k + 1, next),
-                            None => self.final_evaluation(b, &index, final_poly),
-                        };
-                        folded.assert_equal(b, &expected);
-                    });
-                }
+                let steps = self.step_evaluations(b, &index, &top, &sent.step_caps, round);
+                self.check_values(b, &index, &shared, &leaves, &steps);
+            });
+        }
+    }
+
+    /// Computes what all queries share.
+    fn prepare(
+        &self,
+        b: &mut Builder,
+        openings: &Openings,
+        final_poly: &[Ext],
+        challenges: &Challenges,
+    ) -> Shared {
+        Shared {
+            combined: b.in_scope("combine", |b| {
+                Combined::new(b, openings, &challenges.fri_alpha)
+            }),
+            points: b.in_scope("combine", |b| self.opening_points(b, &challenges.zeta)),
+            betas: b.in_scope("betas", |b| self.scaled_betas(b, &challenges.fri_betas)),
+            final_poly: final_poly.to_vec(),
+        }
+    }
+
+    /// Enforces what a query's values owe each other, wherever they are committed: the first folding holds the
+    /// combination of the leaves, each folding what the one before gives, the final polynomial what the last gives.
+    fn check_values(
+        &self,
+        b: &mut Builder,
+        index: &QueryIndex,
+        shared: &Shared,
+        leaves: &[Vec<Gl>],
+        steps: &[Vec<Ext>],
+    ) {
+        b.in_scope("combine", |b| {
+            self.check_combination(
+                b,
+                index,
+                &shared.combined,
+                &shared.points,
+                leaves,
+                &steps[0],
+            );
+        });
+        for (k, evaluations) in steps.iter().enumerate() {
+            b.in_scope("fold", |b| {
+                let folded = self.fold(b, index, k, evaluations, &shared.betas[k]);
+                let expected = match steps.get(k + 1) {
+                    Some(next) => self.own_evaluation(b, index, k + 1, next),
+                    None => self.final_evaluation(b, index, &shared.final_poly),
+                };
+                folded.assert_equal(b, &expected);
             });
         }
     }
@@ -282,7 +320,7 @@ impl Fri {
             .collect();
         let next_numerator = Ext::sum(&next_terms).sub(&combined.at_next);
 
-        let quotient = divide(b, &numerator, &distances[0]);
+        let quotient = b.in_scope("quotient", |b| divide(b, &numerator, &distances[0]));
         quotient.mul(b, &distances[0]).assert_equal(b, &numerator);
         let value = self.own_evaluation(b, index, 0, first_step);
         value
@@ -388,3 +426,6 @@ fn divide(b: &mut Builder, numerator: &Ext, denominator: &Ext) -> Ext {
         super::extension::words_of(&(element(numerator) * inverse)),
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -222,11 +222,6 @@ impl Gl {
         self.mul(b, self)
     }
 
-    /// Returns `self * x + y`.
-    pub fn mul_add(&self, b: &mut Builder, x: &Self, y: &Self) -> Self {
-        self.mul(b, x).add(y)
-    }
-
     /// Returns a value below 2^64 with the same residue: a hint `r`, with `x - r` a multiple of `p`.
     ///
     /// # Costs

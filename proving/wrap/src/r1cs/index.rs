@@ -181,6 +181,7 @@ pub fn choose(b: &mut Builder, bits: &[Lc], entries: &[super::Ext]) -> super::Ex
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::r1cs::Ext;
     use crate::r1cs::testing::check_gadget;
 
     #[test]
@@ -201,6 +202,29 @@ mod tests {
                     for (k, hot) in top.iter().enumerate() {
                         assert_eq!(hot.value(), Fr::from(u64::from(index / 8 == k)));
                     }
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn choice_is_that_of_the_bits() {
+        let words: Vec<u64> = (0..16).map(|k| u64::MAX - 7 * k).collect();
+        for index in 0..8u64 {
+            let mut inputs = vec![index];
+            inputs.extend(&words);
+            check_gadget(&inputs, &[1; 17], |b| {
+                let bits = b.bits(&b.input(0), 3);
+                let word = |b: &Builder, k: usize| Gl::from_range_checked(b.input(1 + k), 64);
+                let entries: Vec<Ext> = (0..8)
+                    .map(|k| Ext {
+                        c0: word(b, 2 * k),
+                        c1: word(b, 2 * k + 1),
+                    })
+                    .collect();
+                let chosen = choose(b, &bits, &entries);
+                if b.check().is_ok() && b.input(0).value() == index.into() {
+                    assert_eq!(chosen.residue(), entries[index as usize].residue());
                 }
             });
         }

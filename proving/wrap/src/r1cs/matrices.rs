@@ -73,13 +73,6 @@ impl Matrices {
         })
     }
 
-    /// Returns a matrix as arkworks takes it.
-    pub fn to_rows(&self, matrix: &SparseMatrix) -> Vec<Vec<(Fr, usize)>> {
-        (0..self.num_constraints())
-            .map(|row| self.row(matrix, row).collect())
-            .collect()
-    }
-
     fn dot(&self, matrix: &SparseMatrix, row: usize, assignment: &[Fr]) -> Fr {
         self.row(matrix, row)
             .map(|(c, column)| c * assignment[column])
@@ -228,7 +221,7 @@ fn read_matrix(
 }
 
 /// Collects rows while a circuit is synthesized; equal coefficients are kept once.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct MatrixWriter {
     matrices: Matrices,
     numbers: HashMap<[u64; 4], u32>,

@@ -149,15 +149,10 @@ pub enum Cap {
 
 impl Cap {
     /// Returns the number of entries.
-    pub fn len(&self) -> usize {
+    fn len(&self) -> usize {
         match self {
             Self::Constant(entries) => entries.len(),
             Self::Variable(entries) => entries.len(),
         }
-    }
-
-    /// Returns whether the cap has no entry; a real one always has.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }

@@ -24,7 +24,7 @@ pub mod verifier;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use builder::{Builder, Mode, Unsatisfied};
 pub use extension::Ext;

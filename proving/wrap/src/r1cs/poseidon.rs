@@ -73,6 +73,7 @@ fn multiply(state: &mut [Gl; SPONGE_WIDTH]) {
 mod tests {
     use super::*;
     use crate::r1cs::Mode;
+    use crate::r1cs::testing::check_part;
     use ark_bn254::Fr;
     use plonky2::field::types::{Field, PrimeField64};
     use plonky2::hash::poseidon::PoseidonHash;
@@ -100,5 +101,23 @@ mod tests {
                 .map(|e| e.to_canonical_u64());
             assert_eq!(hash.map(|word| word.residue()), expected);
         }
+    }
+
+    #[test]
+    fn bent_hints_are_refused() {
+        let inputs: Vec<Fr> = (0..24u64).map(|k| Fr::from(u64::MAX - 3 * k)).collect();
+        check_part(0, 3, |mode, bends| {
+            let mut b = Builder::new(mode, &inputs);
+            for (hint, delta) in bends {
+                b.bend_hint(*hint, *delta);
+            }
+            b.defer_reductions();
+            let words: Vec<Gl> = (0..inputs.len())
+                .map(|k| Gl::from_range_checked(b.input(k), 64))
+                .collect();
+            hash_no_pad(&mut b, &words);
+            b.in_scope("reductions", |b| b.settle_reductions(&[]));
+            b
+        });
     }
 }

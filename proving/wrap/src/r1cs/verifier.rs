@@ -249,7 +249,7 @@ fn observe_cap(b: &mut Builder, transcript: &mut Challenger, cap: &Cap) {
 ///
 /// The words are bound before deferred reductions are drawn: the transcript holds only their hash, and that hash
 /// is itself computed with deferred reductions. A prover free to choose words afterwards could solve for them.
-fn statement_words(b: &mut Builder, words: &[F]) -> Vec<Gl> {
+pub(super) fn statement_words(b: &mut Builder, words: &[F]) -> Vec<Gl> {
     let all: Vec<Gl> = words
         .iter()
         .map(|word| Gl::witness(b, word.to_canonical_u64()).assert_canonical(b))

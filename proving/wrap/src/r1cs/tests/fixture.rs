@@ -10,10 +10,10 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 /// Everything that tests of the whole verifier share.
-pub(super) struct Fixture {
-    pub(super) data: VerifierCircuitData<crate::layers::F, OuterConfig, 2>,
-    pub(super) proof: OuterProof,
-    pub(super) circuit: VerifierCircuit,
+pub(crate) struct Fixture {
+    pub(crate) data: VerifierCircuitData<crate::layers::F, OuterConfig, 2>,
+    pub(crate) proof: OuterProof,
+    pub(crate) circuit: VerifierCircuit,
 }
 
 /// `VerifierOnlyCircuitData` as the vectors hold it.
@@ -24,14 +24,14 @@ struct Verifier {
     circuit_digest: crate::layers::hash::MerkleHash,
 }
 
-pub(super) fn vector_path(name: &str) -> PathBuf {
+pub(crate) fn vector_path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("vectors")
         .join(name)
 }
 
 /// Loads the recorded proof, once for all tests.
-pub(super) fn fixture() -> &'static Fixture {
+pub(crate) fn fixture() -> &'static Fixture {
     static FIXTURE: OnceLock<Fixture> = OnceLock::new();
     FIXTURE.get_or_init(|| {
         let read = |name: &str| std::fs::read(vector_path(name)).unwrap();
@@ -55,13 +55,13 @@ pub(super) fn fixture() -> &'static Fixture {
 }
 
 /// The constraint system of the recorded circuit, synthesized once for all tests.
-pub(super) fn synthesis() -> &'static Synthesis {
+pub(crate) fn synthesis() -> &'static Synthesis {
     static SYNTHESIS: OnceLock<Synthesis> = OnceLock::new();
     SYNTHESIS.get_or_init(|| fixture().circuit.synthesize())
 }
 
 /// The honest assignment of the recorded proof.
-pub(super) fn honest() -> &'static [ark_bn254::Fr] {
+pub(crate) fn honest() -> &'static [ark_bn254::Fr] {
     static HONEST: OnceLock<Vec<ark_bn254::Fr>> = OnceLock::new();
     HONEST.get_or_init(|| fixture().circuit.assign(&fixture().proof).unwrap())
 }

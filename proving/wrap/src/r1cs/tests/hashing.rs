@@ -1,9 +1,9 @@
 //! Transcript and Merkle paths against Plonky2 itself, and every hint bent.
 
 use crate::layers::F;
-use crate::layers::hash::Bn254Hasher;
+use crate::layers::hash::{Bn254Hasher, MerkleHash};
 use crate::r1cs::challenger::{Challenger, squeeze};
-use crate::r1cs::merkle::{Cap, assert_in_cap, climb, hash_leaf};
+use crate::r1cs::merkle::{Cap, Node, assert_in_cap, climb, elements_at, hash_leaf};
 use crate::r1cs::testing::{check_gadget, check_gadget_fr};
 use crate::r1cs::uint::U256;
 use crate::r1cs::{Builder, Gl, Lc, Mode};
@@ -157,6 +157,70 @@ fn paths_lead_to_plonky2s_caps_and_refuse_every_bent_hint() {
                     "height {height}, index {index}, input {k}"
                 );
             }
+        }
+    }
+}
+
+/// Of the two cells that a digest is observed as, one is a hint that no row ties to the digest: whatever a prover takes
+/// for it, the challenges are others.
+#[test]
+fn bent_cell_of_a_digest_gives_other_challenges() {
+    let digest = Fr::rand(&mut StdRng::seed_from_u64(7));
+    let mut native = plonky2::iop::challenger::Challenger::<F, Bn254Hasher>::new();
+    native.observe_hash::<Bn254Hasher>(MerkleHash::One(digest));
+    let challenge = Fr::from(native.get_challenge().to_canonical_u64());
+    check_gadget_fr(&[digest, challenge], &[Fr::one(), Fr::one()], |b| {
+        let mut transcript = Challenger::new();
+        let digest = b.input(0);
+        transcript.observe_digest(b, &digest);
+        let drawn = transcript.challenge(b);
+        let expected = b.input(1);
+        b.enforce_equal(drawn.lc(), &expected);
+    });
+}
+
+/// As with constant caps; entries and path are the prover's, and only the entry at the index matters.
+#[test]
+fn paths_lead_to_the_entry_of_a_cap_that_the_proof_carries() {
+    for height in [6, 5] {
+        let leaf = |k: u64| {
+            (0..4)
+                .map(|j| F::from_canonical_u64(k * 1000 + j))
+                .collect()
+        };
+        let leaves: Vec<Vec<F>> = (0..1u64 << height).map(leaf).collect();
+        let tree = MerkleTree::<F, Bn254Hasher>::new(leaves, 2);
+        let index = 1usize << (height - 1) | 5;
+        let siblings = tree.prove(index).siblings;
+        let words_of_leaf = tree.get(index).iter();
+        let mut inputs: Vec<Fr> = words_of_leaf.map(|w| w.to_canonical_u64().into()).collect();
+        inputs.push(Fr::from(index as u64));
+        let elements = elements_at(siblings.len());
+        inputs.extend(tree.cap.0.iter().flat_map(MerkleHash::elements));
+        assert_eq!(inputs.len(), 5 + 4 * elements);
+        let gadget = |b: &mut Builder| {
+            let index = b.input(4);
+            let bits = b.bits(&index, height);
+            let leaf = words(b, 4);
+            let hash = hash_leaf(b, &leaf);
+            let node = climb(b, hash, &bits[..siblings.len()], &siblings);
+            let hot = crate::r1cs::index::one_hot(b, &bits[siblings.len()..]);
+            let entry = |k: usize| {
+                (0..elements)
+                    .map(|e| b.input(5 + k * elements + e))
+                    .collect()
+            };
+            let cap = Cap::Variable((0..4).map(|k| Node(entry(k))).collect());
+            assert_in_cap(b, &node, &hot, &cap);
+        };
+        check_gadget_fr(&inputs, &vec![Fr::one(); inputs.len()], gadget);
+        for k in 5..inputs.len() {
+            let mut bent = inputs.clone();
+            bent[k] += Fr::one();
+            let mut b = Builder::new(Mode::Witness, &bent);
+            gadget(&mut b);
+            let chosen = (k - 5) / elements == index >> siblings.len();
+            assert_eq!(b.check().is_err(), chosen, "height {height}, input {k}");
         }
     }
 }

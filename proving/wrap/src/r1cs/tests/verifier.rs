@@ -4,10 +4,11 @@ use super::fixture::{fixture, honest, synthesis};
 use crate::layers::hash::{MerkleHash, WORDS_PER_ELEMENT};
 use crate::layers::{F, OuterProof};
 use crate::r1cs::proof::{Challenges, ShapeError};
-use crate::r1cs::verifier::AssignError;
+use crate::r1cs::testing::{DRAWING, loose_words, refused, scopes_of_rows};
+use crate::r1cs::verifier::{AssignError, statement_words};
 use crate::r1cs::{Builder, Lc, Mode};
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, Field as _, One, Zero};
+use ark_ff::{Field as _, One, Zero};
 use plonky2::field::types::{Field, PrimeField64};
 use rayon::prelude::*;
 
@@ -314,69 +315,16 @@ fn proof_of_another_shape_is_an_error() {
     ));
 }
 
-/// The rows that only draw the coefficients of deferred reductions.
-const DRAWING: &str = "reductions/coefficients";
-
-/// The columns that a violated row of the chosen ones refuses to change alone.
-fn refused(chosen: impl Fn(usize) -> bool) -> Vec<bool> {
-    let matrices = &synthesis().matrices;
-    let z = honest();
-    let mut refused = vec![false; z.len()];
-    for row in (0..matrices.num_constraints()).filter(|row| chosen(*row)) {
-        let mut touched: Vec<(usize, [Fr; 3])> = Vec::new();
-        let mut values = [Fr::ZERO; 3];
-        for (side, matrix) in [&matrices.a, &matrices.b, &matrices.c]
-            .into_iter()
-            .enumerate()
-        {
-            for (coefficient, column) in matrices.row(matrix, row) {
-                values[side] += coefficient * z[column];
-                if !refused[column] {
-                    let mut deltas = [Fr::ZERO; 3];
-                    deltas[side] = coefficient;
-                    touched.push((column, deltas));
-                }
-            }
-        }
-        touched.sort_by_key(|(column, _)| *column);
-        for group in touched.chunk_by(|x, y| x.0 == y.0) {
-            let [a, b, c] =
-                [0, 1, 2].map(|k| values[k] + group.iter().map(|(_, d)| d[k]).sum::<Fr>());
-            refused[group[0].0] |= a * b != c;
-        }
-    }
-    refused
-}
-
-/// Names the scope of every row.
-fn scopes_of_rows(b: &Builder) -> Vec<&str> {
-    let mut out = Vec::with_capacity(b.num_constraints());
-    for (start, scope) in b.row_scopes() {
-        let before = out.last().copied().unwrap_or_default();
-        out.resize(start, before);
-        out.push(scope);
-    }
-    let last = out.last().copied().unwrap_or_default();
-    out.resize(b.num_constraints(), last);
-    out
-}
-
 /// Changes every variable of the whole system alone and expects a violated row; of the range-checked words even when
 /// their own checks and the sponge that merely binds them are left out, so that each is part of a relation.
 #[test]
 fn every_variable_is_constrained() {
     let b = fixture().circuit.build(Mode::Synthesize, &fixture().proof);
-    let scopes = scopes_of_rows(&b);
-    let all = refused(|_| true);
+    let matrices = &synthesis().matrices;
+    let all = refused(matrices, honest(), Fr::one(), |_| true);
     let free: Vec<usize> = (0..all.len()).filter(|k| !all[*k]).collect();
     assert_eq!(free, Vec::<usize>::new(), "variables that can change alone");
-    let mut skipped: Vec<bool> = scopes.iter().map(|scope| *scope == DRAWING).collect();
-    for (_, row) in b.words() {
-        skipped[*row] = true;
-    }
-    let related = refused(|row| !skipped[row]);
-    let words = b.words().iter().map(|(word, _)| *word);
-    let loose: Vec<u32> = words.filter(|word| !related[*word as usize]).collect();
+    let loose = loose_words(&b, matrices, 0);
     assert_eq!(loose, Vec::<u32>::new(), "words that no relation holds");
 }
 
@@ -441,6 +389,38 @@ fn non_canonical_statement_word_is_refused() {
     inputs[0] += delta;
     let bent = f.circuit.build_bent(&f.proof, &inputs, 0, delta);
     assert_eq!(bent.check().unwrap_err().scope, "statement");
+}
+
+/// The same of each word: a value that has two forms, the second with every bit of it derived again and under the
+/// input that holds it.
+#[test]
+fn no_word_of_a_statement_has_a_second_form() {
+    let words: Vec<F> = (0..24).map(|k| F::from_canonical_u64(1 + k)).collect();
+    let packed: Vec<Fr> = crate::layers::hash::pack_words(&words).collect();
+    let build = |inputs: &[Fr], bend: Option<(usize, Fr)>| {
+        let mut b = Builder::new(Mode::Witness, inputs);
+        if let Some((hint, delta)) = bend {
+            b.bend_hint(hint, delta);
+        }
+        statement_words(&mut b, &words);
+        b
+    };
+    let honest = build(&packed, None);
+    honest.check().unwrap();
+    let hints_of_a_word = honest.num_witness() / words.len();
+    assert_eq!(honest.num_witness() % words.len(), 0);
+    for word in 0..words.len() {
+        for delta in [Fr::from(crate::r1cs::goldilocks::P), Fr::one()] {
+            let weight = Fr::from(2u64).pow([64 * (word % WORDS_PER_ELEMENT) as u64]);
+            let mut inputs = packed.clone();
+            inputs[word / WORDS_PER_ELEMENT] += weight * delta;
+            let bent = build(&inputs, Some((word * hints_of_a_word, delta)));
+            // Another value is another statement, which is for the rest of the verifier to refuse.
+            assert_eq!(bent.check().is_ok(), delta.is_one(), "word {word}");
+            let unpacked = build(&packed, Some((word * hints_of_a_word, delta)));
+            assert!(unpacked.check().is_err(), "word {word}");
+        }
+    }
 }
 
 #[test]
