@@ -160,8 +160,8 @@ impl Layout {
     }
 
     /// Hashes as a sponge without padding: callers bind the length themselves.
-    pub fn hash(&mut self, preimage: Vec<Target>) -> HashOutTarget {
-        self.count(Purpose::Hashing, |layout| {
+    pub fn hash(&mut self, purpose: Purpose, preimage: Vec<Target>) -> HashOutTarget {
+        self.count(purpose, |layout| {
             layout
                 .builder
                 .hash_n_to_hash_no_pad::<PoseidonHash>(preimage)

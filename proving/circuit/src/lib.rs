@@ -12,6 +12,8 @@ mod field;
 pub mod gates;
 mod job;
 mod layout;
+#[cfg_attr(not(test), expect(dead_code, reason = "for the operator `table`"))]
+mod lookup;
 mod ops;
 mod product;
 mod salt;

@@ -16,7 +16,7 @@ use crate::field::{F, signed};
 use crate::gates::Pack;
 use crate::layout::{Int8, Layout};
 use crate::ops::{Checks, Value, run_all};
-use crate::product::{Inputs, Product};
+use crate::product::Product;
 
 /// What a prover supplies.
 pub struct Targets {
@@ -181,7 +181,7 @@ impl SuppliedSums {
         Self {
             node: product.node,
             channels: product.sums.clone(),
-            channels_last: matches!(product.inputs, Inputs::Columns(_)),
+            channels_last: product.has_outputs_last(),
         }
     }
 
