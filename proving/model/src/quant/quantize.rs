@@ -152,11 +152,25 @@ fn mappings(
     classes: &[ValueId],
     ranges: &[Range],
 ) -> Result<Vec<Quantization>, QuantizeError> {
-    let step = |range: &Range| match range.max - range.min {
-        width if width > 0.0 => width / 255.0,
-        _ => 1.0,
+    let no_scale = |class: ValueId| QuantizeError::Range {
+        node: match class.checked_sub(1) {
+            None => "the input".into(),
+            Some(node) => lowered.nodes[node].name.clone(),
+        },
+        reason: format!(
+            "values from {} to {} have no scale",
+            ranges[class].min, ranges[class].max
+        ),
     };
-    let mut steps: Vec<f64> = ranges.iter().map(step).collect();
+    let mut steps = Vec::with_capacity(ranges.len());
+    for (class, range) in ranges.iter().enumerate() {
+        let step = match range.max - range.min {
+            width if width > 0.0 => width / 255.0,
+            _ => 1.0,
+        };
+        Scale::from_f64(step).map_err(|_| no_scale(class))?;
+        steps.push(step);
+    }
     for round in 0.. {
         let mut raised = None;
         for (index, node) in lowered.nodes.iter().enumerate() {
@@ -184,12 +198,7 @@ fn mappings(
         }
     }
     let mapping = |(class, (step, range)): (usize, (&f64, &Range))| {
-        let scale = Scale::from_f64(*step).map_err(|_| QuantizeError::Range {
-            node: class
-                .checked_sub(1)
-                .map_or("the input".into(), |node| lowered.nodes[node].name.clone()),
-            reason: format!("values from {} to {} have no scale", range.min, range.max),
-        })?;
+        let scale = Scale::from_f64(*step).map_err(|_| no_scale(class))?;
         let zero_point = (f64::from(i8::MIN) - range.min / scale.to_f64()).round();
         Ok(Quantization {
             scale,

@@ -1,44 +1,21 @@
 //! Random tiny models for property tests, here and in the crates above.
 
+mod shapes;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::quant::limits::MULTIPLIER_MAX;
-use crate::quant::ops::{ArgMax, Dense};
 use crate::{
-    Architecture, NodeData, OpSpec, Part, Quantization, QuantizedModel, Scale, Scales, SectionSpec,
-    TensorSpec,
+    Architecture, NodeData, Part, Quantization, QuantizedModel, Scale, Scales, SectionSpec,
 };
 
-/// Layers of a random model, at most.
-pub const MAX_TINY_LAYERS: usize = 3;
+/// Choices that a random shape takes, at most; those after the last are zero.
+const MAX_CHOICES: usize = 64;
 
-/// Lanes anywhere in a random model, at most.
-pub const MAX_TINY_LANES: usize = 9;
-
-/// Returns random shapes: one to three dense layers, with and without ReLU and ArgMax.
+/// Returns random shapes: up to seven nodes of any operators on small tensors, joined into one output.
 pub fn arb_architecture() -> impl Strategy<Value = Architecture> {
-    let widths = vec(1..=MAX_TINY_LANES, 2..=MAX_TINY_LAYERS + 1);
-    (widths, vec(any::<bool>(), MAX_TINY_LAYERS), any::<bool>()).prop_map(
-        |(widths, relus, argmax)| {
-            let mut architecture = Architecture::new(TensorSpec::int8(&[1, widths[0]]));
-            let mut push = |op| {
-                let last = architecture.output;
-                architecture.push(op, &[last]).expect("rows fit");
-            };
-            for (pair, relu) in widths.windows(2).zip(relus) {
-                push(OpSpec::Dense(Dense {
-                    inputs: pair[0],
-                    outputs: pair[1],
-                    relu,
-                }));
-            }
-            if argmax {
-                push(OpSpec::ArgMax(ArgMax {}));
-            }
-            architecture
-        },
-    )
+    vec(any::<u32>(), MAX_CHOICES).prop_map(|choices| shapes::architecture(&choices))
 }
 
 /// Returns random models of every tiny shape: typical numbers and the ends of every range.
