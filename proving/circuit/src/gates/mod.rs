@@ -19,7 +19,7 @@ pub use horner::Horner;
 pub use log_up::LogUp;
 pub use max_pool::{MaxPool, bits_of};
 pub use pack::Pack;
-pub use requantize::{Channel, Requantize};
+pub use requantize::{Dividend, Requantize};
 pub use slide::Slide;
 pub use weight_column::WeightColumn;
 pub use weight_row::WeightRow;

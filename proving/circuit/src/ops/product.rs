@@ -9,7 +9,7 @@ use super::Node;
 use crate::committed::Committed;
 use crate::cost::Purpose;
 use crate::field::assert_no_wrap;
-use crate::gates::{Channel, Requantize, WeightColumn, WeightRow};
+use crate::gates::{Dividend, Requantize, WeightColumn, WeightRow};
 use crate::layout::{Int8, Layout};
 
 /// What a product gives before requantization.
@@ -56,7 +56,8 @@ impl Sums {
 
     /// Requantizes each channel with its multiplier and bias.
     pub fn requantize(&self, layout: &mut Layout, data: &Committed) -> Vec<Vec<Int8>> {
-        let (shared, own) = (self.gate(Channel::Shared), self.gate(Channel::Own));
+        let shared = self.gate(|bits| Dividend::Channel { bits });
+        let own = self.gate(|bits| Dividend::Own { bits });
         let (count, positions) = (
             self.channels.len(),
             self.channels.first().map_or(0, Vec::len),
@@ -79,11 +80,11 @@ impl Sums {
     }
 
     /// Returns the widest gate that has as many lanes as the narrowest one that fits.
-    fn gate(&self, channel: Channel) -> Requantize {
+    fn gate(&self, dividend: impl Fn(u32) -> Dividend) -> Requantize {
         let fitting = WIDTHS
             .into_iter()
             .filter(|&width| width >= self.accumulator_bits);
-        let gates = fitting.map(|width| Requantize::new(width, self.relu, channel));
+        let gates = fitting.map(|width| Requantize::new(dividend(width), self.relu));
         let gates = gates.collect::<Vec<_>>();
         let narrowest = gates.first().expect("accumulators have at most 31 bits");
         let as_good = |gate: &&Requantize| gate.lanes() == narrowest.lanes();
@@ -113,10 +114,13 @@ impl Sums {
                         layout.builder.connect(operation.wire(wire), target);
                     };
                     connect(Requantize::ZERO_POINT, zero_point);
-                    connect(Requantize::MULTIPLIER, multiplier);
-                    connect(Requantize::BIAS, bias);
+                    connect(Requantize::parameter(0), bias);
+                    connect(Requantize::parameter(1), multiplier);
                     for lane in 0..gate.lanes() {
-                        connect(gate.sum(lane), row.get(lane).copied().unwrap_or(zero));
+                        connect(
+                            gate.operand(lane, 0),
+                            row.get(lane).copied().unwrap_or(zero),
+                        );
                     }
                     let value = |lane| Int8::checked(operation.wire(gate.value(lane)));
                     lanes.extend((0..row.len()).map(value));
@@ -158,8 +162,8 @@ impl Sums {
             connect(Requantize::ZERO_POINT, zero_point);
             for lane in 0..gate.lanes() {
                 let (sum, multiplier) = row.get(lane).copied().unwrap_or((zero, zero));
-                connect(gate.sum(lane), sum);
-                connect(gate.multiplier(lane), multiplier);
+                connect(gate.operand(lane, 0), sum);
+                connect(gate.operand(lane, 1), multiplier);
             }
             let value = |lane| Int8::checked(operation.wire(gate.value(lane)));
             lanes.extend((0..row.len()).map(value));

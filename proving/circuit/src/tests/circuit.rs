@@ -1,9 +1,11 @@
 //! Whole circuits: every shape gives what the evaluator gives, and jobs that do not fit are refused.
 
 use assay_model::quant::ops::{Concat, Conv, Pad, Resize, Transpose};
+use assay_model::testing::arb_model_and_input;
 use assay_model::{Architecture, NodeData, OpSpec, Part, QuantizedModel, Window};
 use assay_statement::{Header, Kind, Lane, Privacy, Statement};
 use plonky2::field::types::Field;
+use proptest::prelude::*;
 
 use super::models::*;
 use crate::check::Rows;
@@ -159,6 +161,16 @@ fn witness_is_the_evaluator_for_every_graph() {
         for seed in 0..3 {
             holds(&circuit, &Case::new(&architecture, ALL_PRIVATE, seed));
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(300)))]
+
+    #[test]
+    fn witness_is_the_evaluator_for_random_graphs((model, input) in arb_model_and_input()) {
+        let circuit = ModelCircuit::build(model.architecture(), ALL_PUBLIC).unwrap();
+        holds(&circuit, &Case::of(model, input));
     }
 }
 

@@ -205,6 +205,16 @@ impl Case {
         }
     }
 
+    /// A public run of a given model and input.
+    pub fn of(model: QuantizedModel, input: Vec<i8>) -> Self {
+        Self {
+            model,
+            input,
+            salts: [Salt::ZERO; 3],
+            context: Digest::ZERO,
+        }
+    }
+
     pub fn job(&self) -> InferenceJob<'_> {
         let [model_salt, input_salt, output_secret] = self.salts;
         InferenceJob {
