@@ -34,6 +34,16 @@ pub(crate) struct Data {
 }
 
 impl<'a> NodeImport<'a> {
+    /// Returns the operator's name.
+    pub(crate) fn operator(&self) -> &'a str {
+        &self.proto.op_type
+    }
+
+    /// Returns the node that gives a value; `None` for the input.
+    pub(crate) fn producer(&self, id: ValueId) -> Option<&Node> {
+        self.graph.producer(id)
+    }
+
     /// Returns the version of the operator set.
     pub(crate) fn opset(&self) -> i64 {
         self.opset

@@ -6,7 +6,7 @@
 use super::architecture::ValueId;
 use super::error::QuantizeError;
 use super::ops::{self, OpSpec, Reshape, Window};
-use crate::graph::ops::Affine;
+use crate::graph::ops::{Affine, Pool, Unary};
 use crate::graph::{Graph, Op};
 
 /// One operator with its real numbers.
@@ -26,12 +26,44 @@ pub(super) struct FloatNode {
 pub(super) enum FloatOp {
     /// A dense layer or convolution.
     Product(Product),
+    /// The sum or difference of two tensors.
+    Add(ops::Add),
+    /// The sum or mean of windows.
+    Pool(Pool),
+    /// A function of each number.
+    Unary(Unary),
     /// A number around a tensor.
     Pad(ops::Pad, f32),
     /// An operator whose result holds elements of its inputs and nothing else.
     Move(OpSpec),
     /// The class.
     ArgMax,
+}
+
+impl FloatOp {
+    /// Returns whether the result has a mapping of its own, by its range.
+    pub(super) fn is_measured(&self) -> bool {
+        !matches!(self, Self::Pad(..) | Self::Move(_) | Self::ArgMax)
+    }
+
+    /// Returns whether nothing below zero is left.
+    pub(super) fn relu(&self) -> bool {
+        match self {
+            Self::Product(product) => product.relu(),
+            Self::Add(add) => add.relu,
+            _ => false,
+        }
+    }
+
+    /// Takes a ReLU in; returns whether the operator can.
+    fn set_relu(&mut self) -> bool {
+        match self {
+            Self::Product(product) => product.set_relu(),
+            Self::Add(add) => add.relu = true,
+            _ => return false,
+        }
+        true
+    }
 }
 
 /// A dense layer or convolution.
@@ -141,6 +173,12 @@ impl Lowering<'_> {
                 weights: conv.weights.clone(),
                 bias: conv.bias.clone(),
             }),
+            Op::Add { subtract } => FloatOp::Add(ops::Add {
+                subtract: *subtract,
+                relu: false,
+            }),
+            Op::Pool(pool) => FloatOp::Pool(pool.clone()),
+            Op::Unary(function) => FloatOp::Unary(*function),
             Op::Affine(affine) => return self.affine(index, affine),
             Op::Relu => return self.relu(index),
             Op::Pad(pad, value) => FloatOp::Pad(pad.clone(), *value),
@@ -216,16 +254,15 @@ impl Lowering<'_> {
             let FloatNode {
                 op, inputs, value, ..
             } = &mut self.nodes[source - 1];
-            match (op, inputs.as_slice()) {
-                (FloatOp::Product(product), _) => {
-                    product.set_relu();
-                    if source == id {
-                        *value = Some(index + 1);
-                    } else {
-                        self.nodes[id - 1].value = Some(index + 1);
-                    }
-                    return Ok(id);
+            if op.set_relu() {
+                if source == id {
+                    *value = Some(index + 1);
+                } else {
+                    self.nodes[id - 1].value = Some(index + 1);
                 }
+                return Ok(id);
+            }
+            match (op, inputs.as_slice()) {
                 (FloatOp::Move(_), &[input]) => source = input,
                 _ => break,
             }

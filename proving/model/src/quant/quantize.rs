@@ -19,10 +19,11 @@ use super::limits::{MULTIPLIER_MAX, SHIFT, bias_max};
 use super::lower::{FloatNode, FloatOp, Lowered, Product, lower};
 use super::model::{NodeData, QuantizedModel};
 use super::observer::{Observer, Range};
-use super::ops::{ArgMax, OpSpec};
+use super::ops::{ArgMax, OpSpec, Table};
 use super::scale::{Quantization, Scale, Scales};
 use super::sections::Part;
 use super::tensor::TensorSpec;
+use crate::graph::ops::Pool;
 use crate::onnx::FloatModel;
 
 /// The largest weight lane: -128 is left unused, so that scales are symmetric.
@@ -66,6 +67,23 @@ pub fn quantize_with(
             FloatOp::Product(product) => {
                 quantize_product(node, product, input, mapping(index + 1))?
             }
+            FloatOp::Add(_) => {
+                let both = [input, mapping(node.inputs[1])];
+                let output = mapping(index + 1);
+                let steps = both.map(|input| input.scale.to_f64() / output.scale.to_f64());
+                rescaling(&steps, &both.map(|input| input.zero_point), output)
+            }
+            FloatOp::Pool(pool) => {
+                let output = mapping(index + 1);
+                let step = input.scale.to_f64() / (divisor(pool) * output.scale.to_f64());
+                rescaling(&[step], &[input.zero_point], output)
+            }
+            FloatOp::Unary(function) => {
+                let output = mapping(index + 1);
+                let entry = |lane| output.quantize(function.apply(input.dequantize(lane)) as f32);
+                let table = (i8::MIN..=i8::MAX).map(|lane| entry(lane).into()).collect();
+                NodeData::new([(Part::Table, table)])
+            }
             FloatOp::Pad(_, value) => {
                 let lane = input.quantize(*value).into();
                 NodeData::new([(Part::InputZeroPoint, vec![lane])])
@@ -86,6 +104,9 @@ fn architecture(input_shape: &[usize], lowered: &Lowered) -> Result<Architecture
     for node in &lowered.nodes {
         let op = match &node.op {
             FloatOp::Product(product) => product.spec.clone(),
+            FloatOp::Add(add) => OpSpec::Add(*add),
+            FloatOp::Pool(pool) => OpSpec::Sum(pool.sum.clone()),
+            FloatOp::Unary(_) => OpSpec::Table(Table {}),
             FloatOp::Pad(pad, _) => OpSpec::Pad(pad.clone()),
             FloatOp::Move(spec) => spec.clone(),
             FloatOp::ArgMax => OpSpec::ArgMax(ArgMax {}),
@@ -100,7 +121,7 @@ fn architecture(input_shape: &[usize], lowered: &Lowered) -> Result<Architecture
 fn classes(lowered: &Lowered) -> Vec<ValueId> {
     let mut classes: Vec<ValueId> = (0..=lowered.nodes.len()).collect();
     for (index, node) in lowered.nodes.iter().enumerate() {
-        if matches!(node.op, FloatOp::Product(_)) {
+        if node.op.is_measured() {
             continue;
         }
         let joined: Vec<ValueId> = node.inputs.iter().map(|&id| classes[id]).collect();
@@ -123,8 +144,8 @@ fn class_ranges(
 ) -> Result<Vec<Range>, QuantizeError> {
     let mut places = vec![(0, 0, false)];
     for (index, node) in lowered.nodes.iter().enumerate() {
-        if let (FloatOp::Product(product), Some(value)) = (&node.op, node.value) {
-            places.push((index + 1, value, product.relu()));
+        if let (true, Some(value)) = (node.op.is_measured(), node.value) {
+            places.push((index + 1, value, node.op.relu()));
         }
     }
     let values: Vec<ValueId> = places.iter().map(|&(_, value, _)| value).collect();
@@ -174,15 +195,16 @@ fn mappings(
     for round in 0.. {
         let mut raised = None;
         for (index, node) in lowered.nodes.iter().enumerate() {
-            if let FloatOp::Product(product) = &node.op {
-                let input = steps[classes[node.inputs[0]]];
-                let smallest = smallest_step(&weight_scales(product, input), input);
-                let output = &mut steps[classes[index + 1]];
-                // Rounding to 32 bits must not raise a step for ever.
-                if *output < smallest * (1.0 - 1e-9) {
-                    *output = smallest;
-                    raised = Some(node);
-                }
+            if !node.op.is_measured() {
+                continue;
+            }
+            let inputs: Vec<f64> = node.inputs.iter().map(|&id| steps[classes[id]]).collect();
+            let smallest = smallest_step(&node.op, &inputs);
+            let output = &mut steps[classes[index + 1]];
+            // Rounding to 32 bits must not raise a step for ever.
+            if *output < smallest * (1.0 - 1e-9) {
+                *output = smallest;
+                raised = Some(node);
             }
         }
         match raised {
@@ -225,12 +247,50 @@ fn weight_scales(product: &Product, input_scale: f64) -> Vec<f64> {
         .collect()
 }
 
-/// Returns the smallest output step at which every multiplier is within its width.
-fn smallest_step(weight_scales: &[f64], input_scale: f64) -> f64 {
-    let largest = weight_scales
-        .iter()
-        .fold(0.0_f64, |largest, &scale| largest.max(scale));
-    input_scale * largest * 2f64.powi(SHIFT.cast_signed()) / f64::from(MULTIPLIER_MAX)
+/// Returns the smallest output step at which every multiplier is within its width, for inputs of these steps.
+fn smallest_step(op: &FloatOp, inputs: &[f64]) -> f64 {
+    let largest = |steps: &[f64]| {
+        steps
+            .iter()
+            .fold(0.0_f64, |largest, &step| largest.max(step))
+    };
+    let step = match op {
+        FloatOp::Product(product) => inputs[0] * largest(&weight_scales(product, inputs[0])),
+        FloatOp::Add(_) => largest(inputs),
+        FloatOp::Pool(pool) => inputs[0] / divisor(pool),
+        _ => 0.0,
+    };
+    step * 2f64.powi(SHIFT.cast_signed()) / f64::from(MULTIPLIER_MAX)
+}
+
+/// Returns what the sums of a pooling are divided by.
+fn divisor(pool: &Pool) -> f64 {
+    if pool.mean {
+        pool.sum.window.taps() as f64
+    } else {
+        1.0
+    }
+}
+
+/// Returns the multiplier for a factor below one.
+fn multiplier(factor: f64) -> i32 {
+    let multiplier = (factor * 2f64.powi(SHIFT.cast_signed())).round() as i32;
+    multiplier.min(MULTIPLIER_MAX.cast_signed())
+}
+
+/// Returns the data of an operator that brings its inputs to the output's step.
+fn rescaling(steps: &[f64], zero_points: &[i8], output: Quantization) -> NodeData {
+    NodeData::new([
+        (
+            Part::Multipliers,
+            steps.iter().map(|&step| multiplier(step)).collect(),
+        ),
+        (
+            Part::InputZeroPoint,
+            zero_points.iter().map(|&zero| zero.into()).collect(),
+        ),
+        (Part::OutputZeroPoint, vec![output.zero_point.into()]),
+    ])
 }
 
 fn quantize_product(
@@ -254,8 +314,7 @@ fn quantize_product(
             node: node.name.clone(),
             reason: format!("bias {bias} takes {folded} steps, expected 32 bits"),
         })?);
-        let factor = input_scale * scale / output.scale.to_f64() * 2f64.powi(SHIFT.cast_signed());
-        multipliers.push((factor.round() as i32).min(MULTIPLIER_MAX.cast_signed()));
+        multipliers.push(multiplier(input_scale * scale / output.scale.to_f64()));
     }
     let mut parts = vec![
         (Part::Weights, weights),

@@ -19,8 +19,10 @@ pub enum Part {
     Multipliers,
     /// The lane that stands for zero in the node's result.
     OutputZeroPoint,
-    /// The lane that stands for zero in the node's input: what padding holds.
+    /// The lane that stands for zero in each of the node's inputs: what padding holds.
     InputZeroPoint,
+    /// What a table gives for each lane, -128 first.
+    Table,
 }
 
 impl fmt::Display for Part {
@@ -31,6 +33,7 @@ impl fmt::Display for Part {
             Self::Multipliers => "multipliers",
             Self::OutputZeroPoint => "output zero point",
             Self::InputZeroPoint => "input zero point",
+            Self::Table => "table",
         })
     }
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::quant::limits::MULTIPLIER_MAX;
 use crate::{
-    Architecture, NodeData, Part, Quantization, QuantizedModel, Scale, Scales, SectionSpec,
+    Architecture, NodeData, OpSpec, Part, Quantization, QuantizedModel, Scale, Scales, SectionSpec,
 };
 
 /// Choices that a random shape takes, at most; those after the last are zero.
@@ -15,12 +15,24 @@ const MAX_CHOICES: usize = 64;
 
 /// Returns random shapes: up to seven nodes of any operators on small tensors, joined into one output.
 pub fn arb_architecture() -> impl Strategy<Value = Architecture> {
-    vec(any::<u32>(), MAX_CHOICES).prop_map(|choices| shapes::architecture(&choices))
+    arb_architecture_where(|_| true)
+}
+
+/// Returns random shapes of the operators that `allowed` accepts, and of those that join and read them: reshape,
+/// concat, dense, arg_max.
+pub fn arb_architecture_where(allowed: fn(&OpSpec) -> bool) -> impl Strategy<Value = Architecture> {
+    let choices = vec(any::<u32>(), MAX_CHOICES);
+    choices.prop_map(move |choices| shapes::architecture(&choices, allowed))
 }
 
 /// Returns random models of every tiny shape: typical numbers and the ends of every range.
 pub fn arb_model() -> impl Strategy<Value = QuantizedModel> {
     arb_architecture().prop_flat_map(arb_model_of)
+}
+
+/// Returns random models of the shapes of [`arb_architecture_where`].
+pub fn arb_model_where(allowed: fn(&OpSpec) -> bool) -> impl Strategy<Value = QuantizedModel> {
+    arb_architecture_where(allowed).prop_flat_map(arb_model_of)
 }
 
 /// Returns random models of one shape.
@@ -96,7 +108,7 @@ fn arb_part(section: &SectionSpec) -> impl Strategy<Value = (Part, Vec<i32>)> + 
             1 => Just(max),
         ]
         .boxed(),
-        Part::Weights | Part::OutputZeroPoint | Part::InputZeroPoint => {
+        Part::Weights | Part::OutputZeroPoint | Part::InputZeroPoint | Part::Table => {
             arb_lane().prop_map(i32::from).boxed()
         }
     };

@@ -1,8 +1,8 @@
 //! Random architectures out of a list of random numbers.
 
 use crate::quant::ops::{
-    ArgMax, Concat, Conv, Dense, Expand, MaxPool, OpSpec, Pad, Reshape, Resize, Slice, Transpose,
-    Window,
+    Add, ArgMax, Concat, Conv, Dense, Expand, MaxPool, OpSpec, Pad, Reshape, Resize, Slice, Sum,
+    Table, Transpose, Window,
 };
 use crate::{Architecture, TensorSpec, ValueId};
 
@@ -35,7 +35,7 @@ impl Choices<'_> {
 }
 
 /// Returns the architecture that these numbers decide.
-pub(super) fn architecture(choices: &[u32]) -> Architecture {
+pub(super) fn architecture(choices: &[u32], allowed: fn(&OpSpec) -> bool) -> Architecture {
     let mut choices = Choices(choices);
     let input = match choices.below(4) {
         0 => vec![1, 1 + choices.below(9)],
@@ -57,7 +57,7 @@ pub(super) fn architecture(choices: &[u32]) -> Architecture {
         } else {
             choices.below(last + 1)
         };
-        add(&mut architecture, &mut choices, id);
+        add(&mut architecture, &mut choices, id, allowed);
     }
     if architecture.output == 0 {
         let op = dense(&mut choices, architecture.value(0));
@@ -78,10 +78,15 @@ fn push(architecture: &mut Architecture, op: OpSpec, inputs: &[ValueId]) {
 }
 
 /// Adds a random operator that reads a value, unless its result would be too large.
-fn add(architecture: &mut Architecture, choices: &mut Choices<'_>, id: ValueId) {
+fn add(
+    architecture: &mut Architecture,
+    choices: &mut Choices<'_>,
+    id: ValueId,
+    allowed: fn(&OpSpec) -> bool,
+) {
     let input = architecture.value(id).clone();
     let mut inputs = vec![id];
-    let op = match choices.below(11) {
+    let op = match choices.below(14) {
         0 | 1 => dense(choices, &input),
         2 | 3 if input.shape.len() >= 3 => conv(choices, &input),
         4 if input.shape.len() >= 3 => OpSpec::MaxPool(MaxPool {
@@ -93,13 +98,18 @@ fn add(architecture: &mut Architecture, choices: &mut Choices<'_>, id: ValueId) 
         8 => concat(architecture, choices, &mut inputs),
         9 => pad(choices, &input),
         10 => expand(choices, &input),
+        11 => sum_of_two(architecture, choices, &mut inputs),
+        12 if input.shape.len() >= 3 => OpSpec::Sum(Sum {
+            window: window(choices, &input.shape[2..], false),
+        }),
+        13 => OpSpec::Table(Table {}),
         _ => resize(choices, &input),
     };
     let types: Vec<&TensorSpec> = inputs.iter().map(|&id| architecture.value(id)).collect();
     let tensor = op
         .infer(&types)
         .expect("random operators fit what they read");
-    if tensor.elements() <= MAX_ELEMENTS {
+    if tensor.elements() <= MAX_ELEMENTS && allowed(&op) {
         push(architecture, op, &inputs);
     }
 }
@@ -151,7 +161,9 @@ fn window(choices: &mut Choices<'_>, spatial: &[usize], inside: bool) -> Window 
 
 fn reshape(choices: &mut Choices<'_>, input: &TensorSpec) -> OpSpec {
     let elements = input.elements();
-    let divisors: Vec<usize> = (1..=elements).filter(|size| elements % size == 0).collect();
+    let divisors: Vec<usize> = (1..=elements)
+        .filter(|size| elements.is_multiple_of(*size))
+        .collect();
     let outer = divisors[choices.below(divisors.len())];
     let shape = if choices.flag() {
         vec![1, outer, elements / outer]
@@ -204,6 +216,24 @@ fn concat(
         }
     }
     OpSpec::Concat(Concat { axis })
+}
+
+/// Returns the sum of the value and the latest other value of its shape, or itself.
+fn sum_of_two(
+    architecture: &Architecture,
+    choices: &mut Choices<'_>,
+    inputs: &mut Vec<ValueId>,
+) -> OpSpec {
+    let first = inputs[0];
+    let same = |id: &ValueId| architecture.value(*id) == architecture.value(first);
+    let other = (0..=architecture.output)
+        .rev()
+        .find(|id| *id != first && same(id));
+    inputs.push(other.unwrap_or(first));
+    OpSpec::Add(Add {
+        subtract: choices.flag(),
+        relu: choices.flag(),
+    })
 }
 
 fn pad(choices: &mut Choices<'_>, input: &TensorSpec) -> OpSpec {

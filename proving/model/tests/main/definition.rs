@@ -47,7 +47,7 @@ fn points(shape: &[i128]) -> Vec<Point> {
     })
 }
 
-fn requantized(sum: i128, multiplier: i128, zero: i128, relu: bool) -> i128 {
+fn rescaled(sum: i128, multiplier: i128, zero: i128, relu: bool) -> i128 {
     let (product, one) = (sum * multiplier, 1_i128 << SHIFT);
     let nearest = product.signum() * ((product.abs() + one / 2) / one);
     (nearest + zero)
@@ -107,7 +107,7 @@ fn operator<'a>(
     let x = inputs[0];
     let requantized = |sum, channel: i128, relu| {
         let multiplier = part(Part::Multipliers)[channel as usize];
-        requantized(sum, multiplier, part(Part::OutputZeroPoint)[0], relu)
+        rescaled(sum, multiplier, part(Part::OutputZeroPoint)[0], relu)
     };
     match op {
         OpSpec::Dense(dense) => Tensor::from_fn(shape, |at| {
@@ -149,6 +149,24 @@ fn operator<'a>(
                 [lanes.iter().position(|lane| lane == max).unwrap() as i128],
             )
         }
+        OpSpec::Add(add) => Tensor::from_fn(shape, |at| {
+            let term = |index: usize| {
+                let lane = inputs[index].values[at] - part(Part::InputZeroPoint)[index];
+                part(Part::Multipliers)[index] * lane
+            };
+            let sign = if add.subtract { -1 } else { 1 };
+            let zero = part(Part::OutputZeroPoint)[0];
+            rescaled(term(0) + sign * term(1), 1, zero, add.relu)
+        }),
+        OpSpec::Sum(pool) => Tensor::from_fn(shape, |at| {
+            let lane = |tap: Point| x.values.get(&[&at[..2], &tap].concat()).copied();
+            let lanes = taps(&pool.window, &at[2..]).into_iter().filter_map(lane);
+            let sum = lanes.map(|lane| lane - part(Part::InputZeroPoint)[0]).sum();
+            requantized(sum, 0, false)
+        }),
+        OpSpec::Table(_) => Tensor::from_fn(shape, |at| {
+            part(Part::Table)[usize::try_from(x.values[at] + 128).unwrap()]
+        }),
         OpSpec::Reshape(_) => Tensor::new(shape, x.lanes()),
         OpSpec::Transpose(transpose) => Tensor::from_fn(shape, |at| {
             let mut point = vec![0; at.len()];

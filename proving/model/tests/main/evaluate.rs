@@ -146,6 +146,6 @@ fn strategies_reach_every_case() {
         }
     }
     println!("{counts:?}");
-    assert_eq!(counts.len(), 11 + 8, "{counts:?}");
+    assert_eq!(counts.len(), 14 + 8, "{counts:?}");
     assert!(counts.values().all(|&count| count >= 10), "{counts:?}");
 }

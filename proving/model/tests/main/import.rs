@@ -189,10 +189,10 @@ fn argmax_takes_the_lowest_of_equals_in_both_worlds() {
 
 #[test]
 fn unsupported_operator_is_named_with_advice() {
-    let message = refusal(&one_node(&[1, 4], node("Elu", &["x"], "y")));
+    let message = refusal(&one_node(&[1, 4], node("Selu", &["x"], "y")));
     check(
         &message,
-        "node `elu_of_y` uses operator Elu, which is not supported",
+        "node `selu_of_y` uses operator Selu, which is not supported",
     );
     check(&message, "Gemm, MatMul, Conv, BatchNormalization, Add, ");
     check(&message, "train the model with Relu activations");

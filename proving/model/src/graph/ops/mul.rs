@@ -1,10 +1,24 @@
-//! Mul and Div with a constant.
+//! Mul and Div with a constant, and `x * sigmoid(x)`.
 
 use super::add::import_affine;
+use super::unary::silu_input;
+use super::{Op, Unary};
 use crate::graph::ValueId;
 use crate::onnx::{ImportError, NodeImport};
 
 pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
+    if node.is_data(0) && node.is_data(1) {
+        node.expect_attributes(&[])?;
+        let [first, second] = [node.data(0)?, node.data(1)?];
+        let Some(id) = silu_input(node, first.id, second.id) else {
+            return Err(node.bad("two values, expected a constant or x * Sigmoid(x)".into()));
+        };
+        return Ok(vec![node.emit(
+            Op::Unary(Unary::Silu),
+            &[id],
+            first.shape,
+        )?]);
+    }
     let constant = usize::from(node.is_data(0));
     import_affine(node, constant, |constant| (constant, 0.0))
 }

@@ -1,5 +1,6 @@
 //! The integer operators, one file each: what it is, which shapes fit, what it commits to, what it computes.
 
+pub mod add;
 pub mod arg_max;
 pub mod concat;
 pub mod conv;
@@ -12,11 +13,14 @@ pub mod product;
 pub mod reshape;
 pub mod resize;
 pub mod slice;
+pub mod sum;
+pub mod table;
 pub mod transpose;
 pub mod window;
 
 use serde::{Deserialize, Serialize};
 
+pub use add::Add;
 pub use arg_max::ArgMax;
 pub use concat::Concat;
 pub use conv::Conv;
@@ -28,6 +32,8 @@ pub use pad::Pad;
 pub use reshape::Reshape;
 pub use resize::Resize;
 pub use slice::Slice;
+pub use sum::Sum;
+pub use table::Table;
 pub use transpose::Transpose;
 pub use window::Window;
 
@@ -62,6 +68,12 @@ pub enum OpSpec {
     Expand(Expand),
     /// Chosen slices along an axis, each any number of times.
     Resize(Resize),
+    /// The sum or difference of two tensors, requantized.
+    Add(Add),
+    /// The sum of each window, requantized.
+    Sum(Sum),
+    /// Any function of one lane.
+    Table(Table),
 }
 
 /// An operator's input in a run.
@@ -78,8 +90,8 @@ pub struct Operand<'a> {
 pub struct NodeTrace {
     /// The elements of the result, row-major.
     pub lanes: Vec<i32>,
-    /// Of a product: what each element of the result was before its requantization, in the same order. Empty
-    /// for every other operator.
+    /// Of an operator with an accumulator bound: what each element of the result was before its requantization, in
+    /// the same order. Empty for every other operator.
     pub accumulators: Vec<i64>,
 }
 
@@ -147,6 +159,9 @@ impl OpSpec {
             Self::Pad(op) => op,
             Self::Expand(op) => op,
             Self::Resize(op) => op,
+            Self::Add(op) => op,
+            Self::Sum(op) => op,
+            Self::Table(op) => op,
         }
     }
 

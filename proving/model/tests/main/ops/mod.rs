@@ -1,7 +1,9 @@
 //! Every ONNX operator: the float runtime and the integers agree, and wrong uses are refused.
 
+mod add;
 mod affine;
 mod argmax;
+mod average_pool;
 mod batch_normalization;
 mod concat;
 mod conv;
@@ -11,12 +13,14 @@ mod gather;
 mod graphs;
 mod max_pool;
 mod pad;
+mod reduce;
 mod relu;
 mod reshape;
 mod resize;
 mod slice;
 mod split;
 mod transpose;
+mod unary;
 
 use assay_model::quant::ops::OpSpec;
 use assay_model::{FloatModel, FloatOutput, Output, QuantizedModel, import, quantize};

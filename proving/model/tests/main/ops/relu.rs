@@ -2,8 +2,8 @@
 
 use tract_onnx::pb::{NodeProto, TensorProto};
 
-use super::{agree, one, ops, refused, relus, with_opset};
-use crate::fixtures::{float, floats, int_list, model, node, random};
+use super::{agree, one, ops, relus, with_opset};
+use crate::fixtures::{float, floats, int, int_list, model, node, random};
 
 fn after(
     layer: Vec<NodeProto>,
@@ -51,13 +51,8 @@ fn relu_of_a_value_that_others_read_stays_apart() {
     let nodes = vec![
         node("Conv", &["x", "w"], "c"),
         node("Relu", &["c"], "r"),
-        node("Concat", &["c", "r"], "y"),
+        int(node("Concat", &["c", "r"], "y"), "axis", 1),
     ];
-    let nodes = [
-        nodes[..2].to_vec(),
-        vec![crate::fixtures::int(nodes[2].clone(), "axis", 1)],
-    ]
-    .concat();
     let integer = agree(
         &model(&[1, 2, 6], nodes, vec![random("w", &[3, 2, 2])]),
         4.0,
@@ -80,10 +75,12 @@ fn relu_alone_is_a_convolution_of_one_element() {
 }
 
 #[test]
-fn other_bounds_are_refused() {
-    let constants = || vec![floats("low", &[], &[0.0]), floats("high", &[], &[6.0])];
-    let clip = node("Clip", &["x", "low", "high"], "y");
-    refused(&one(&[1, 3], clip, constants()), "clips to 0..6");
-    let clip = node("Clip", &["x", "high"], "y");
-    refused(&one(&[1, 3], clip, constants()), "clips to 6..");
+fn other_bounds_are_a_table() {
+    let clip = |names: &[&str]| {
+        let constants = vec![floats("low", &[], &[-0.25]), floats("high", &[], &[0.5])];
+        one(&[1, 3], node("Clip", names, "y"), constants)
+    };
+    for names in [&["x", "low", "high"][..], &["x", "low"], &["x", "", "high"]] {
+        assert_eq!(ops(&agree(&clip(names), 1.5)), ["table"]);
+    }
 }
