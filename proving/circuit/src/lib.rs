@@ -12,7 +12,6 @@ mod field;
 pub mod gates;
 mod job;
 mod layout;
-#[cfg_attr(not(test), expect(dead_code, reason = "for the operator `table`"))]
 mod lookup;
 mod ops;
 mod product;

@@ -186,6 +186,12 @@ impl Requantize {
         self.lanes
     }
 
+    /// Returns how many operands a lane has.
+    #[must_use]
+    pub fn operands(&self) -> usize {
+        self.dividend.operands()
+    }
+
     /// Returns the wire of a parameter that the lanes of a row share: of a channel bias and multiplier, of a sum
     /// both multipliers and both zero points, of a product the multiplier and both zero points.
     #[must_use]

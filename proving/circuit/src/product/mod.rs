@@ -35,6 +35,8 @@
 mod sums;
 mod weights;
 
+pub use sums::total;
+
 use assay_model::Window;
 use plonky2::iop::target::Target;
 

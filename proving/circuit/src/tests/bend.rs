@@ -53,7 +53,14 @@ fn every_wire_of_a_circuit_is_constrained() {
 #[test]
 fn every_wire_of_a_circuit_with_supplied_sums_is_constrained() {
     let (circuit, case) = circuit_of(tiny_cnn());
-    assert_eq!(circuit.supplied_sums().len(), 3 * 64 + 5 * 9);
+    assert_eq!(circuit.supplied().len(), 3 * 64 + 5 * 9);
+    every_wire_is_constrained((circuit, case));
+}
+
+#[test]
+fn every_wire_of_a_circuit_with_lookups_is_constrained() {
+    let (circuit, case) = circuit_of(residual());
+    assert_eq!(circuit.supplied().len(), 2 * 5 * 6 + 256 + 2 + 256);
     every_wire_is_constrained((circuit, case));
 }
 
@@ -156,6 +163,7 @@ fn bent_proof_is_refused(circuit: &ModelCircuit, case: &Case, target: Target) {
 fn bent_witnesses_give_no_proof_that_verifies() {
     bends_give_no_proof(tiny(), 7);
     bends_give_no_proof(circuit_of(tiny_cnn()), 14);
+    bends_give_no_proof(circuit_of(residual()), 6);
 }
 
 /// Bends one hint of each of the `kinds` of custom gates, and every public word.
@@ -174,6 +182,7 @@ fn bends_give_no_proof((circuit, case): (ModelCircuit, Case), kinds: usize) {
             "MaxPool",
             "Horner",
             "Slide",
+            "LogUp",
         ];
         let custom = custom.iter().any(|name| gate.starts_with(name));
         if custom

@@ -132,6 +132,7 @@ fn graphs() -> Vec<Architecture> {
         .unwrap();
     all.push(twice);
     all.push(movement());
+    all.push(residual());
     all
 }
 
@@ -177,6 +178,7 @@ proptest! {
 #[test]
 fn witness_is_the_evaluator_at_the_extremes() {
     for architecture in [
+        residual(),
         mlp(&[15, 4, 3], true),
         rows_mlp(9, &[15, 4], false),
         tiny_cnn(),
@@ -203,7 +205,7 @@ fn holds_at_the_extremes(architecture: &Architecture) {
                     Part::Weights => weight,
                     Part::Bias => bias.clamp(section.min, section.max),
                     Part::Multipliers => multiplier,
-                    Part::OutputZeroPoint | Part::InputZeroPoint => zero,
+                    Part::OutputZeroPoint | Part::InputZeroPoint | Part::Table => zero,
                 };
                 (section.part, vec![value; section.len])
             };

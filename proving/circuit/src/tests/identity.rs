@@ -86,6 +86,7 @@ fn tiny_circuits_are_pinned() {
         ("mlp 29 7 5 argmax", mlp(&[29, 7, 5], true)),
         ("nine rows of mlp 15 6", rows_mlp(9, &[15, 6], false)),
         ("cnn", tiny_cnn()),
+        ("residual", residual()),
     ] {
         for header in [ALL_PUBLIC, PRIVATE_WEIGHTS, ALL_PRIVATE] {
             let circuit = ModelCircuit::build(&architecture, header).unwrap();

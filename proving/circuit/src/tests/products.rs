@@ -343,6 +343,7 @@ fn graphs_with_supplied_sums() -> Vec<assay_model::Architecture> {
     };
     vec![
         rows_mlp(9, &[15, 6], false),
+        residual(),
         conv(1, None),
         conv(2, None),
         conv(1, Some(halves())),
@@ -374,7 +375,7 @@ fn no_wrong_sum_gives_a_witness_of_the_whole_circuit() {
             })
         };
         assert!(accepts(None));
-        let supplied = circuit.supplied_sums();
+        let supplied = circuit.supplied();
         assert!(!supplied.is_empty(), "{architecture:?}");
         // Challenges follow the changed sum here, and the check fails at them.
         for sum in supplied.into_iter().step_by(5) {
