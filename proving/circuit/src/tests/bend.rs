@@ -163,7 +163,7 @@ fn bent_proof_is_refused(circuit: &ModelCircuit, case: &Case, target: Target) {
 fn bent_witnesses_give_no_proof_that_verifies() {
     bends_give_no_proof(tiny(), 7);
     bends_give_no_proof(circuit_of(tiny_cnn()), 14);
-    bends_give_no_proof(circuit_of(residual()), 6);
+    bends_give_no_proof(circuit_of(residual()), 8);
 }
 
 /// Bends one hint of each of the `kinds` of custom gates, and every public word.

@@ -401,7 +401,9 @@ fn every_supplied_sum_changes_the_challenges() {
             .products
             .iter()
             .flat_map(|product| product.sums.concat());
-        let sums = sums.collect::<Vec<_>>();
+        let lookups = checks.lookups.iter();
+        let lookups = lookups.flat_map(|lookup| [&lookup.values[..], &lookup.counts].concat());
+        let sums = sums.chain(lookups).collect::<Vec<_>>();
         let digest = layout.builder.constant_hash(HashOut::ZERO);
         let challenges = checks.transcript.squeeze(&mut layout, digest, digest);
         let words = [challenges.positions.0, challenges.outputs.0].concat();
