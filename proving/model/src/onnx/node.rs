@@ -97,6 +97,17 @@ impl<'a> NodeImport<'a> {
         Ok(data)
     }
 
+    /// Returns an input that the model computes, or a constant as a value of the model.
+    pub(crate) fn data_or_parameter(&mut self, index: usize) -> Result<Data, ImportError> {
+        if self.is_data(index) {
+            return self.data(index);
+        }
+        let (shape, values) = self.floats(index)?;
+        let (shape, values) = (shape.to_vec(), values.to_vec());
+        let id = self.emit(Op::Parameter(values), &[], shape.clone())?;
+        Ok(Data { id, shape })
+    }
+
     /// Returns an input that the model computes.
     pub(crate) fn data_or_class(&self, index: usize) -> Result<Data, ImportError> {
         let name = self.name(index);

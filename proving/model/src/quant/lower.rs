@@ -28,6 +28,12 @@ pub(super) enum FloatOp {
     Product(Product),
     /// The sum or difference of two tensors.
     Add(ops::Add),
+    /// The product of two tensors, element by element.
+    Mul,
+    /// The product of two tensors of matrices.
+    Matmul(ops::Matmul),
+    /// A constant tensor.
+    Parameter(ops::Parameter, Vec<f32>),
     /// The sum or mean of windows.
     Pool(Pool),
     /// A function of each number.
@@ -177,6 +183,21 @@ impl Lowering<'_> {
                 subtract: *subtract,
                 relu: false,
             }),
+            Op::Mul => FloatOp::Mul,
+            Op::Matmul => FloatOp::Matmul(ops::Matmul {
+                inner: self
+                    .graph
+                    .shape(node.inputs[0])
+                    .last()
+                    .copied()
+                    .unwrap_or(1),
+            }),
+            Op::Parameter(values) => FloatOp::Parameter(
+                ops::Parameter {
+                    shape: node.shape.clone(),
+                },
+                values.clone(),
+            ),
             Op::Pool(pool) => FloatOp::Pool(pool.clone()),
             Op::Unary(function) => FloatOp::Unary(*function),
             Op::Affine(affine) => return self.affine(index, affine),
@@ -238,11 +259,37 @@ impl Lowering<'_> {
         }
         match affine.per_channel(&node.shape, 1) {
             Some(map) if node.shape[0] == 1 => Ok(self.per_channel(index, &map, false)),
-            _ => Err(self.unfused(
-                index,
-                "a constant must follow Gemm, MatMul or Conv directly, or be one number per channel",
-            )),
+            _ => Ok(self.with_parameters(index, affine)),
         }
+    }
+
+    /// Multiplies with one constant tensor and adds another, leaving out those that change nothing.
+    fn with_parameters(&mut self, index: usize, affine: &Affine) -> ValueId {
+        let node = &self.graph.nodes[index];
+        let mut id = self.values[node.inputs[0]];
+        let add = FloatOp::Add(ops::Add {
+            subtract: false,
+            relu: false,
+        });
+        let steps = [
+            (&affine.scale, 1.0, FloatOp::Mul),
+            (&affine.shift, 0.0, add),
+        ];
+        for (values, neutral, op) in steps {
+            if values.iter().all(|&value| value == neutral) {
+                continue;
+            }
+            let shape = affine.shape.clone();
+            let parameter = FloatOp::Parameter(ops::Parameter { shape }, values.clone());
+            let mut constant = self.push(index, parameter, vec![], None);
+            if affine.shape != node.shape {
+                let shape = node.shape.clone();
+                let expand = FloatOp::Move(OpSpec::Expand(ops::Expand { shape }));
+                constant = self.push(index, expand, vec![constant], None);
+            }
+            id = self.push(index, op, vec![id, constant], Some(index + 1));
+        }
+        id
     }
 
     fn relu(&mut self, index: usize) -> Result<ValueId, QuantizeError> {

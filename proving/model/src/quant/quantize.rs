@@ -19,7 +19,7 @@ use super::limits::{MULTIPLIER_MAX, SHIFT, bias_max};
 use super::lower::{FloatNode, FloatOp, Lowered, Product, lower};
 use super::model::{NodeData, QuantizedModel};
 use super::observer::{Observer, Range};
-use super::ops::{ArgMax, OpSpec, Table};
+use super::ops::{ArgMax, Mul, OpSpec, Table};
 use super::scale::{Quantization, Scale, Scales};
 use super::sections::Part;
 use super::tensor::TensorSpec;
@@ -62,7 +62,8 @@ pub fn quantize_with(
     let mapping = |id: ValueId| mappings[classes[id]];
     let mut data = Vec::with_capacity(lowered.nodes.len());
     for (index, node) in lowered.nodes.iter().enumerate() {
-        let input = mapping(node.inputs[0]);
+        // A parameter reads nothing.
+        let input = mapping(node.inputs.first().copied().unwrap_or(0));
         data.push(match &node.op {
             FloatOp::Product(product) => {
                 quantize_product(node, product, input, mapping(index + 1))?
@@ -72,6 +73,20 @@ pub fn quantize_with(
                 let output = mapping(index + 1);
                 let steps = both.map(|input| input.scale.to_f64() / output.scale.to_f64());
                 rescaling(&steps, &both.map(|input| input.zero_point), output)
+            }
+            FloatOp::Mul | FloatOp::Matmul(_) => {
+                let both = [input, mapping(node.inputs[1])];
+                let output = mapping(index + 1);
+                let step = both
+                    .map(|input| input.scale.to_f64())
+                    .iter()
+                    .product::<f64>();
+                let step = step / output.scale.to_f64();
+                rescaling(&[step], &both.map(|input| input.zero_point), output)
+            }
+            FloatOp::Parameter(_, values) => {
+                let lanes = mapping(index + 1).quantize_all(values);
+                NodeData::new([(Part::Values, lanes.into_iter().map(i32::from).collect())])
             }
             FloatOp::Pool(pool) => {
                 let output = mapping(index + 1);
@@ -105,6 +120,9 @@ fn architecture(input_shape: &[usize], lowered: &Lowered) -> Result<Architecture
         let op = match &node.op {
             FloatOp::Product(product) => product.spec.clone(),
             FloatOp::Add(add) => OpSpec::Add(*add),
+            FloatOp::Mul => OpSpec::Mul(Mul {}),
+            FloatOp::Matmul(matmul) => OpSpec::Matmul(*matmul),
+            FloatOp::Parameter(parameter, _) => OpSpec::Parameter(parameter.clone()),
             FloatOp::Pool(pool) => OpSpec::Sum(pool.sum.clone()),
             FloatOp::Unary(_) => OpSpec::Table(Table {}),
             FloatOp::Pad(pad, _) => OpSpec::Pad(pad.clone()),
@@ -144,7 +162,8 @@ fn class_ranges(
 ) -> Result<Vec<Range>, QuantizeError> {
     let mut places = vec![(0, 0, false)];
     for (index, node) in lowered.nodes.iter().enumerate() {
-        if let (true, Some(value)) = (node.op.is_measured(), node.value) {
+        let parameter = matches!(node.op, FloatOp::Parameter(..));
+        if let (true, Some(value)) = (node.op.is_measured() && !parameter, node.value) {
             places.push((index + 1, value, node.op.relu()));
         }
     }
@@ -159,8 +178,10 @@ fn class_ranges(
         ranges[class] = ranges[class].union(range);
     }
     for (index, node) in lowered.nodes.iter().enumerate() {
-        if let FloatOp::Pad(_, value) = node.op {
-            ranges[classes[index + 1]].extend(&[value]);
+        match &node.op {
+            FloatOp::Pad(_, value) => ranges[classes[index + 1]].extend(&[*value]),
+            FloatOp::Parameter(_, values) => ranges[classes[index + 1]].extend(values),
+            _ => {}
         }
     }
     Ok(ranges)
@@ -257,6 +278,7 @@ fn smallest_step(op: &FloatOp, inputs: &[f64]) -> f64 {
     let step = match op {
         FloatOp::Product(product) => inputs[0] * largest(&weight_scales(product, inputs[0])),
         FloatOp::Add(_) => largest(inputs),
+        FloatOp::Mul | FloatOp::Matmul(_) => inputs[0] * inputs[1],
         FloatOp::Pool(pool) => inputs[0] / divisor(pool),
         _ => 0.0,
     };

@@ -108,9 +108,11 @@ fn arb_part(section: &SectionSpec) -> impl Strategy<Value = (Part, Vec<i32>)> + 
             1 => Just(max),
         ]
         .boxed(),
-        Part::Weights | Part::OutputZeroPoint | Part::InputZeroPoint | Part::Table => {
-            arb_lane().prop_map(i32::from).boxed()
-        }
+        Part::Weights
+        | Part::OutputZeroPoint
+        | Part::InputZeroPoint
+        | Part::Table
+        | Part::Values => arb_lane().prop_map(i32::from).boxed(),
     };
     vec(value, len).prop_map(move |values| (part, values))
 }

@@ -1,8 +1,8 @@
 //! Random architectures out of a list of random numbers.
 
 use crate::quant::ops::{
-    Add, ArgMax, Concat, Conv, Dense, Expand, MaxPool, OpSpec, Pad, Reshape, Resize, Slice, Sum,
-    Table, Transpose, Window,
+    Add, ArgMax, Concat, Conv, Dense, Expand, Matmul, Max, MaxPool, Min, Mul, OpSpec, Pad,
+    Parameter, Reshape, Resize, Slice, Sum, Table, Transpose, Window,
 };
 use crate::{Architecture, TensorSpec, ValueId};
 
@@ -86,7 +86,7 @@ fn add(
 ) {
     let input = architecture.value(id).clone();
     let mut inputs = vec![id];
-    let op = match choices.below(14) {
+    let op = match choices.below(17) {
         0 | 1 => dense(choices, &input),
         2 | 3 if input.shape.len() >= 3 => conv(choices, &input),
         4 if input.shape.len() >= 3 => OpSpec::MaxPool(MaxPool {
@@ -98,7 +98,13 @@ fn add(
         8 => concat(architecture, choices, &mut inputs),
         9 => pad(choices, &input),
         10 => expand(choices, &input),
-        11 => sum_of_two(architecture, choices, &mut inputs),
+        11 | 14 => of_two(architecture, choices, &mut inputs),
+        15 => {
+            let shape = input.shape.clone();
+            inputs.clear();
+            OpSpec::Parameter(Parameter { shape })
+        }
+        16 => matmul(architecture, &mut inputs),
         12 if input.shape.len() >= 3 => OpSpec::Sum(Sum {
             window: window(choices, &input.shape[2..], false),
         }),
@@ -218,8 +224,8 @@ fn concat(
     OpSpec::Concat(Concat { axis })
 }
 
-/// Returns the sum of the value and the latest other value of its shape, or itself.
-fn sum_of_two(
+/// Returns an operator on the value and the latest other value of its shape, or itself.
+fn of_two(
     architecture: &Architecture,
     choices: &mut Choices<'_>,
     inputs: &mut Vec<ValueId>,
@@ -230,10 +236,31 @@ fn sum_of_two(
         .rev()
         .find(|id| *id != first && same(id));
     inputs.push(other.unwrap_or(first));
-    OpSpec::Add(Add {
-        subtract: choices.flag(),
-        relu: choices.flag(),
-    })
+    match choices.below(4) {
+        0 => OpSpec::Mul(Mul {}),
+        1 => OpSpec::Max(Max {}),
+        2 => OpSpec::Min(Min {}),
+        _ => OpSpec::Add(Add {
+            subtract: choices.flag(),
+            relu: choices.flag(),
+        }),
+    }
+}
+
+/// Returns a product of the value and the latest value that fits it; where none does, a table.
+fn matmul(architecture: &Architecture, inputs: &mut Vec<ValueId>) -> OpSpec {
+    let first = architecture.value(inputs[0]);
+    let op = OpSpec::Matmul(Matmul {
+        inner: first.width(),
+    });
+    let fits = |id: &ValueId| op.infer(&[first, architecture.value(*id)]).is_ok();
+    match (0..=architecture.output).rev().find(fits) {
+        Some(other) => {
+            inputs.push(other);
+            op
+        }
+        None => OpSpec::Table(Table {}),
+    }
 }
 
 fn pad(choices: &mut Choices<'_>, input: &TensorSpec) -> OpSpec {

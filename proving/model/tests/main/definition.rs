@@ -104,7 +104,9 @@ fn operator<'a>(
     inputs: &[&Tensor],
     part: impl Fn(Part) -> &'a [i128],
 ) -> Tensor {
-    let x = inputs[0];
+    let Some(&x) = inputs.first() else {
+        return Tensor::new(shape, part(Part::Values).iter().copied());
+    };
     let requantized = |sum, channel: i128, relu| {
         let multiplier = part(Part::Multipliers)[channel as usize];
         rescaled(sum, multiplier, part(Part::OutputZeroPoint)[0], relu)
@@ -164,6 +166,23 @@ fn operator<'a>(
             let sum = lanes.map(|lane| lane - part(Part::InputZeroPoint)[0]).sum();
             requantized(sum, 0, false)
         }),
+        OpSpec::Mul(_) => Tensor::from_fn(shape, |at| {
+            let factor =
+                |index: usize| inputs[index].values[at] - part(Part::InputZeroPoint)[index];
+            requantized(factor(0) * factor(1), 0, false)
+        }),
+        OpSpec::Max(_) => Tensor::from_fn(shape, |at| x.values[at].max(inputs[1].values[at])),
+        OpSpec::Min(_) => Tensor::from_fn(shape, |at| x.values[at].min(inputs[1].values[at])),
+        OpSpec::Matmul(matmul) => Tensor::from_fn(shape, |at| {
+            let (batch, [i, j]) = at.split_last_chunk::<2>().unwrap();
+            let zeros = part(Part::InputZeroPoint);
+            let product = |k: i128| {
+                let left = x.values[&[batch, &[*i, k]].concat()] - zeros[0];
+                left * (inputs[1].values[&[batch, &[k, *j]].concat()] - zeros[1])
+            };
+            requantized((0..matmul.inner as i128).map(product).sum(), 0, false)
+        }),
+        OpSpec::Parameter(_) => unreachable!("it has no input"),
         OpSpec::Table(_) => Tensor::from_fn(shape, |at| {
             part(Part::Table)[usize::try_from(x.values[at] + 128).unwrap()]
         }),

@@ -29,12 +29,12 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
 pub(super) fn broadcast_two(
     node: &mut NodeImport<'_>,
 ) -> Result<([ValueId; 2], Vec<usize>), ImportError> {
-    let both = [node.data(0)?, node.data(1)?];
+    let both = [node.data_or_parameter(0)?, node.data_or_parameter(1)?];
     let wanted: Option<Vec<i64>> = (both[1].shape.iter())
         .map(|&size| i64::try_from(size).ok())
         .collect();
     let shape = wanted
-        .and_then(|wanted| broadcast(&both[0].shape, &wanted))
+        .and_then(|wanted| broadcast(&both[0].shape, wanted.as_slice()))
         .ok_or_else(|| {
             let [first, second] = both.each_ref().map(|data| &data.shape);
             node.bad(format!("shapes {first:?} and {second:?} do not fit"))

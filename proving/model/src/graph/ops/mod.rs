@@ -15,6 +15,7 @@ mod gather;
 mod gemm;
 mod identity;
 mod matmul;
+mod max;
 mod max_pool;
 mod mul;
 mod pad;
@@ -54,6 +55,12 @@ pub enum Op {
         /// Whether the second is taken away.
         subtract: bool,
     },
+    /// The product of two values, element by element.
+    Mul,
+    /// The product of two values as matrices.
+    Matmul,
+    /// A constant as a value, in row-major order.
+    Parameter(Vec<f32>),
     /// The sum or mean of each window.
     Pool(Pool),
     /// A function of each number.
@@ -76,6 +83,7 @@ impl Op {
             Self::Dense(dense) => dense.weights.len() + dense.bias.len(),
             Self::Conv(conv) => conv.weights.len() + conv.bias.len(),
             Self::Affine(affine) => affine.scale.len() + affine.shift.len(),
+            Self::Parameter(values) => values.len(),
             _ => 0,
         }
     }
@@ -88,6 +96,9 @@ impl Op {
             Self::Conv(_) => "conv",
             Self::Affine(_) => "affine",
             Self::Add { .. } => "add",
+            Self::Mul => "mul",
+            Self::Matmul => "matmul",
+            Self::Parameter(_) => "parameter",
             Self::Pool(_) => "sum",
             Self::Unary(_) => "table",
             Self::Relu => "relu",
@@ -130,6 +141,8 @@ const IMPORTS: &[(&str, Import)] = &[
     ("Identity", identity::import),
     ("Dropout", dropout::import),
     ("Cast", cast::import),
+    ("Max", max::import),
+    ("Min", max::import_min),
     ("AveragePool", average_pool::import),
     ("GlobalAveragePool", average_pool::import_global),
     ("ReduceSum", reduce::import_sum),
@@ -155,7 +168,7 @@ const IMPORTS: &[(&str, Import)] = &[
 /// The operators that [`import`] knows, for messages.
 pub(crate) const SUPPORTED: &str = "Gemm, MatMul, Conv, BatchNormalization, Add, Sub, Mul, Div, Relu, Clip, MaxPool, \
     ArgMax, Flatten, Reshape, Squeeze, Unsqueeze, Transpose, Slice, Split, Concat, Pad, Expand, Resize, Gather, \
-    Identity, Dropout, Cast, AveragePool, GlobalAveragePool, ReduceSum, ReduceMean, Sigmoid, Tanh, Erf, Gelu, Exp, \
+    Identity, Dropout, Cast, Max, Min, AveragePool, GlobalAveragePool, ReduceSum, ReduceMean, Sigmoid, Tanh, Erf, Gelu, Exp, \
     Log, Sqrt, Reciprocal, Pow, Abs, Neg, LeakyRelu, Elu, HardSigmoid, HardSwish, Softplus, Constant";
 
 /// Reads a node into the graph and returns its results; `None` if the operator is not known.

@@ -1,6 +1,7 @@
-//! Mul and Div with a constant, and `x * sigmoid(x)`.
+//! Mul of two values or of a value and a constant, `x * sigmoid(x)`, and Div.
 
 use super::add::import_affine;
+use super::expand::broadcast_two;
 use super::unary::silu_input;
 use super::{Op, Unary};
 use crate::graph::ValueId;
@@ -11,7 +12,9 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
         node.expect_attributes(&[])?;
         let [first, second] = [node.data(0)?, node.data(1)?];
         let Some(id) = silu_input(node, first.id, second.id) else {
-            return Err(node.bad("two values, expected a constant or x * Sigmoid(x)".into()));
+            node.expect_inputs(2..=2)?;
+            let (ids, shape) = broadcast_two(node)?;
+            return Ok(vec![node.emit(Op::Mul, &ids, shape)?]);
         };
         return Ok(vec![node.emit(
             Op::Unary(Unary::Silu),
@@ -24,5 +27,8 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
 }
 
 pub(super) fn import_div(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
+    if node.is_data(0) && node.is_data(1) {
+        return Err(node.bad("two values, expected a constant; multiply by the Reciprocal".into()));
+    }
     import_affine(node, 1, |constant| (1.0 / constant, 0.0))
 }

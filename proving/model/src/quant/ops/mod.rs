@@ -6,9 +6,14 @@ pub mod concat;
 pub mod conv;
 pub mod dense;
 pub mod expand;
+pub mod matmul;
+pub mod max;
 pub mod max_pool;
+pub mod min;
 pub mod movement;
+pub mod mul;
 pub mod pad;
+pub mod parameter;
 pub mod product;
 pub mod reshape;
 pub mod resize;
@@ -26,9 +31,14 @@ pub use concat::Concat;
 pub use conv::Conv;
 pub use dense::Dense;
 pub use expand::Expand;
+pub use matmul::Matmul;
+pub use max::Max;
 pub use max_pool::MaxPool;
+pub use min::Min;
 pub use movement::Source;
+pub use mul::Mul;
 pub use pad::Pad;
+pub use parameter::Parameter;
 pub use reshape::Reshape;
 pub use resize::Resize;
 pub use slice::Slice;
@@ -74,6 +84,16 @@ pub enum OpSpec {
     Sum(Sum),
     /// Any function of one lane.
     Table(Table),
+    /// The product of two tensors, element by element, requantized.
+    Mul(Mul),
+    /// The larger element of two tensors.
+    Max(Max),
+    /// The smaller element of two tensors.
+    Min(Min),
+    /// A committed tensor.
+    Parameter(Parameter),
+    /// The product of two tensors of matrices, requantized.
+    Matmul(Matmul),
 }
 
 /// An operator's input in a run.
@@ -162,6 +182,11 @@ impl OpSpec {
             Self::Add(op) => op,
             Self::Sum(op) => op,
             Self::Table(op) => op,
+            Self::Mul(op) => op,
+            Self::Max(op) => op,
+            Self::Min(op) => op,
+            Self::Parameter(op) => op,
+            Self::Matmul(op) => op,
         }
     }
 

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::mul::requantize_by_one;
 use super::{NodeTrace, Operand, Operator, Window, single};
 use crate::quant::limits::MAX_PRODUCTS;
 use crate::quant::model::NodeData;
-use crate::quant::requantize::requantize;
 use crate::quant::sections::{Part, SectionSpec};
 use crate::quant::tensor::{TensorSpec, elements};
 
@@ -81,13 +81,6 @@ impl Operator for Sum {
     }
 
     fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
-        let multiplier = data.part(Part::Multipliers)[0].cast_unsigned();
-        let zero_point = data.zero_point(Part::OutputZeroPoint);
-        let accumulators = self.accumulate(data, inputs[0]);
-        let lane = |&sum: &i64| requantize(sum, multiplier, zero_point, false).value.into();
-        NodeTrace {
-            lanes: accumulators.iter().map(lane).collect(),
-            accumulators,
-        }
+        requantize_by_one(data, self.accumulate(data, inputs[0]))
     }
 }

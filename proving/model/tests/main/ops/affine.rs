@@ -1,10 +1,9 @@
 //! Add, Sub, Mul and Div with a constant.
 
-use assay_model::{FloatModel, quantize};
 use tract_onnx::pb::NodeProto;
 
-use super::{agree, one, ops, refused, samples};
-use crate::fixtures::{bytes, floats, model, node, random};
+use super::{agree, one, ops, refused};
+use crate::fixtures::{floats, model, node, random};
 
 #[test]
 fn constants_after_a_layer_are_part_of_it() {
@@ -48,18 +47,26 @@ fn constants_alone_are_a_convolution_of_one_element() {
 }
 
 #[test]
-fn constants_that_no_layer_takes_are_refused() {
-    let file = one(
-        &[1, 3, 4],
-        node("Add", &["x", "k"], "y"),
-        vec![random("k", &[4])],
-    );
-    let float = FloatModel::load(&bytes(&file)).unwrap();
-    let error = quantize(&float, &samples(&float)).unwrap_err().to_string();
-    assert!(
-        error.contains("node `add_of_y` cannot be quantized: a constant must"),
-        "{error}"
-    );
+fn constants_of_every_element_are_parameters() {
+    let case = |op, dims: &[i64]| {
+        one(
+            &[1, 3, 4],
+            node(op, &["x", "k"], "y"),
+            vec![random("k", dims)],
+        )
+    };
+    for op in ["Add", "Sub", "Mul"] {
+        let name = if op == "Mul" { "mul" } else { "add" };
+        assert_eq!(ops(&agree(&case(op, &[1, 3, 4]), 2.0)), ["parameter", name]);
+        assert_eq!(
+            ops(&agree(&case(op, &[4]), 2.0)),
+            ["parameter", "expand", name]
+        );
+    }
+}
+
+#[test]
+fn constants_that_do_not_fit_are_refused() {
     let larger = one(
         &[1, 3, 1],
         node("Add", &["x", "k"], "y"),
