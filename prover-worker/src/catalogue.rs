@@ -222,7 +222,7 @@ impl Entry {
 
     /// Checks that lanes open a public commitment and that the model has a result for them.
     pub fn check_input(&self, lanes: &[i8], digest: Word) -> Result<(), String> {
-        let expected = self.model.architecture().inputs;
+        let expected = self.model.architecture().inputs();
         if lanes.len() != expected {
             return Err(format!("expected {expected} bytes, got {}", lanes.len()));
         }

@@ -7,7 +7,6 @@ use assay_chain::{CircuitVariant, ProverPolicy, Registration};
 use assay_market::{Address, Kind, ModelId, Word};
 use assay_prover::model_format::accuracy::compare;
 use assay_prover::model_format::card::{CardTexts, FileDigest, MeasuredAccuracy};
-use assay_prover::model_format::graph::Op;
 use assay_prover::model_format::{FloatModel, ModelCard, quantize};
 use assay_prover::{Salt, commitment};
 use assay_statement::{Header, Privacy};
@@ -159,28 +158,16 @@ fn import(output: Output, onnx: &Path) -> anyhow::Result<()> {
     let nodes: Vec<_> = graph
         .nodes
         .iter()
-        .map(|node| json!({ "name": node.name, "op": op_name(&node.op), "shape": node.shape }))
+        .map(|node| json!({ "name": node.name, "op": node.op.name(), "shape": node.shape }))
         .collect();
     let mut lines = format!("input {:?}", graph.input_shape);
     for node in &graph.nodes {
-        lines += &format!("\n  {:<10} {:?}", op_name(&node.op), node.shape);
+        lines += &format!("\n  {:<10} {:?}", node.op.name(), node.shape);
     }
     output.result(
         &json!({ "input_shape": graph.input_shape, "nodes": nodes }),
         &lines,
     )
-}
-
-fn op_name(op: &Op) -> &'static str {
-    match op {
-        Op::Gemm(_) => "Gemm",
-        Op::MatMul(_) => "MatMul",
-        Op::Add(_) => "Add",
-        Op::Relu => "Relu",
-        Op::Flatten => "Flatten",
-        Op::Reshape => "Reshape",
-        Op::ArgMax => "ArgMax",
-    }
 }
 
 /// Quantizes a model, measures it, builds its circuit, and writes its files.
@@ -193,16 +180,15 @@ pub fn quantize_files(flags: &Quantize) -> anyhow::Result<ModelCard> {
         .map(|sample| sample.to_floats())
         .collect();
     let bar = Bar::begin(&format!("quantizing {}", flags.name));
-    let model = quantize(float.graph(), &calibration)?;
+    let model = quantize(&float, &calibration)?;
 
     let texts = CardTexts {
         name: flags.name.clone(),
         description: flags.description.clone(),
         license: flags.license.clone(),
     };
-    let shape = float.graph().input_shape.clone();
     let digest = FileDigest::of(&calibration_bytes);
-    let mut card = ModelCard::new(texts, &model, shape, FileDigest::of(&onnx), digest)?;
+    let mut card = ModelCard::new(texts, &model, FileDigest::of(&onnx), digest)?;
     if let Some(path) = &flags.measure {
         bar.say("measuring the accuracy");
         let samples = Samples::read(path)?;
@@ -249,14 +235,14 @@ fn inspect(output: Output, files: &ModelFiles) -> anyhow::Result<()> {
     let architecture = model.architecture();
     let private = files.salt_path().exists();
     let mut lines = format!(
-        "{}\n  inputs      {}\n  parameters  {}\n  weights     {}",
+        "{}\n  input       {:?}\n  parameters  {}\n  weights     {}",
         files.model.display(),
-        architecture.inputs,
+        architecture.input.shape,
         architecture.parameters(),
         if private { "private" } else { "public" }
     );
-    for layer in &architecture.layers {
-        lines += &format!("\n  layer       {layer:?}");
+    for node in &architecture.nodes {
+        lines += &format!("\n  {:<11} {:?}", node.op.name(), node.tensor.shape);
     }
     output.result(
         &json!({ "architecture": architecture, "scales": model.scales(),

@@ -22,6 +22,7 @@ use plonky2::hash::hash_types::HashOutTarget;
 use plonky2::iop::ext_target::ExtensionTarget;
 use plonky2::iop::target::Target;
 
+use crate::cost::Purpose;
 use crate::field::D;
 use crate::layout::Layout;
 
@@ -82,7 +83,7 @@ impl Transcript {
         preimage.extend(model.elements);
         preimage.extend(input.elements);
         preimage.extend(self.elements);
-        let [a0, a1, b0, b1] = layout.hash(preimage).elements;
+        let [a0, a1, b0, b1] = layout.hash(Purpose::Products, preimage).elements;
         Challenges {
             positions: ExtensionTarget([a0, a1]),
             outputs: ExtensionTarget([b0, b1]),

@@ -194,10 +194,10 @@ impl ModelCircuit {
         self.targets.assign(job)
     }
 
-    /// Returns the targets of the sums that the prover supplies.
+    /// Returns the targets of the sums, values and counts that the prover supplies.
     #[cfg(test)]
-    pub(crate) fn supplied_sums(&self) -> Vec<plonky2::iop::target::Target> {
-        self.targets.supplied_sums()
+    pub(crate) fn supplied(&self) -> Vec<plonky2::iop::target::Target> {
+        self.targets.supplied()
     }
 
     fn words_of(&self, witness: &PartitionWitness<F>) -> [u64; MODEL_PUBLIC_INPUTS] {

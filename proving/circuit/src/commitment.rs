@@ -10,6 +10,7 @@ use plonky2::hash::poseidon::PoseidonHash;
 use plonky2::iop::target::Target;
 use plonky2::plonk::config::Hasher;
 
+use crate::cost::Purpose;
 use crate::field::F;
 use crate::layout::Layout;
 use crate::{CircuitError, Salt};
@@ -91,7 +92,7 @@ pub(crate) fn commit_circuit(
     let mut preimage = vec![layout.constant(tag), layout.constant(length as u64)];
     preimage.extend(salt);
     preimage.extend(data);
-    layout.hash(preimage)
+    layout.hash(Purpose::Hashing, preimage)
 }
 
 /// Adds [`output_salt`] to a circuit.
@@ -102,5 +103,5 @@ pub(crate) fn output_salt_circuit(
 ) -> [Target; 4] {
     let mut preimage = vec![layout.constant(tags::OUTPUT_SALT)];
     preimage.extend(secret.into_iter().chain(context));
-    layout.hash(preimage).elements
+    layout.hash(Purpose::Hashing, preimage).elements
 }

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 pub enum Purpose {
     /// Range-checking and packing values for a commitment.
     Pack,
-    /// Hashing for a commitment, a salt or the transcript.
+    /// Hashing for a commitment or a salt.
     Hashing,
     /// Opening committed weights and multiplying by them.
     Weights,
-    /// Both sides of the checks of supplied products, but for the weights.
+    /// Supplied products: the transcript that binds them and both sides of their checks, but for the weights.
     Products,
     /// Requantizing, pooling and comparing.
     Activations,

@@ -10,7 +10,7 @@ use plonky2::plonk::circuit_builder::CircuitBuilder;
 use crate::challenge::Ext;
 use crate::cost::{Purpose, RowCount};
 use crate::field::{D, F};
-use crate::gates::{Custom, Formula, Pack};
+use crate::gates::{Custom, Formula, Pack, Requantize};
 
 /// A target that is range-checked to int8.
 #[derive(Debug, Clone, Copy)]
@@ -159,9 +159,39 @@ impl Layout {
         operation.wire(Pack::PACKED)
     }
 
+    /// Requantizes lanes with these operands, all with the same zero point and parameters; lanes that a last row
+    /// has room for are zero.
+    pub fn requantize(
+        &mut self,
+        gate: Requantize,
+        zero_point: Target,
+        parameters: &[Target],
+        operands: &[Vec<Target>],
+    ) -> Vec<Int8> {
+        let zero = self.builder.zero();
+        let mut lanes = Vec::with_capacity(operands.len());
+        for row in operands.chunks(gate.lanes()) {
+            let operation = self.place(gate, &[]);
+            let mut connect = |wire, target| self.builder.connect(operation.wire(wire), target);
+            connect(Requantize::ZERO_POINT, zero_point);
+            for (index, &parameter) in parameters.iter().enumerate() {
+                connect(Requantize::parameter(index), parameter);
+            }
+            for lane in 0..gate.lanes() {
+                for index in 0..gate.operands() {
+                    let operand = row.get(lane).map_or(zero, |operands| operands[index]);
+                    connect(gate.operand(lane, index), operand);
+                }
+            }
+            let value = |lane| Int8::checked(operation.wire(gate.value(lane)));
+            lanes.extend((0..row.len()).map(value));
+        }
+        lanes
+    }
+
     /// Hashes as a sponge without padding: callers bind the length themselves.
-    pub fn hash(&mut self, preimage: Vec<Target>) -> HashOutTarget {
-        self.count(Purpose::Hashing, |layout| {
+    pub fn hash(&mut self, purpose: Purpose, preimage: Vec<Target>) -> HashOutTarget {
+        self.count(purpose, |layout| {
             layout
                 .builder
                 .hash_n_to_hash_no_pad::<PoseidonHash>(preimage)

@@ -12,6 +12,7 @@ mod field;
 pub mod gates;
 mod job;
 mod layout;
+mod lookup;
 mod ops;
 mod product;
 mod salt;

@@ -15,8 +15,9 @@ use crate::cost::Purpose;
 use crate::field::{F, signed};
 use crate::gates::Pack;
 use crate::layout::{Int8, Layout};
+use crate::lookup::Lookup;
 use crate::ops::{Checks, Value, run_all};
-use crate::product::{Inputs, Product};
+use crate::product::Product;
 
 /// What a prover supplies.
 pub struct Targets {
@@ -25,6 +26,8 @@ pub struct Targets {
     data: Vec<Committed>,
     /// Of each product that is checked at random points.
     sums: Vec<SuppliedSums>,
+    /// Of each table.
+    lookups: Vec<SuppliedLookups>,
     /// None where the value is public.
     model_salt: Option<[Target; 4]>,
     input_salt: Option<[Target; 4]>,
@@ -39,6 +42,13 @@ struct SuppliedSums {
     channels: Vec<Vec<Target>>,
     /// Whether the evaluator has the channels of a position beside each other, or the positions of a channel.
     channels_last: bool,
+}
+
+/// What a table's lookups find, and how often each entry is used.
+struct SuppliedLookups {
+    node: usize,
+    values: Vec<Target>,
+    counts: Vec<Target>,
 }
 
 /// Lays out the whole circuit and registers the public inputs in the order of `Statement::model_words`.
@@ -61,7 +71,8 @@ pub fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header)
     let mut checks = Checks::default();
     let values = run_all(layout, &mut checks, architecture, &data, lanes);
     let sums = checks.products.iter().map(SuppliedSums::of).collect();
-    check_products(layout, checks, model_digest, input_digest);
+    let lookups = checks.lookups.iter().map(SuppliedLookups::of).collect();
+    check_all(layout, checks, model_digest, input_digest);
 
     let output = OutputTargets::new(layout, architecture, &values[architecture.output]);
     let context = layout.builder.add_virtual_target_arr();
@@ -93,6 +104,7 @@ pub fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header)
         input,
         data,
         sums,
+        lookups,
         model_salt,
         input_salt,
         output_secret,
@@ -120,15 +132,19 @@ fn committed_data(layout: &mut Layout, architecture: &Architecture) -> Vec<Commi
     data
 }
 
-/// Squeezes the challenges, now that everything is absorbed, and checks the products.
-fn check_products(layout: &mut Layout, checks: Checks, model: HashOutTarget, input: HashOutTarget) {
-    if checks.products.is_empty() {
+/// Squeezes the challenges, now that everything is absorbed, and checks products and lookups.
+fn check_all(layout: &mut Layout, checks: Checks, model: HashOutTarget, input: HashOutTarget) {
+    if checks.products.is_empty() && checks.lookups.is_empty() {
         return;
     }
     let challenges = checks.transcript.squeeze(layout, model, input);
     for product in &checks.products {
         layout.set_node(Some(product.node));
         product.check(layout, challenges);
+    }
+    for lookup in &checks.lookups {
+        layout.set_node(Some(lookup.node));
+        lookup.check(layout, challenges);
     }
     layout.set_node(None);
 }
@@ -181,7 +197,7 @@ impl SuppliedSums {
         Self {
             node: product.node,
             channels: product.sums.clone(),
-            channels_last: matches!(product.inputs, Inputs::Columns(_)),
+            channels_last: product.has_outputs_last(),
         }
     }
 
@@ -207,14 +223,40 @@ impl SuppliedSums {
     }
 }
 
+impl SuppliedLookups {
+    fn of(lookup: &Lookup) -> Self {
+        Self {
+            node: lookup.node,
+            values: lookup.values.clone(),
+            counts: lookup.counts.clone(),
+        }
+    }
+
+    /// Writes the evaluator's lanes and how often their keys use each entry.
+    fn assign(
+        &self,
+        keys: &[i32],
+        lanes: &[i32],
+        witness: &mut PartialWitness<F>,
+    ) -> anyhow::Result<()> {
+        for (&target, &lane) in self.values.iter().zip(lanes) {
+            witness.set_target(target, signed(lane.into()))?;
+        }
+        for (&target, count) in self.counts.iter().zip(Lookup::count(keys)) {
+            witness.set_target(target, count)?;
+        }
+        Ok(())
+    }
+}
+
 impl Targets {
     /// Returns the targets of the sums that the prover supplies.
     #[cfg(test)]
-    pub fn supplied_sums(&self) -> Vec<Target> {
-        self.sums
-            .iter()
-            .flat_map(|sums| sums.channels.concat())
-            .collect()
+    pub fn supplied(&self) -> Vec<Target> {
+        let sums = self.sums.iter().flat_map(|sums| sums.channels.concat());
+        let lookups = self.lookups.iter();
+        let lookups = lookups.flat_map(|lookups| [&lookups.values[..], &lookups.counts].concat());
+        sums.chain(lookups).collect()
     }
 
     /// Writes a job into a witness.
@@ -230,6 +272,11 @@ impl Targets {
         for sums in &self.sums {
             let bias = job.model.data()[sums.node].part(Part::Bias);
             sums.assign(&trace.nodes[sums.node].accumulators, bias, &mut witness)?;
+        }
+        for lookups in &self.lookups {
+            let key = job.model.architecture().nodes[lookups.node].inputs[0];
+            let lanes = &trace.nodes[lookups.node].lanes;
+            lookups.assign(trace.value(key), lanes, &mut witness)?;
         }
         let context = (Some(self.context), job.context.limbs());
         let salts = [

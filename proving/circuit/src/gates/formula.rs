@@ -275,7 +275,8 @@ impl<T: Formula> SimpleGenerator<F, D> for Filler<T> {
     }
 }
 
-struct OverBase;
+/// Arithmetic over values of the base field.
+pub(super) struct OverBase;
 
 impl Algebra for OverBase {
     type V = F;

@@ -1,17 +1,14 @@
 //! From wide accumulators back to int8 lanes.
 
 use assay_model::quant::limits::{MAX_BIAS_BITS, MULTIPLIER_BITS, SHIFT};
-use plonky2::field::types::{Field, PrimeField64};
+use plonky2::field::types::Field;
 
-use super::formula::{Algebra, Formula, ROUTED_WIRES, ROW_WIRES};
-use super::limbs::{LIMB_BITS, bit_check, compose, last_limb, limb_check, limbs, split};
+use super::formula::{Algebra, Formula, OverBase, ROUTED_WIRES, ROW_WIRES};
+use super::limbs::{bit_check, compose, last_limb, limb_check, limbs, split};
 use crate::field::{F, assert_no_wrap, signed, to_signed};
 
-/// Divides `accumulator·multiplier` by 2^24, rounding half away from zero, adds the zero point and saturates,
-/// for as many accumulators as fit in a row. All of a row share the zero point.
-///
-/// With [`Channel::Shared`] they share the multiplier too, and a bias that is added to each `sum` to make the
-/// accumulator; with [`Channel::Own`] each has its own multiplier and its `sum` is the accumulator.
+/// Divides a dividend by 2^24, rounding half away from zero, adds the zero point and saturates, for as many lanes
+/// as fit in a row. All of a row share the zero point; [`Dividend`] says what is divided.
 ///
 /// # Constraints
 /// With `lower = zero` if ReLU, else -128, and `v` the value before saturation:
@@ -19,15 +16,15 @@ use crate::field::{F, assert_no_wrap, signed, to_signed};
 /// - bits `over`, `under`; `over·under = 0`
 /// - `value + 128` is in [0, 2^8)
 /// - `over·(value - 127) = 0`, `under·(value - lower) = 0`
-/// - `excess` is in [0, 2^accumulator_bits), and is `value - lower` unless `over` or `under`
+/// - `excess` is in [0, 2^bits), and is `value - lower` unless `over` or `under`
 /// - `v = value + (over - under)·(excess + 1)`: beyond the bound by at least one if saturated
-/// - `accumulator·multiplier + 2^23 = (v - zero + down)·2^24 + remainder`, `remainder` in [0, 2^24)
+/// - `dividend + 2^23 = (v - zero + down)·2^24 + remainder`, `remainder` in [0, 2^24)
 ///
 /// The floor division alone rounds halves up. It differs from rounding away from zero where the remainder is
-/// zero and the product negative: then the result is one less, and `down` must be 1.
+/// zero and the dividend negative: then the result is one less, and `down` must be 1.
 ///
-/// With ReLU `down` is the constant 0: a product that is negative and at most -2^23 has a quotient of at most
-/// 0 by either rounding, and every quotient of at most 0 becomes the zero point.
+/// With ReLU `down` is the constant 0: a negative dividend has a quotient of at most 0 by either rounding, and
+/// every quotient of at most 0 becomes the zero point.
 ///
 /// Without ReLU:
 ///
@@ -36,34 +33,100 @@ use crate::field::{F, assert_no_wrap, signed, to_signed};
 ///   `negative ? -x - 1 : x - tie` is in [0, 2^10)
 /// - `down = tie·negative`
 ///
-/// At a tie the product is an odd multiple of 2^23, so the rounded quotient `q = v - zero` is not 0 and has the
-/// product's sign: `negative` is right for `q < 0`, its absence for `q > 0`, and `q = 0` is refused by `- tie`.
+/// At a tie the dividend is an odd multiple of 2^23, so the rounded quotient `q = v - zero` is not 0 and has the
+/// dividend's sign: `negative` is right for `q < 0`, its absence for `q > 0`, and `q = 0` is refused by `- tie`.
 /// Away from a tie `negative` is the sign of `x` and changes nothing.
 ///
 /// The cases are disjoint, so every hint has one solution: the one that gives the value of
 /// [`assay_model::requantize`], the native twin.
 ///
 /// # Assumes
-/// |accumulator| < 2^accumulator_bits, 0 <= multiplier < 2^24, zero an int8.
+/// What [`Dividend`] says, and zero an int8.
 ///
 /// # Costs
-/// For accumulators of 28 bits: with ReLU four a row if channels are shared and three if not; without ReLU
-/// three a row.
+/// Of accumulators of 28 bits four a row with ReLU and one channel, else three. Of sums of two lanes five with
+/// ReLU and four without, of products four and three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Requantize {
-    accumulator_bits: u32,
+    dividend: Dividend,
     relu: bool,
-    channel: Channel,
     lanes: usize,
 }
 
-/// Whose multipliers a row has.
+/// What is divided. Multipliers are from 0 to 2^24 - 1, lanes and zero points int8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Channel {
-    /// One multiplier and one bias for all lanes of the row.
-    Shared,
-    /// One multiplier for each lane; no bias.
-    Own,
+pub enum Dividend {
+    /// `(sum + bias)·multiplier` with one multiplier and one bias for all lanes of the row.
+    Channel {
+        /// `|sum + bias| < 2^bits`, and even.
+        bits: u32,
+    },
+    /// `sum·multiplier`, each lane with its own multiplier.
+    Own {
+        /// `|sum| < 2^bits`, and even.
+        bits: u32,
+    },
+    /// `multiplier_0·(a - zero_0) ± multiplier_1·(b - zero_1)` of two lanes.
+    Sum {
+        /// Whether the second term is taken away.
+        subtract: bool,
+    },
+    /// `multiplier·(a - zero_0)·(b - zero_1)` of two lanes.
+    Product,
+}
+
+impl Dividend {
+    /// Returns bits of a number that is larger in absolute value than the dividend divided by 2^24, and than the
+    /// difference of two lanes; even.
+    const fn bits(self) -> u32 {
+        match self {
+            Self::Channel { bits } | Self::Own { bits } => bits,
+            // Two terms below 2^8 each, and one of 2^16.
+            Self::Sum { .. } => 10,
+            Self::Product => 16,
+        }
+    }
+
+    /// Returns how many parameters besides the zero point the lanes of a row share.
+    const fn parameters(self) -> usize {
+        match self {
+            Self::Channel { .. } => 2,
+            Self::Own { .. } => 0,
+            Self::Sum { .. } => 4,
+            Self::Product => 3,
+        }
+    }
+
+    /// Returns how many operands a lane has.
+    const fn operands(self) -> usize {
+        match self {
+            Self::Channel { .. } => 1,
+            _ => 2,
+        }
+    }
+
+    /// Returns the dividend of these values.
+    fn compute<A: Algebra>(self, a: &mut A, parameters: &[A::V], operands: &[A::V]) -> A::V {
+        match (self, parameters, operands) {
+            (Self::Channel { .. }, &[bias, multiplier], &[sum]) => {
+                let accumulator = a.add(sum, bias);
+                a.mul(accumulator, multiplier)
+            }
+            (Self::Own { .. }, [], &[sum, multiplier]) => a.mul(sum, multiplier),
+            (Self::Sum { subtract }, &[multiplier_0, multiplier_1, zero_0, zero_1], &[x, y]) => {
+                let (x, y) = (a.sub(x, zero_0), a.sub(y, zero_1));
+                let first = a.mul(multiplier_0, x);
+                let sign = if subtract { F::NEG_ONE } else { F::ONE };
+                a.product(sign, multiplier_1, y, F::ONE, first)
+            }
+            (Self::Product, &[multiplier, zero_0, zero_1], &[x, y]) => {
+                let (x, y) = (a.sub(x, zero_0), a.sub(y, zero_1));
+                let product = a.mul(x, y);
+                a.mul(multiplier, product)
+            }
+            _ => unreachable!("a row has the wires of its dividend"),
+        }
+    }
 }
 
 const LANE_BITS: u32 = 8;
@@ -82,46 +145,37 @@ const REMAINDER_LIMBS: std::ops::Range<usize> = VALUE_LIMBS.end..VALUE_LIMBS.end
 impl Requantize {
     /// Wire of the output's zero point.
     pub const ZERO_POINT: usize = 0;
-    /// Wire of the bias that all lanes share.
-    pub const BIAS: usize = 1;
-    /// Wire of the multiplier that all lanes share.
-    pub const MULTIPLIER: usize = 2;
 
-    /// Returns the gate for accumulators below 2^`accumulator_bits` in absolute value.
+    /// Returns the gate.
     ///
     /// # Panics
     /// If one of its relations could wrap around the field.
     #[must_use]
-    pub fn new(accumulator_bits: u32, relu: bool, channel: Channel) -> Self {
-        let accumulator_bits = accumulator_bits
-            .max(LANE_BITS + 2)
-            .next_multiple_of(LIMB_BITS);
-        let (accumulator, lane) = (1u128 << accumulator_bits, 1u128 << LANE_BITS);
+    pub fn new(dividend: Dividend, relu: bool) -> Self {
+        let (bound, lane) = (1u128 << dividend.bits(), 1u128 << LANE_BITS);
         let unit = 1u128 << SHIFT;
         assert_no_wrap("a lane", lane, lane);
-        assert_no_wrap("the excess of a lane", 2 * lane, accumulator);
+        assert_no_wrap("the excess of a lane", 2 * lane, bound);
         assert_no_wrap("the gap of a lane", 8 * lane, 1 << GAP_BITS);
-        assert_no_wrap("a biased sum", 2 * accumulator, 1 << MAX_BIAS_BITS);
-        let product = (accumulator << MULTIPLIER_BITS) + unit;
+        assert_no_wrap("a biased sum", 2 * bound, 1 << MAX_BIAS_BITS);
+        let divided = (bound << MULTIPLIER_BITS) + unit;
         assert_no_wrap(
             "a requantization",
-            product,
-            (accumulator + 2 * lane) * unit + unit,
+            divided,
+            (bound + 2 * lane) * unit + unit,
         );
         let fits = |&lanes: &usize| {
             let gate = Self {
-                accumulator_bits,
+                dividend,
                 relu,
-                channel,
                 lanes,
             };
             gate.routed() <= ROUTED_WIRES && gate.routed() + gate.hints() <= ROW_WIRES
         };
         let lanes = (1..ROUTED_WIRES).take_while(fits).last();
         Self {
-            accumulator_bits,
+            dividend,
             relu,
-            channel,
             lanes: lanes.expect("a lane fits in a row"),
         }
     }
@@ -132,43 +186,34 @@ impl Requantize {
         self.lanes
     }
 
-    /// Returns the wire of a lane's sum.
+    /// Returns how many operands a lane has.
     #[must_use]
-    pub const fn sum(&self, lane: usize) -> usize {
-        self.shared_wires() + lane * self.routed_of_lane()
+    pub fn operands(&self) -> usize {
+        self.dividend.operands()
+    }
+
+    /// Returns the wire of a parameter that the lanes of a row share: of a channel bias and multiplier, of a sum
+    /// both multipliers and both zero points, of a product the multiplier and both zero points.
+    #[must_use]
+    pub const fn parameter(index: usize) -> usize {
+        1 + index
+    }
+
+    /// Returns the wire of an operand of a lane: the sum, and its own multiplier; or the two lanes.
+    #[must_use]
+    pub const fn operand(&self, lane: usize, index: usize) -> usize {
+        let of_lane = self.dividend.operands() + 1;
+        Self::parameter(self.dividend.parameters()) + lane * of_lane + index
     }
 
     /// Returns the wire of a lane's value.
     #[must_use]
     pub const fn value(&self, lane: usize) -> usize {
-        self.sum(lane) + 1
-    }
-
-    /// Returns the wire of a lane's own multiplier, or of the one that all share.
-    #[must_use]
-    pub const fn multiplier(&self, lane: usize) -> usize {
-        match self.channel {
-            Channel::Shared => Self::MULTIPLIER,
-            Channel::Own => self.sum(lane) + 2,
-        }
-    }
-
-    const fn shared_wires(&self) -> usize {
-        match self.channel {
-            Channel::Shared => 3,
-            Channel::Own => 1,
-        }
-    }
-
-    const fn routed_of_lane(&self) -> usize {
-        match self.channel {
-            Channel::Shared => 2,
-            Channel::Own => 3,
-        }
+        self.operand(lane, self.dividend.operands())
     }
 
     fn excess_limbs(&self) -> std::ops::Range<usize> {
-        REMAINDER_LIMBS.end..REMAINDER_LIMBS.end + limbs(self.accumulator_bits)
+        REMAINDER_LIMBS.end..REMAINDER_LIMBS.end + limbs(self.dividend.bits())
     }
 
     fn negative(&self) -> usize {
@@ -196,7 +241,7 @@ impl Requantize {
     fn constrain_lane<A: Algebra>(
         &self,
         a: &mut A,
-        [accumulator, multiplier, zero, value]: [A::V; 4],
+        [dividend, zero, value]: [A::V; 3],
         hints: &[A::V],
         emit: &mut impl FnMut(A::V),
     ) {
@@ -241,7 +286,7 @@ impl Requantize {
             quotient = a.add(quotient, down);
         }
         let half = a.constant(F::from_canonical_u64(1 << (SHIFT - 1)));
-        let numerator = a.mul_add(accumulator, multiplier, half);
+        let numerator = a.add(dividend, half);
         let divided = a.scaled(F::from_canonical_u64(1 << SHIFT), quotient, remainder);
         emit(a.sub(numerator, divided));
     }
@@ -289,8 +334,8 @@ struct Hints {
 
 impl Hints {
     /// Divides as the gate does: floor division, one less at a tie below zero.
-    fn of(accumulator: i64, multiplier: i64, zero: i64, relu: bool) -> Self {
-        let numerator = accumulator * multiplier + (1 << (SHIFT - 1));
+    fn of(dividend: i64, zero: i64, relu: bool) -> Self {
+        let numerator = dividend + (1 << (SHIFT - 1));
         let (floor, remainder) = (numerator >> SHIFT, numerator & ((1 << SHIFT) - 1));
         let tie = !relu && remainder == 0;
         let quotient = floor - i64::from(tie && floor <= 0);
@@ -319,7 +364,7 @@ impl Hints {
 
 impl Formula for Requantize {
     fn routed(&self) -> usize {
-        self.sum(self.lanes)
+        self.operand(self.lanes, 0)
     }
 
     fn hints(&self) -> usize {
@@ -337,7 +382,7 @@ impl Formula for Requantize {
     fn constraints(&self) -> usize {
         // Bits and their exclusion, two bounds, excess, division; then the tie, its sign and their gap.
         let tie = if self.relu { 0 } else { 4 + limbs(GAP_BITS) };
-        let ranges = limbs(LANE_BITS) + limbs(SHIFT) + limbs(self.accumulator_bits);
+        let ranges = limbs(LANE_BITS) + limbs(SHIFT) + limbs(self.dividend.bits());
         self.lanes * (7 + ranges + tie)
     }
 
@@ -349,17 +394,12 @@ impl Formula for Requantize {
         mut emit: impl FnMut(A::V),
     ) {
         let (routed, hints) = wires.split_at(self.routed());
+        let parameters = &routed[Self::parameter(0)..self.operand(0, 0)];
         for (lane, hints) in hints.chunks(self.hints_of_lane()).enumerate() {
-            let accumulator = match self.channel {
-                Channel::Shared => a.add(routed[self.sum(lane)], routed[Self::BIAS]),
-                Channel::Own => routed[self.sum(lane)],
-            };
-            let given = [
-                accumulator,
-                routed[self.multiplier(lane)],
-                routed[Self::ZERO_POINT],
-                routed[self.value(lane)],
-            ];
+            let value = self.value(lane);
+            let operands = &routed[self.operand(lane, 0)..value];
+            let dividend = self.dividend.compute(a, parameters, operands);
+            let given = [dividend, routed[Self::ZERO_POINT], routed[value]];
             self.constrain_lane(a, given, hints, &mut emit);
         }
     }
@@ -375,17 +415,17 @@ impl Formula for Requantize {
 
     fn fill(&self, read: impl Fn(usize) -> F, _: &[F], mut write: impl FnMut(usize, F)) {
         // Out-of-range inputs violate what the gate assumes; the clamps only keep this total.
-        let limit = (1 << self.accumulator_bits) - 1;
+        let limit = 1 << (self.dividend.bits() + MULTIPLIER_BITS);
         let zero = to_signed(read(Self::ZERO_POINT)).clamp(LANE_MIN, LANE_MAX);
+        let parameters = (Self::parameter(0)..self.operand(0, 0))
+            .map(&read)
+            .collect::<Vec<_>>();
         for lane in 0..self.lanes {
-            let bias = match self.channel {
-                Channel::Shared => read(Self::BIAS),
-                Channel::Own => F::ZERO,
-            };
-            let accumulator = to_signed(read(self.sum(lane)) + bias).clamp(-limit, limit);
-            let multiplier = read(self.multiplier(lane)).to_canonical_u64();
-            let multiplier = (multiplier & ((1 << MULTIPLIER_BITS) - 1)).cast_signed();
-            let hints = Hints::of(accumulator, multiplier, zero, self.relu);
+            let operands = (self.operand(lane, 0)..self.value(lane)).map(&read);
+            let operands = operands.collect::<Vec<_>>();
+            let dividend = self.dividend.compute(&mut OverBase, &parameters, &operands);
+            let dividend = to_signed(dividend).clamp(-limit, limit);
+            let hints = Hints::of(dividend, zero, self.relu);
 
             write(self.value(lane), signed(hints.value));
             let start = self.routed() + lane * self.hints_of_lane();

@@ -7,7 +7,7 @@ use plonky2::iop::target::Target;
 use super::product::{Counts, Sums, dot_products};
 use super::{Checks, Node, Value};
 use crate::layout::Layout;
-use crate::product::{Inputs, Product};
+use crate::product::{Factors, Inputs, Product};
 
 /// `[channels][height][width]`.
 type Planes = Vec<Vec<Vec<Target>>>;
@@ -49,8 +49,10 @@ fn sums(layout: &mut Layout, checks: &mut Checks, node: &Node, op: &Conv) -> Sum
     checks.products.push(Product {
         node: node.index,
         sums: channels.clone(),
-        weights,
-        inputs: Inputs::windows(planes, &op.window, windows, op.groups),
+        factors: Factors::Weights {
+            weights,
+            inputs: Inputs::windows(planes, &op.window, windows, op.groups),
+        },
     });
     Sums::of(node, op.relu, channels, true)
 }

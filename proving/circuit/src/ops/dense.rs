@@ -6,7 +6,7 @@ use assay_model::quant::ops::Dense;
 use super::product::{Counts, Sums, dot_products};
 use super::{Checks, Node, Value};
 use crate::layout::{Int8, Layout};
-use crate::product::{Inputs, Product};
+use crate::product::{Factors, Inputs, Product};
 
 /// Lays out a dense layer.
 pub fn run(layout: &mut Layout, checks: &mut Checks, node: &Node, op: &Dense) -> Value {
@@ -50,8 +50,10 @@ fn sums(layout: &mut Layout, checks: &mut Checks, node: &Node, op: &Dense) -> Su
     checks.products.push(Product {
         node: node.index,
         sums: channels.clone(),
-        weights,
-        inputs: Inputs::Columns((0..op.inputs).map(column).collect()),
+        factors: Factors::Weights {
+            weights,
+            inputs: Inputs::Columns((0..op.inputs).map(column).collect()),
+        },
     });
     Sums::of(node, op.relu, channels, true)
 }

@@ -1,18 +1,24 @@
 //! The operators in a circuit, one file each.
 
+pub mod add;
 pub mod arg_max;
 pub mod conv;
 pub mod dense;
 pub mod max_pool;
 pub mod movement;
 pub mod product;
+pub mod sum;
+pub mod table;
 
-use assay_model::{Architecture, NodeSpec, OpSpec, TensorSpec};
+use assay_model::{Architecture, NodeSpec, OpSpec, Part, TensorSpec};
 use plonky2::iop::target::Target;
 
 use crate::challenge::Transcript;
 use crate::committed::Committed;
+use crate::cost::Purpose;
+use crate::gates::Requantize;
 use crate::layout::{Int8, Layout};
+use crate::lookup::Lookup;
 use crate::product::Product;
 use product::Sums;
 
@@ -79,6 +85,8 @@ pub struct Checks {
     pub transcript: Transcript,
     /// The products that need them.
     pub products: Vec<Product>,
+    /// The lookups that need them.
+    pub lookups: Vec<Lookup>,
 }
 
 impl Checks {
@@ -144,5 +152,24 @@ fn run(layout: &mut Layout, checks: &mut Checks, node: &Node) -> Value {
         | OpSpec::Pad(_)
         | OpSpec::Expand(_)
         | OpSpec::Resize(_) => movement::run(node),
+        OpSpec::Add(op) => add::run(layout, node, op),
+        OpSpec::Sum(op) => sum::run(layout, node, op),
+        OpSpec::Table(_) => table::run(layout, checks, node),
     }
+}
+
+/// Returns the requantized lanes of a function of two inputs, element by element.
+fn lanes_of_two(
+    layout: &mut Layout,
+    node: &Node,
+    gate: Requantize,
+    parameters: &[Target],
+) -> Vec<Int8> {
+    let zero_point = node.committed().values(Part::OutputZeroPoint)[0];
+    let pairs = node.inputs[0].lanes().iter().zip(node.inputs[1].lanes());
+    let operands = pairs.map(|(a, b)| vec![a.target(), b.target()]);
+    let operands = operands.collect::<Vec<_>>();
+    layout.count(Purpose::Activations, |layout| {
+        layout.requantize(gate, zero_point, parameters, &operands)
+    })
 }

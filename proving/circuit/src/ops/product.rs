@@ -9,7 +9,7 @@ use super::Node;
 use crate::committed::Committed;
 use crate::cost::Purpose;
 use crate::field::assert_no_wrap;
-use crate::gates::{Channel, Requantize, WeightColumn, WeightRow};
+use crate::gates::{Dividend, Requantize, WeightColumn, WeightRow};
 use crate::layout::{Int8, Layout};
 
 /// What a product gives before requantization.
@@ -31,7 +31,7 @@ pub struct Sums {
 }
 
 /// Bits of accumulators in use: each kind of gate in a circuit costs the proofs above it.
-const WIDTHS: [u32; 3] = [24, 28, 32];
+const WIDTHS: [u32; 5] = [12, 16, 24, 28, 32];
 
 impl Sums {
     /// Returns the sums of a node's channels.
@@ -56,7 +56,12 @@ impl Sums {
 
     /// Requantizes each channel with its multiplier and bias.
     pub fn requantize(&self, layout: &mut Layout, data: &Committed) -> Vec<Vec<Int8>> {
-        let (shared, own) = (self.gate(Channel::Shared), self.gate(Channel::Own));
+        let shared = widest(self.accumulator_bits, self.relu, |bits| Dividend::Channel {
+            bits,
+        });
+        let own = widest(self.accumulator_bits, self.relu, |bits| Dividend::Own {
+            bits,
+        });
         let (count, positions) = (
             self.channels.len(),
             self.channels.first().map_or(0, Vec::len),
@@ -78,18 +83,6 @@ impl Sums {
         })
     }
 
-    /// Returns the widest gate that has as many lanes as the narrowest one that fits.
-    fn gate(&self, channel: Channel) -> Requantize {
-        let fitting = WIDTHS
-            .into_iter()
-            .filter(|&width| width >= self.accumulator_bits);
-        let gates = fitting.map(|width| Requantize::new(width, self.relu, channel));
-        let gates = gates.collect::<Vec<_>>();
-        let narrowest = gates.first().expect("accumulators have at most 31 bits");
-        let as_good = |gate: &&Requantize| gate.lanes() == narrowest.lanes();
-        *gates.iter().rev().find(as_good).unwrap_or(narrowest)
-    }
-
     fn requantize_shared(
         &self,
         layout: &mut Layout,
@@ -106,22 +99,7 @@ impl Sums {
         channels
             .map(|(sums, (&multiplier, &bias))| {
                 let bias = if self.supplied { bias } else { zero };
-                let mut lanes = Vec::with_capacity(sums.len());
-                for row in sums.chunks(gate.lanes()) {
-                    let operation = layout.place(gate, &[]);
-                    let mut connect = |wire, target| {
-                        layout.builder.connect(operation.wire(wire), target);
-                    };
-                    connect(Requantize::ZERO_POINT, zero_point);
-                    connect(Requantize::MULTIPLIER, multiplier);
-                    connect(Requantize::BIAS, bias);
-                    for lane in 0..gate.lanes() {
-                        connect(gate.sum(lane), row.get(lane).copied().unwrap_or(zero));
-                    }
-                    let value = |lane| Int8::checked(operation.wire(gate.value(lane)));
-                    lanes.extend((0..row.len()).map(value));
-                }
-                lanes
+                requantize_channel(layout, gate, zero_point, [bias, multiplier], sums)
             })
             .collect()
     }
@@ -132,13 +110,12 @@ impl Sums {
         data: &Committed,
         gate: Requantize,
     ) -> Vec<Vec<Int8>> {
-        let zero = layout.builder.zero();
         let parameters = data
             .values(Part::Multipliers)
             .iter()
             .zip(data.values(Part::Bias));
         let zero_point = data.values(Part::OutputZeroPoint)[0];
-        let mut accumulators = Vec::new();
+        let mut operands = Vec::new();
         for (sums, (&multiplier, &bias)) in self.channels.iter().zip(parameters) {
             for &sum in sums {
                 let accumulator = if self.supplied {
@@ -146,27 +123,35 @@ impl Sums {
                 } else {
                     sum
                 };
-                accumulators.push((accumulator, multiplier));
+                operands.push(vec![accumulator, multiplier]);
             }
         }
-        let mut lanes = Vec::with_capacity(accumulators.len());
-        for row in accumulators.chunks(gate.lanes()) {
-            let operation = layout.place(gate, &[]);
-            let mut connect = |wire, target| {
-                layout.builder.connect(operation.wire(wire), target);
-            };
-            connect(Requantize::ZERO_POINT, zero_point);
-            for lane in 0..gate.lanes() {
-                let (sum, multiplier) = row.get(lane).copied().unwrap_or((zero, zero));
-                connect(gate.sum(lane), sum);
-                connect(gate.multiplier(lane), multiplier);
-            }
-            let value = |lane| Int8::checked(operation.wire(gate.value(lane)));
-            lanes.extend((0..row.len()).map(value));
-        }
+        let lanes = layout.requantize(gate, zero_point, &[], &operands);
         let positions = self.channels.first().map_or(1, Vec::len);
         lanes.chunks(positions).map(<[_]>::to_vec).collect()
     }
+}
+
+/// Returns the gate for at least `bits` bits that is the widest with as many lanes as the narrowest has.
+pub fn widest(bits: u32, relu: bool, dividend: impl Fn(u32) -> Dividend) -> Requantize {
+    let fitting = WIDTHS.into_iter().filter(|&width| width >= bits);
+    let gates = fitting.map(|width| Requantize::new(dividend(width), relu));
+    let gates = gates.collect::<Vec<_>>();
+    let narrowest = gates.first().expect("accumulators have at most 31 bits");
+    let as_good = |gate: &&Requantize| gate.lanes() == narrowest.lanes();
+    *gates.iter().rev().find(as_good).unwrap_or(narrowest)
+}
+
+/// Requantizes sums that share bias and multiplier.
+pub fn requantize_channel(
+    layout: &mut Layout,
+    gate: Requantize,
+    zero_point: Target,
+    bias_and_multiplier: [Target; 2],
+    sums: &[Target],
+) -> Vec<Int8> {
+    let operands = sums.iter().map(|&sum| vec![sum]).collect::<Vec<_>>();
+    layout.requantize(gate, zero_point, &bias_and_multiplier, &operands)
 }
 
 /// Returns the largest absolute value of a sum without its bias.

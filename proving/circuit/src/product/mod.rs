@@ -18,16 +18,24 @@
 //! `(T - 1 + N - 1) / p^2` (Schwartz, Zippel), and the point is a hash of everything that `E` is made of. With one
 //! base for both directions cells of equal `j + t` would share a monomial, and +d here and -d there would pass.
 //!
-//! Each node's check is its own equation at the same point: the errors add up. A model of at most 2^22 values
-//! ([`assay_model::quant::limits::MAX_ALL_ACTIVATIONS`]) has degrees that sum to less than 2^23, so a prover that
-//! tries one transcript passes with a wrong sum with probability below 2^23 / 2^127.99 < 2^-104; for LeNet-5 the
-//! degrees sum to 784 + 6 + 100 + 16 - 4 = 902 < 2^10, hence 2^-117. Trying `n` transcripts multiplies it by `n`.
+//! The same holds where `W` is not committed but lanes of another value: then the right side is
+//! `Σ_k R[k]·S[k]` with `R[k] = Σ_j b^(N-1-j) W[j][k]`.
+//!
+//! All nodes' checks share the point. Take the first node, in their order, with a wrong sum: everything before it is
+//! right, so its other factor is the one that the evaluator finds, a function of model and input, and its `E` is
+//! fixed before the point is. The probability that its check passes is bounded as above, whatever later nodes do,
+//! and summed over which node is the first. Degrees of a model of at most 2^22 values
+//! ([`assay_model::quant::limits::MAX_ALL_ACTIVATIONS`]) sum to less than 2^22, so a prover that tries one transcript
+//! passes with a wrong sum with probability below 2^22 / 2^127.99 < 2^-105; for LeNet-5 the degrees sum to
+//! (783 + 5) + (99 + 15) = 902, hence below 2^-118. Trying `n` transcripts multiplies it by `n`.
 //!
 //! In the integers: `|Σ_k W·X| <= K·2^14` is far below p/2, and the check is one of field elements, so a sum that
 //! passes is that integer. Nothing else bounds the sums.
 
 mod sums;
 mod weights;
+
+pub use sums::total;
 
 use assay_model::Window;
 use plonky2::iop::target::Target;
@@ -44,13 +52,32 @@ pub struct Product {
     pub node: usize,
     /// The sums without biases, `[outputs][positions]`.
     pub sums: Vec<Vec<Target>>,
-    /// Packed weights, one row for each output.
-    pub weights: Vec<Vec<Target>>,
-    /// What the weights meet.
-    pub inputs: Inputs,
+    /// What they are sums of products of.
+    pub factors: Factors,
 }
 
-/// The other factor of a product.
+/// The two factors of a product.
+pub enum Factors {
+    /// Committed weights and lanes.
+    Weights {
+        /// Packed weights, one row for each output.
+        weights: Vec<Vec<Target>>,
+        /// What the weights meet.
+        inputs: Inputs,
+    },
+    /// Lanes of two values, each less its zero point.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the operator `matmul`"))]
+    Lanes {
+        /// `[inner][positions]`.
+        left: Vec<Vec<Target>>,
+        /// `[inner][outputs]`.
+        right: Vec<Vec<Target>>,
+        /// The zero point of each.
+        zero_points: [Target; 2],
+    },
+}
+
+/// The factor of a product that weights meet.
 pub enum Inputs {
     /// `[inputs][positions]`.
     Columns(Vec<Vec<Target>>),
@@ -169,17 +196,67 @@ impl Windows {
 }
 
 impl Product {
+    /// Returns whether a value of the sums has the outputs of a position beside each other, not the positions of
+    /// an output.
+    pub fn has_outputs_last(&self) -> bool {
+        match &self.factors {
+            Factors::Weights { inputs, .. } => matches!(inputs, Inputs::Columns(_)),
+            Factors::Lanes { .. } => true,
+        }
+    }
+
     /// Adds the check. It binds the sums only if the challenges are squeezed after they were absorbed.
     pub fn check(&self, layout: &mut Layout, challenges: Challenges) {
         let Challenges { positions, outputs } = challenges;
-        let (left, sums) = layout.count(Purpose::Products, |layout| {
-            let left = double_sum(layout, outputs, positions, &self.sums);
-            (left, self.inputs.position_sums(layout, positions))
+        let left = layout.count(Purpose::Products, |layout| {
+            double_sum(layout, outputs, positions, &self.sums)
         });
-        let right = layout.count(Purpose::Weights, |layout| {
-            let rows = self.weights.iter().map(Vec::as_slice).collect::<Vec<_>>();
-            weighted_sum_of_groups(layout, outputs, &rows, &sums)
-        });
+        let right = match &self.factors {
+            Factors::Weights { weights, inputs } => {
+                let sums = layout.count(Purpose::Products, |layout| {
+                    inputs.position_sums(layout, positions)
+                });
+                let rows = weights.iter().map(Vec::as_slice).collect::<Vec<_>>();
+                layout.count(Purpose::Weights, |layout| {
+                    weighted_sum_of_groups(layout, outputs, &rows, &sums)
+                })
+            }
+            Factors::Lanes {
+                left,
+                right,
+                zero_points: [left_zero, right_zero],
+            } => layout.count(Purpose::Products, |layout| {
+                let left = centered_sums(layout, positions, left, *left_zero);
+                let right = centered_sums(layout, outputs, right, *right_zero);
+                inner_product(layout, &left, &right)
+            }),
+        };
         layout.connect_pair(left, right);
     }
+}
+
+/// Returns for each row `Σ_i base^(n-1-i)·(row[i] - zero_point)`.
+fn centered_sums(
+    layout: &mut Layout,
+    base: Ext,
+    rows: &[Vec<Target>],
+    zero_point: Target,
+) -> Vec<Ext> {
+    // All rows are as long as the first, so they share Σ base^(n-1-i)·zero_point.
+    let zero_points = vec![zero_point; rows.first().map_or(0, Vec::len)];
+    let shared = horner(layout, base, &zero_points);
+    rows.iter()
+        .map(|row| {
+            let sum = horner(layout, base, row);
+            layout.builder.sub_extension(sum, shared)
+        })
+        .collect()
+}
+
+/// Returns `Σ_k left[k]·right[k]`.
+fn inner_product(layout: &mut Layout, left: &[Ext], right: &[Ext]) -> Ext {
+    let zero = layout.builder.zero_extension();
+    left.iter().zip(right).fold(zero, |sum, (&left, &right)| {
+        layout.builder.mul_add_extension(left, right, sum)
+    })
 }

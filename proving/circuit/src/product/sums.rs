@@ -41,6 +41,15 @@ pub fn horner(layout: &mut Layout, base: Ext, values: &[Target]) -> Ext {
     sum
 }
 
+/// Returns the sum of base-field values.
+pub fn total(layout: &mut Layout, values: &[Target]) -> Target {
+    if values.len() < 2 * FEW {
+        return layout.builder.add_many(values);
+    }
+    let one = layout.builder.one_extension();
+    horner(layout, one, values).0[0]
+}
+
 /// Returns the gate that takes the fewest rows for runs of a length.
 fn cheapest(length: usize) -> Horner {
     let rows = |size: usize| {

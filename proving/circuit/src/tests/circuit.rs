@@ -1,9 +1,11 @@
 //! Whole circuits: every shape gives what the evaluator gives, and jobs that do not fit are refused.
 
 use assay_model::quant::ops::{Concat, Conv, Pad, Resize, Transpose};
+use assay_model::testing::arb_model_and_input;
 use assay_model::{Architecture, NodeData, OpSpec, Part, QuantizedModel, Window};
 use assay_statement::{Header, Kind, Lane, Privacy, Statement};
 use plonky2::field::types::Field;
+use proptest::prelude::*;
 
 use super::models::*;
 use crate::check::Rows;
@@ -130,6 +132,7 @@ fn graphs() -> Vec<Architecture> {
         .unwrap();
     all.push(twice);
     all.push(movement());
+    all.push(residual());
     all
 }
 
@@ -162,9 +165,20 @@ fn witness_is_the_evaluator_for_every_graph() {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(300)))]
+
+    #[test]
+    fn witness_is_the_evaluator_for_random_graphs((model, input) in arb_model_and_input()) {
+        let circuit = ModelCircuit::build(model.architecture(), ALL_PUBLIC).unwrap();
+        holds(&circuit, &Case::of(model, input));
+    }
+}
+
 #[test]
 fn witness_is_the_evaluator_at_the_extremes() {
     for architecture in [
+        residual(),
         mlp(&[15, 4, 3], true),
         rows_mlp(9, &[15, 4], false),
         tiny_cnn(),
@@ -191,7 +205,7 @@ fn holds_at_the_extremes(architecture: &Architecture) {
                     Part::Weights => weight,
                     Part::Bias => bias.clamp(section.min, section.max),
                     Part::Multipliers => multiplier,
-                    Part::OutputZeroPoint | Part::InputZeroPoint => zero,
+                    Part::OutputZeroPoint | Part::InputZeroPoint | Part::Table => zero,
                 };
                 (section.part, vec![value; section.len])
             };

@@ -16,7 +16,7 @@ use plonky2::plonk::circuit_data::CircuitConfig;
 use plonky2::plonk::vars::{EvaluationTargets, EvaluationVars, EvaluationVarsBaseBatch};
 
 use super::models::Random;
-use crate::gates::{ArgMaxStep, Channel, Custom, Formula, Pack, Requantize, WeightRow};
+use crate::gates::{ArgMaxStep, Custom, Dividend, Formula, Pack, Requantize, WeightRow};
 use crate::{C, D, F, signed};
 
 type Extension = QuadraticExtension<F>;
@@ -149,21 +149,23 @@ fn gates_are_well_formed() {
     is_well_formed(Pack::full(Lane::Int8), 4);
     is_well_formed(gates_for_wide_values()[0], 9);
     is_well_formed(gates_for_wide_values()[1], 10);
-    for (bits, relu, channel, lanes) in [
-        (24, true, Channel::Shared, 4),
-        (28, true, Channel::Shared, 4),
-        (32, true, Channel::Shared, 3),
-        (24, true, Channel::Own, 4),
-        (28, true, Channel::Own, 3),
-        (32, true, Channel::Own, 3),
-        (24, false, Channel::Shared, 3),
-        (32, false, Channel::Shared, 3),
-        (24, false, Channel::Own, 3),
-        (32, false, Channel::Own, 3),
+    let sum = |subtract| Dividend::Sum { subtract };
+    for (dividend, lanes_with_relu, lanes) in [
+        (Dividend::Channel { bits: 24 }, 4, 3),
+        (Dividend::Channel { bits: 28 }, 4, 3),
+        (Dividend::Channel { bits: 32 }, 3, 3),
+        (Dividend::Own { bits: 24 }, 4, 3),
+        (Dividend::Own { bits: 28 }, 3, 3),
+        (Dividend::Own { bits: 32 }, 3, 3),
+        (sum(false), 5, 4),
+        (sum(true), 5, 4),
+        (Dividend::Product, 4, 3),
     ] {
-        let gate = Requantize::new(bits, relu, channel);
-        assert_eq!(gate.lanes(), lanes, "{gate:?}");
-        is_well_formed(gate, 1);
+        for (relu, lanes) in [(true, lanes_with_relu), (false, lanes)] {
+            let gate = Requantize::new(dividend, relu);
+            assert_eq!(gate.lanes(), lanes, "{gate:?}");
+            is_well_formed(gate, 1);
+        }
     }
     is_well_formed(ArgMaxStep::new(), 12);
 }
@@ -349,41 +351,100 @@ fn pack_refuses_a_lane_out_of_range() {
 fn requantize_equals_its_native_twin_and_refuses_bends() {
     let mut random = Random(3);
     for round in 0..60 {
-        for (bits, relu, channel) in [
-            (24, true, Channel::Shared),
-            (28, true, Channel::Own),
-            (32, false, Channel::Shared),
-            (24, false, Channel::Own),
+        for (dividend, relu) in [
+            (Dividend::Channel { bits: 24 }, true),
+            (Dividend::Own { bits: 28 }, true),
+            (Dividend::Channel { bits: 32 }, false),
+            (Dividend::Own { bits: 24 }, false),
         ] {
-            let gate = Requantize::new(bits, relu, channel);
-            let zero = [i64::from(random.int8()), -128, 127, 0][random.below(4) as usize];
+            let gate = Requantize::new(dividend, relu);
+            let zero = lane(&mut random);
             let bias = [0, -300, 70_000][random.below(3) as usize];
-            let bias = if channel == Channel::Own { 0 } else { bias };
             let shared = multiplier(&mut random);
             let mut given = vec![(Requantize::ZERO_POINT, zero)];
-            if channel == Channel::Shared {
-                given.extend([(Requantize::BIAS, bias), (Requantize::MULTIPLIER, shared)]);
+            if let Dividend::Channel { .. } = dividend {
+                given.push((Requantize::parameter(0), bias));
+                given.push((Requantize::parameter(1), shared));
             }
             let mut expected = Vec::new();
             for lane in 0..gate.lanes() {
-                let accumulator = accumulator(&mut random, round, bits);
-                let multiplier = match channel {
-                    Channel::Shared => shared,
-                    Channel::Own => multiplier(&mut random),
+                let (accumulator, multiplier) = match dividend {
+                    Dividend::Channel { bits } => {
+                        let accumulator = accumulator(&mut random, round, bits);
+                        given.push((gate.operand(lane, 0), accumulator - bias));
+                        (accumulator, shared)
+                    }
+                    Dividend::Own { bits } => {
+                        let accumulator = accumulator(&mut random, round, bits);
+                        let multiplier = multiplier(&mut random);
+                        given.push((gate.operand(lane, 0), accumulator));
+                        given.push((gate.operand(lane, 1), multiplier));
+                        (accumulator, multiplier)
+                    }
+                    _ => unreachable!("only accumulators here"),
                 };
-                given.push((gate.sum(lane), accumulator - bias));
-                if channel == Channel::Own {
-                    given.push((gate.multiplier(lane), multiplier));
-                }
                 let twin = requantize(accumulator, multiplier as u32, zero as i8, relu);
                 expected.push(signed(twin.value.into()));
             }
-            let filled = Wires::fill(&gate, &given, &[]);
-            let got = (0..gate.lanes()).map(|lane| filled.0[gate.value(lane)]);
-            assert!(got.eq(expected), "{gate:?} {given:?}");
-            holds_and_refuses_bends(&gate, &given, &[]);
+            requantizes(&gate, &given, &expected);
         }
     }
+}
+
+#[test]
+fn requantize_of_two_lanes_equals_its_native_twin_and_refuses_bends() {
+    let mut random = Random(5);
+    for _ in 0..60 {
+        for (dividend, relu) in [
+            (Dividend::Sum { subtract: false }, true),
+            (Dividend::Sum { subtract: true }, false),
+            (Dividend::Sum { subtract: false }, false),
+            (Dividend::Product, true),
+            (Dividend::Product, false),
+        ] {
+            let gate = Requantize::new(dividend, relu);
+            let zero = lane(&mut random);
+            let multipliers = [multiplier(&mut random), multiplier(&mut random)];
+            let zeros = [lane(&mut random), lane(&mut random)];
+            let parameters = match dividend {
+                Dividend::Product => vec![multipliers[0], zeros[0], zeros[1]],
+                _ => [multipliers, zeros].concat(),
+            };
+            let mut given = vec![(Requantize::ZERO_POINT, zero)];
+            let parameters = parameters.into_iter().enumerate();
+            given.extend(parameters.map(|(i, value)| (Requantize::parameter(i), value)));
+            let mut expected = Vec::new();
+            for at in 0..gate.lanes() {
+                let (x, y) = (lane(&mut random), lane(&mut random));
+                given.extend([(gate.operand(at, 0), x), (gate.operand(at, 1), y)]);
+                let (x, y) = (x - zeros[0], y - zeros[1]);
+                let twin = match dividend {
+                    Dividend::Sum { subtract } => {
+                        let second = if subtract {
+                            -multipliers[1]
+                        } else {
+                            multipliers[1]
+                        };
+                        requantize(multipliers[0] * x + second * y, 1, zero as i8, relu)
+                    }
+                    _ => requantize(x * y, multipliers[0] as u32, zero as i8, relu),
+                };
+                expected.push(signed(twin.value.into()));
+            }
+            requantizes(&gate, &given, &expected);
+        }
+    }
+}
+
+fn requantizes(gate: &Requantize, given: &[(usize, i64)], expected: &[F]) {
+    let filled = Wires::fill(gate, given, &[]);
+    let got = (0..gate.lanes()).map(|lane| filled.0[gate.value(lane)]);
+    assert!(got.eq(expected.iter().copied()), "{gate:?} {given:?}");
+    holds_and_refuses_bends(gate, given, &[]);
+}
+
+fn lane(random: &mut Random) -> i64 {
+    [i64::from(random.int8()), -128, 127, 0][random.below(4) as usize]
 }
 
 fn multiplier(random: &mut Random) -> i64 {

@@ -86,6 +86,7 @@ fn tiny_circuits_are_pinned() {
         ("mlp 29 7 5 argmax", mlp(&[29, 7, 5], true)),
         ("nine rows of mlp 15 6", rows_mlp(9, &[15, 6], false)),
         ("cnn", tiny_cnn()),
+        ("residual", residual()),
     ] {
         for header in [ALL_PUBLIC, PRIVATE_WEIGHTS, ALL_PRIVATE] {
             let circuit = ModelCircuit::build(&architecture, header).unwrap();
@@ -129,15 +130,23 @@ fn size(architecture: &Architecture) -> (usize, [usize; 6], usize) {
 fn mnist_circuits_have_the_pinned_size() {
     let mlp = |hidden| size(&mlp(&[784, hidden, 10], true));
     // 0.056 rows a weight for all of it.
-    assert_eq!(mlp(56), (12, [44, 828, 1588, 0, 34, 13], 2507));
-    assert_eq!(mlp(128), (13, [61, 1868, 3634, 0, 70, 13], 5646));
+    assert_eq!(mlp(56), (12, [44, 828, 1588, 0, 24, 14], 2498));
+    assert_eq!(mlp(128), (13, [61, 1868, 3634, 0, 48, 14], 5625));
 }
 
 #[test]
 fn lenet_has_the_pinned_size() {
     let lenet = lenet();
     assert_eq!(lenet.parameters(), 61_706);
-    assert_eq!(size(&lenet), (13, [0; 6], 0));
+    assert_eq!(lenet.multiply_adds(), 416_520);
+    let (log_rows, rows, used) = size(&lenet);
+    assert_eq!((log_rows, used), (13, 5380));
+    assert_eq!(rows, [136, 1198, 2248, 718, 1064, 16]);
+    let [pack, hashing, weights, products, activations, _] = rows;
+    // Everything that weights and biases cost, and everything that activations cost.
+    let count = 6 * 28 * 28 + 16 * 10 * 10 + 120 + 84 + 10;
+    assert!((pack + hashing + weights) * 100 < 61_706 * 6);
+    assert!((products + activations) * 100 < count * 28);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod circuit;
 mod digits;
 mod gates;
 mod identity;
+mod lookups;
 mod models;
 mod product_gates;
 mod products;

@@ -1,6 +1,6 @@
 //! Random models of given shapes.
 
-use assay_model::quant::ops::{ArgMax, Conv, Dense, MaxPool, Reshape};
+use assay_model::quant::ops::{Add, ArgMax, Conv, Dense, MaxPool, Reshape, Sum, Table};
 use assay_model::{
     Architecture, NodeData, OpSpec, Part, Quantization, QuantizedModel, Scale, Scales, SectionSpec,
     TensorSpec, Window,
@@ -137,6 +137,28 @@ pub fn tiny_cnn() -> Architecture {
     builder.architecture
 }
 
+/// A table, sums of lanes in padded windows and of a whole channel, and sums and differences of two values.
+pub fn residual() -> Architecture {
+    let mut builder = Builder::new(&[1, 2, 5, 6]);
+    builder.push(OpSpec::Table(Table {}));
+    builder.push(OpSpec::Sum(Sum {
+        window: Window::new(&[2, 2]).with_pads(&[1, 0], &[0, 1]),
+    }));
+    let add = |subtract, relu| OpSpec::Add(Add { subtract, relu });
+    let added = builder
+        .architecture
+        .push(add(false, true), &[1, 2])
+        .unwrap();
+    builder
+        .architecture
+        .push(add(true, false), &[added, 0])
+        .unwrap();
+    let window = Window::new(&[5, 6]);
+    builder.push(OpSpec::Sum(Sum { window }));
+    builder.push(OpSpec::Table(Table {}));
+    builder.architecture
+}
+
 pub fn random_model(architecture: &Architecture, seed: u64) -> QuantizedModel {
     let mut random = Random(seed);
     let scale = Scale::from_f64(0.01).unwrap();
@@ -157,7 +179,7 @@ pub fn random_model(architecture: &Architecture, seed: u64) -> QuantizedModel {
                 Part::Bias => random.below(20_000) as i32 - 10_000,
                 Part::Multipliers => (typical / 2 + random.below(typical)) as i32,
                 Part::OutputZeroPoint | Part::InputZeroPoint => i32::from(random.int8()) / 4,
-                Part::Weights => random.int8().into(),
+                Part::Weights | Part::Table => random.int8().into(),
             };
             (section.part, (0..section.len).map(|_| value()).collect())
         };
@@ -202,6 +224,16 @@ impl Case {
             input,
             salts,
             context: random.context(),
+        }
+    }
+
+    /// A public run of a given model and input.
+    pub fn of(model: QuantizedModel, input: Vec<i8>) -> Self {
+        Self {
+            model,
+            input,
+            salts: [Salt::ZERO; 3],
+            context: Digest::ZERO,
         }
     }
 

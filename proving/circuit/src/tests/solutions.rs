@@ -6,7 +6,7 @@ use assay_model::requantize;
 use plonky2::field::types::{Field, PrimeField64};
 
 use super::gates::Wires;
-use crate::gates::{ArgMaxStep, Channel, Formula, Requantize};
+use crate::gates::{ArgMaxStep, Dividend, Formula, Requantize};
 use crate::{F, signed};
 
 /// Positions of a lane's hints, restated: the test must not follow the gate into an error.
@@ -96,8 +96,8 @@ fn solve(case: &Case, claim: Claim) -> Wires {
     let mut wires = vec![F::ZERO; gate.routed() + gate.hints()];
     wires[Requantize::ZERO_POINT] = signed(zero);
     for lane in 0..gate.lanes() {
-        wires[gate.sum(lane)] = signed(case.accumulator);
-        wires[gate.multiplier(lane)] = signed(case.multiplier.into());
+        wires[gate.operand(lane, 0)] = signed(case.accumulator);
+        wires[gate.operand(lane, 1)] = signed(case.multiplier.into());
         wires[gate.value(lane)] = signed(value);
         let start = gate.routed() + lane * hints.len();
         wires[start..start + hints.len()].copy_from_slice(&hints);
@@ -106,7 +106,7 @@ fn solve(case: &Case, claim: Claim) -> Wires {
 }
 
 fn gate(case: &Case) -> Requantize {
-    Requantize::new(BITS, case.relu, Channel::Own)
+    Requantize::new(Dividend::Own { bits: BITS }, case.relu)
 }
 
 fn claims(relu: bool) -> impl Iterator<Item = Claim> {
@@ -139,8 +139,8 @@ fn has_one_solution(case: &Case) {
     let expected = requantize(accumulator, multiplier, zero, relu).value;
     let mut given = vec![(Requantize::ZERO_POINT, zero.into())];
     for lane in 0..gate.lanes() {
-        given.push((gate.sum(lane), accumulator));
-        given.push((gate.multiplier(lane), multiplier.into()));
+        given.push((gate.operand(lane, 0), accumulator));
+        given.push((gate.operand(lane, 1), multiplier.into()));
     }
     let honest = Wires::fill(&gate, &given, &[]);
     assert_eq!(

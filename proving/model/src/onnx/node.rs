@@ -34,6 +34,16 @@ pub(crate) struct Data {
 }
 
 impl<'a> NodeImport<'a> {
+    /// Returns the operator's name.
+    pub(crate) fn operator(&self) -> &'a str {
+        &self.proto.op_type
+    }
+
+    /// Returns the node that gives a value; `None` for the input.
+    pub(crate) fn producer(&self, id: ValueId) -> Option<&Node> {
+        self.graph.producer(id)
+    }
+
     /// Returns the version of the operator set.
     pub(crate) fn opset(&self) -> i64 {
         self.opset
@@ -85,6 +95,17 @@ impl<'a> NodeImport<'a> {
             return Err(self.bad("follows ArgMax, which must be last".into()));
         }
         Ok(data)
+    }
+
+    /// Returns an input that the model computes, or a constant as a value of the model.
+    pub(crate) fn data_or_parameter(&mut self, index: usize) -> Result<Data, ImportError> {
+        if self.is_data(index) {
+            return self.data(index);
+        }
+        let (shape, values) = self.floats(index)?;
+        let (shape, values) = (shape.to_vec(), values.to_vec());
+        let id = self.emit(Op::Parameter(values), &[], shape.clone())?;
+        Ok(Data { id, shape })
     }
 
     /// Returns an input that the model computes.

@@ -1,12 +1,13 @@
 //! The float model, run by tract: what the integers are compared with.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tract_onnx::pb::tensor_shape_proto::Dimension as Dim;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as Dimension;
 use tract_onnx::pb::type_proto::Value as Type;
-use tract_onnx::pb::{ModelProto, ValueInfoProto};
+use tract_onnx::pb::{ModelProto, NodeProto, ValueInfoProto};
 use tract_onnx::prelude::{
     Framework, InferenceModelExt, IntoRunnable, IntoTValue, TValue, Tensor, TractResult,
     TypedRunnableModel, tvec,
@@ -148,13 +149,18 @@ fn reduce(proto: &mut ModelProto, graph: &Graph) {
     for output in &mut onnx.output {
         output.r#type = None;
     }
-    let initializers: Vec<String> = onnx
-        .initializer
+    let initializers = onnx.initializer.iter().map(|tensor| &tensor.name);
+    let from_nodes = onnx
+        .node
         .iter()
-        .map(|tensor| tensor.name.clone())
+        .filter(|node| node.op_type == "Constant")
+        .flat_map(|node| &node.output);
+    let constants: HashSet<String> = initializers.chain(from_nodes).cloned().collect();
+    onnx.input.retain(|input| !constants.contains(&input.name));
+    onnx.node = std::mem::take(&mut onnx.node)
+        .into_iter()
+        .flat_map(|node| subtraction(node, &constants))
         .collect();
-    onnx.input
-        .retain(|input| !initializers.contains(&input.name));
     for input in &mut onnx.input {
         if let Some(Type::TensorType(tensor)) = input.r#type.as_mut().and_then(|t| t.value.as_mut())
             && let Some(shape) = tensor.shape.as_mut()
@@ -169,6 +175,32 @@ fn reduce(proto: &mut ModelProto, graph: &Graph) {
                 .collect();
         }
     }
+}
+
+/// Writes `constant - data` as `constant + -data`: the runtime (0.23) takes the constant for a bias of the
+/// convolution before it and drops the sign of the data.
+fn subtraction(mut node: NodeProto, constants: &HashSet<String>) -> Vec<NodeProto> {
+    let (true, [constant, data], [output]) = (
+        node.op_type == "Sub",
+        node.input.as_mut_slice(),
+        node.output.as_slice(),
+    ) else {
+        return vec![node];
+    };
+    if !constants.contains(constant) {
+        return vec![node];
+    }
+    // A control character keeps the new name apart from all names of well-meant files.
+    let negated = format!("{output}\u{1}negated");
+    let negation = NodeProto {
+        name: negated.clone(),
+        op_type: "Neg".into(),
+        input: vec![std::mem::replace(data, negated.clone())],
+        output: vec![negated],
+        ..Default::default()
+    };
+    node.op_type = "Add".into();
+    vec![negation, node]
 }
 
 /// Runs foreign code that promises no totality: a panic of its becomes an error of ours.

@@ -278,12 +278,12 @@ impl Architecture {
             .collect()
     }
 
-    /// Returns the number of trained parameters: weights and biases.
+    /// Returns the number of trained parameters: weights, biases and the values of parameters.
     #[must_use]
     pub fn parameters(&self) -> usize {
         self.sections()
             .iter()
-            .filter(|section| matches!(section.part, Part::Weights | Part::Bias))
+            .filter(|section| matches!(section.part, Part::Weights | Part::Bias | Part::Values))
             .map(|section| section.len)
             .sum()
     }

@@ -3,6 +3,7 @@
 use super::architecture::ValueId;
 use super::error::QuantizeError;
 use super::observer::{Histogram, Observer, Range};
+use crate::graph::Graph;
 use crate::onnx::FloatModel;
 
 /// Calibration samples: a few hundred are enough for ranges, and this many still take seconds.
@@ -17,10 +18,7 @@ pub(super) fn calibrate(
 ) -> Result<Vec<Range>, QuantizeError> {
     check_samples(float, samples)?;
     let graph = float.graph();
-    let names: Vec<String> = values
-        .iter()
-        .filter_map(|&id| graph.producer(id)?.value.clone())
-        .collect();
+    let names: Vec<String> = values.iter().filter_map(|&id| name_of(graph, id)).collect();
     let probe = float.probe(&names)?;
     // The input is not a result, so the probe does not show it.
     let each = |visit: &mut dyn FnMut(usize, &[f32])| -> Result<(), QuantizeError> {
@@ -46,6 +44,14 @@ pub(super) fn calibrate(
             .collect();
     }
     Ok(ranges)
+}
+
+/// Returns what the file calls a value, or the first value it names that holds the same elements; `None` for the
+/// input.
+fn name_of(graph: &Graph, id: ValueId) -> Option<String> {
+    let named = graph.nodes.get(id.checked_sub(1)?..)?.iter();
+    // An operator of the file that becomes several of ours names the last, which reshapes what it computed.
+    named.filter_map(|node| node.value.clone()).next()
 }
 
 fn check_samples(float: &FloatModel, samples: &[Vec<f32>]) -> Result<(), QuantizeError> {

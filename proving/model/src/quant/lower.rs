@@ -6,7 +6,7 @@
 use super::architecture::ValueId;
 use super::error::QuantizeError;
 use super::ops::{self, OpSpec, Reshape, Window};
-use crate::graph::ops::Affine;
+use crate::graph::ops::{Affine, Pool, Unary};
 use crate::graph::{Graph, Op};
 
 /// One operator with its real numbers.
@@ -26,12 +26,50 @@ pub(super) struct FloatNode {
 pub(super) enum FloatOp {
     /// A dense layer or convolution.
     Product(Product),
+    /// The sum or difference of two tensors.
+    Add(ops::Add),
+    /// The product of two tensors, element by element.
+    Mul,
+    /// The product of two tensors of matrices.
+    Matmul(ops::Matmul),
+    /// A constant tensor.
+    Parameter(ops::Parameter, Vec<f32>),
+    /// The sum or mean of windows.
+    Pool(Pool),
+    /// A function of each number.
+    Unary(Unary),
     /// A number around a tensor.
     Pad(ops::Pad, f32),
     /// An operator whose result holds elements of its inputs and nothing else.
     Move(OpSpec),
     /// The class.
     ArgMax,
+}
+
+impl FloatOp {
+    /// Returns whether the result has a mapping of its own, by its range.
+    pub(super) fn is_measured(&self) -> bool {
+        !matches!(self, Self::Pad(..) | Self::Move(_) | Self::ArgMax)
+    }
+
+    /// Returns whether nothing below zero is left.
+    pub(super) fn relu(&self) -> bool {
+        match self {
+            Self::Product(product) => product.relu(),
+            Self::Add(add) => add.relu,
+            _ => false,
+        }
+    }
+
+    /// Takes a ReLU in; returns whether the operator can.
+    fn set_relu(&mut self) -> bool {
+        match self {
+            Self::Product(product) => product.set_relu(),
+            Self::Add(add) => add.relu = true,
+            _ => return false,
+        }
+        true
+    }
 }
 
 /// A dense layer or convolution.
@@ -141,6 +179,27 @@ impl Lowering<'_> {
                 weights: conv.weights.clone(),
                 bias: conv.bias.clone(),
             }),
+            Op::Add { subtract } => FloatOp::Add(ops::Add {
+                subtract: *subtract,
+                relu: false,
+            }),
+            Op::Mul => FloatOp::Mul,
+            Op::Matmul => FloatOp::Matmul(ops::Matmul {
+                inner: self
+                    .graph
+                    .shape(node.inputs[0])
+                    .last()
+                    .copied()
+                    .unwrap_or(1),
+            }),
+            Op::Parameter(values) => FloatOp::Parameter(
+                ops::Parameter {
+                    shape: node.shape.clone(),
+                },
+                values.clone(),
+            ),
+            Op::Pool(pool) => FloatOp::Pool(pool.clone()),
+            Op::Unary(function) => FloatOp::Unary(*function),
             Op::Affine(affine) => return self.affine(index, affine),
             Op::Relu => return self.relu(index),
             Op::Pad(pad, value) => FloatOp::Pad(pad.clone(), *value),
@@ -200,11 +259,37 @@ impl Lowering<'_> {
         }
         match affine.per_channel(&node.shape, 1) {
             Some(map) if node.shape[0] == 1 => Ok(self.per_channel(index, &map, false)),
-            _ => Err(self.unfused(
-                index,
-                "a constant must follow Gemm, MatMul or Conv directly, or be one number per channel",
-            )),
+            _ => Ok(self.with_parameters(index, affine)),
         }
+    }
+
+    /// Multiplies with one constant tensor and adds another, leaving out those that change nothing.
+    fn with_parameters(&mut self, index: usize, affine: &Affine) -> ValueId {
+        let node = &self.graph.nodes[index];
+        let mut id = self.values[node.inputs[0]];
+        let add = FloatOp::Add(ops::Add {
+            subtract: false,
+            relu: false,
+        });
+        let steps = [
+            (&affine.scale, 1.0, FloatOp::Mul),
+            (&affine.shift, 0.0, add),
+        ];
+        for (values, neutral, op) in steps {
+            if values.iter().all(|&value| value == neutral) {
+                continue;
+            }
+            let shape = affine.shape.clone();
+            let parameter = FloatOp::Parameter(ops::Parameter { shape }, values.clone());
+            let mut constant = self.push(index, parameter, vec![], None);
+            if affine.shape != node.shape {
+                let shape = node.shape.clone();
+                let expand = FloatOp::Move(OpSpec::Expand(ops::Expand { shape }));
+                constant = self.push(index, expand, vec![constant], None);
+            }
+            id = self.push(index, op, vec![id, constant], Some(index + 1));
+        }
+        id
     }
 
     fn relu(&mut self, index: usize) -> Result<ValueId, QuantizeError> {
@@ -216,16 +301,15 @@ impl Lowering<'_> {
             let FloatNode {
                 op, inputs, value, ..
             } = &mut self.nodes[source - 1];
-            match (op, inputs.as_slice()) {
-                (FloatOp::Product(product), _) => {
-                    product.set_relu();
-                    if source == id {
-                        *value = Some(index + 1);
-                    } else {
-                        self.nodes[id - 1].value = Some(index + 1);
-                    }
-                    return Ok(id);
+            if op.set_relu() {
+                if source == id {
+                    *value = Some(index + 1);
+                } else {
+                    self.nodes[id - 1].value = Some(index + 1);
                 }
+                return Ok(id);
+            }
+            match (op, inputs.as_slice()) {
                 (FloatOp::Move(_), &[input]) => source = input,
                 _ => break,
             }

@@ -19,10 +19,11 @@ use super::limits::{MULTIPLIER_MAX, SHIFT, bias_max};
 use super::lower::{FloatNode, FloatOp, Lowered, Product, lower};
 use super::model::{NodeData, QuantizedModel};
 use super::observer::{Observer, Range};
-use super::ops::{ArgMax, OpSpec};
+use super::ops::{ArgMax, Mul, OpSpec, Table};
 use super::scale::{Quantization, Scale, Scales};
 use super::sections::Part;
 use super::tensor::TensorSpec;
+use crate::graph::ops::Pool;
 use crate::onnx::FloatModel;
 
 /// The largest weight lane: -128 is left unused, so that scales are symmetric.
@@ -61,10 +62,42 @@ pub fn quantize_with(
     let mapping = |id: ValueId| mappings[classes[id]];
     let mut data = Vec::with_capacity(lowered.nodes.len());
     for (index, node) in lowered.nodes.iter().enumerate() {
-        let input = mapping(node.inputs[0]);
+        // A parameter reads nothing.
+        let input = mapping(node.inputs.first().copied().unwrap_or(0));
         data.push(match &node.op {
             FloatOp::Product(product) => {
                 quantize_product(node, product, input, mapping(index + 1))?
+            }
+            FloatOp::Add(_) => {
+                let both = [input, mapping(node.inputs[1])];
+                let output = mapping(index + 1);
+                let steps = both.map(|input| input.scale.to_f64() / output.scale.to_f64());
+                rescaling(&steps, &both.map(|input| input.zero_point), output)
+            }
+            FloatOp::Mul | FloatOp::Matmul(_) => {
+                let both = [input, mapping(node.inputs[1])];
+                let output = mapping(index + 1);
+                let step = both
+                    .map(|input| input.scale.to_f64())
+                    .iter()
+                    .product::<f64>();
+                let step = step / output.scale.to_f64();
+                rescaling(&[step], &both.map(|input| input.zero_point), output)
+            }
+            FloatOp::Parameter(_, values) => {
+                let lanes = mapping(index + 1).quantize_all(values);
+                NodeData::new([(Part::Values, lanes.into_iter().map(i32::from).collect())])
+            }
+            FloatOp::Pool(pool) => {
+                let output = mapping(index + 1);
+                let step = input.scale.to_f64() / (divisor(pool) * output.scale.to_f64());
+                rescaling(&[step], &[input.zero_point], output)
+            }
+            FloatOp::Unary(function) => {
+                let output = mapping(index + 1);
+                let entry = |lane| output.quantize(function.apply(input.dequantize(lane)) as f32);
+                let table = (i8::MIN..=i8::MAX).map(|lane| entry(lane).into()).collect();
+                NodeData::new([(Part::Table, table)])
             }
             FloatOp::Pad(_, value) => {
                 let lane = input.quantize(*value).into();
@@ -86,6 +119,12 @@ fn architecture(input_shape: &[usize], lowered: &Lowered) -> Result<Architecture
     for node in &lowered.nodes {
         let op = match &node.op {
             FloatOp::Product(product) => product.spec.clone(),
+            FloatOp::Add(add) => OpSpec::Add(*add),
+            FloatOp::Mul => OpSpec::Mul(Mul {}),
+            FloatOp::Matmul(matmul) => OpSpec::Matmul(*matmul),
+            FloatOp::Parameter(parameter, _) => OpSpec::Parameter(parameter.clone()),
+            FloatOp::Pool(pool) => OpSpec::Sum(pool.sum.clone()),
+            FloatOp::Unary(_) => OpSpec::Table(Table {}),
             FloatOp::Pad(pad, _) => OpSpec::Pad(pad.clone()),
             FloatOp::Move(spec) => spec.clone(),
             FloatOp::ArgMax => OpSpec::ArgMax(ArgMax {}),
@@ -100,7 +139,7 @@ fn architecture(input_shape: &[usize], lowered: &Lowered) -> Result<Architecture
 fn classes(lowered: &Lowered) -> Vec<ValueId> {
     let mut classes: Vec<ValueId> = (0..=lowered.nodes.len()).collect();
     for (index, node) in lowered.nodes.iter().enumerate() {
-        if matches!(node.op, FloatOp::Product(_)) {
+        if node.op.is_measured() {
             continue;
         }
         let joined: Vec<ValueId> = node.inputs.iter().map(|&id| classes[id]).collect();
@@ -123,8 +162,9 @@ fn class_ranges(
 ) -> Result<Vec<Range>, QuantizeError> {
     let mut places = vec![(0, 0, false)];
     for (index, node) in lowered.nodes.iter().enumerate() {
-        if let (FloatOp::Product(product), Some(value)) = (&node.op, node.value) {
-            places.push((index + 1, value, product.relu()));
+        let parameter = matches!(node.op, FloatOp::Parameter(..));
+        if let (true, Some(value)) = (node.op.is_measured() && !parameter, node.value) {
+            places.push((index + 1, value, node.op.relu()));
         }
     }
     let values: Vec<ValueId> = places.iter().map(|&(_, value, _)| value).collect();
@@ -138,8 +178,10 @@ fn class_ranges(
         ranges[class] = ranges[class].union(range);
     }
     for (index, node) in lowered.nodes.iter().enumerate() {
-        if let FloatOp::Pad(_, value) = node.op {
-            ranges[classes[index + 1]].extend(&[value]);
+        match &node.op {
+            FloatOp::Pad(_, value) => ranges[classes[index + 1]].extend(&[*value]),
+            FloatOp::Parameter(_, values) => ranges[classes[index + 1]].extend(values),
+            _ => {}
         }
     }
     Ok(ranges)
@@ -152,23 +194,38 @@ fn mappings(
     classes: &[ValueId],
     ranges: &[Range],
 ) -> Result<Vec<Quantization>, QuantizeError> {
-    let step = |range: &Range| match range.max - range.min {
-        width if width > 0.0 => width / 255.0,
-        _ => 1.0,
+    let no_scale = |class: ValueId| QuantizeError::Range {
+        node: match class.checked_sub(1) {
+            None => "the input".into(),
+            Some(node) => lowered.nodes[node].name.clone(),
+        },
+        reason: format!(
+            "values from {} to {} have no scale",
+            ranges[class].min, ranges[class].max
+        ),
     };
-    let mut steps: Vec<f64> = ranges.iter().map(step).collect();
+    let mut steps = Vec::with_capacity(ranges.len());
+    for (class, range) in ranges.iter().enumerate() {
+        let step = match range.max - range.min {
+            width if width > 0.0 => width / 255.0,
+            _ => 1.0,
+        };
+        Scale::from_f64(step).map_err(|_| no_scale(class))?;
+        steps.push(step);
+    }
     for round in 0.. {
         let mut raised = None;
         for (index, node) in lowered.nodes.iter().enumerate() {
-            if let FloatOp::Product(product) = &node.op {
-                let input = steps[classes[node.inputs[0]]];
-                let smallest = smallest_step(&weight_scales(product, input), input);
-                let output = &mut steps[classes[index + 1]];
-                // Rounding to 32 bits must not raise a step for ever.
-                if *output < smallest * (1.0 - 1e-9) {
-                    *output = smallest;
-                    raised = Some(node);
-                }
+            if !node.op.is_measured() {
+                continue;
+            }
+            let inputs: Vec<f64> = node.inputs.iter().map(|&id| steps[classes[id]]).collect();
+            let smallest = smallest_step(&node.op, &inputs);
+            let output = &mut steps[classes[index + 1]];
+            // Rounding to 32 bits must not raise a step for ever.
+            if *output < smallest * (1.0 - 1e-9) {
+                *output = smallest;
+                raised = Some(node);
             }
         }
         match raised {
@@ -184,12 +241,7 @@ fn mappings(
         }
     }
     let mapping = |(class, (step, range)): (usize, (&f64, &Range))| {
-        let scale = Scale::from_f64(*step).map_err(|_| QuantizeError::Range {
-            node: class
-                .checked_sub(1)
-                .map_or("the input".into(), |node| lowered.nodes[node].name.clone()),
-            reason: format!("values from {} to {} have no scale", range.min, range.max),
-        })?;
+        let scale = Scale::from_f64(*step).map_err(|_| no_scale(class))?;
         let zero_point = (f64::from(i8::MIN) - range.min / scale.to_f64()).round();
         Ok(Quantization {
             scale,
@@ -216,12 +268,51 @@ fn weight_scales(product: &Product, input_scale: f64) -> Vec<f64> {
         .collect()
 }
 
-/// Returns the smallest output step at which every multiplier is within its width.
-fn smallest_step(weight_scales: &[f64], input_scale: f64) -> f64 {
-    let largest = weight_scales
-        .iter()
-        .fold(0.0_f64, |largest, &scale| largest.max(scale));
-    input_scale * largest * 2f64.powi(SHIFT.cast_signed()) / f64::from(MULTIPLIER_MAX)
+/// Returns the smallest output step at which every multiplier is within its width, for inputs of these steps.
+fn smallest_step(op: &FloatOp, inputs: &[f64]) -> f64 {
+    let largest = |steps: &[f64]| {
+        steps
+            .iter()
+            .fold(0.0_f64, |largest, &step| largest.max(step))
+    };
+    let step = match op {
+        FloatOp::Product(product) => inputs[0] * largest(&weight_scales(product, inputs[0])),
+        FloatOp::Add(_) => largest(inputs),
+        FloatOp::Mul | FloatOp::Matmul(_) => inputs[0] * inputs[1],
+        FloatOp::Pool(pool) => inputs[0] / divisor(pool),
+        _ => 0.0,
+    };
+    step * 2f64.powi(SHIFT.cast_signed()) / f64::from(MULTIPLIER_MAX)
+}
+
+/// Returns what the sums of a pooling are divided by.
+fn divisor(pool: &Pool) -> f64 {
+    if pool.mean {
+        pool.sum.window.taps() as f64
+    } else {
+        1.0
+    }
+}
+
+/// Returns the multiplier for a factor below one.
+fn multiplier(factor: f64) -> i32 {
+    let multiplier = (factor * 2f64.powi(SHIFT.cast_signed())).round() as i32;
+    multiplier.min(MULTIPLIER_MAX.cast_signed())
+}
+
+/// Returns the data of an operator that brings its inputs to the output's step.
+fn rescaling(steps: &[f64], zero_points: &[i8], output: Quantization) -> NodeData {
+    NodeData::new([
+        (
+            Part::Multipliers,
+            steps.iter().map(|&step| multiplier(step)).collect(),
+        ),
+        (
+            Part::InputZeroPoint,
+            zero_points.iter().map(|&zero| zero.into()).collect(),
+        ),
+        (Part::OutputZeroPoint, vec![output.zero_point.into()]),
+    ])
 }
 
 fn quantize_product(
@@ -245,8 +336,7 @@ fn quantize_product(
             node: node.name.clone(),
             reason: format!("bias {bias} takes {folded} steps, expected 32 bits"),
         })?);
-        let factor = input_scale * scale / output.scale.to_f64() * 2f64.powi(SHIFT.cast_signed());
-        multipliers.push((factor.round() as i32).min(MULTIPLIER_MAX.cast_signed()));
+        multipliers.push(multiplier(input_scale * scale / output.scale.to_f64()));
     }
     let mut parts = vec![
         (Part::Weights, weights),

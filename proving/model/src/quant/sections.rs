@@ -19,8 +19,12 @@ pub enum Part {
     Multipliers,
     /// The lane that stands for zero in the node's result.
     OutputZeroPoint,
-    /// The lane that stands for zero in the node's input: what padding holds.
+    /// The lane that stands for zero in each of the node's inputs: what padding holds.
     InputZeroPoint,
+    /// What a table gives for each lane, -128 first.
+    Table,
+    /// The lanes of a parameter.
+    Values,
 }
 
 impl fmt::Display for Part {
@@ -31,6 +35,8 @@ impl fmt::Display for Part {
             Self::Multipliers => "multipliers",
             Self::OutputZeroPoint => "output zero point",
             Self::InputZeroPoint => "input zero point",
+            Self::Table => "table",
+            Self::Values => "values",
         })
     }
 }
@@ -87,7 +93,16 @@ impl SectionSpec {
         Self::int32(node, Part::Multipliers, len, 0, max)
     }
 
-    /// Returns the sections that every product has: weights, biases, multipliers, output zero point.
+    /// Returns the sections of a product of two values: one multiplier, the zero points of both and of the result.
+    pub(crate) fn of_two(node: usize) -> Vec<Self> {
+        vec![
+            Self::multipliers(node, 1),
+            Self::int8(node, Part::InputZeroPoint, 2),
+            Self::int8(node, Part::OutputZeroPoint, 1),
+        ]
+    }
+
+    /// Returns the sections that every product with weights has: weights, biases, multipliers, output zero point.
     pub(crate) fn of_product(node: usize, outputs: usize, products: usize) -> Vec<Self> {
         let len = outputs.saturating_mul(products);
         let weights = Self {

@@ -1,29 +1,21 @@
 //! The model card: round trip, rejection, and that it is enough for a circuit.
 
-use assay_model::card::{CardTexts, FileDigest, MeasuredAccuracy};
-use assay_model::{AccuracyReport, ModelCard, import, quantize};
+use assay_model::card::{CardTexts, FileDigest, MAX_CARD_BYTES, MeasuredAccuracy};
+use assay_model::{AccuracyReport, FloatModel, ModelCard, quantize};
 use assay_statement::{Digest, Header, Privacy};
 
 use crate::fixtures::{calibration, example};
 
 fn card() -> ModelCard {
     let file = example("mlp-56.onnx");
-    let graph = import(&file).unwrap();
-    let model = quantize(&graph, &calibration()).unwrap();
+    let model = quantize(&FloatModel::load(&file).unwrap(), &calibration()).unwrap();
     let texts = CardTexts {
         name: "digits".into(),
         description: "784-56-10 on MNIST".into(),
         license: "MIT".into(),
     };
     let calibration = FileDigest::of(&example("calibration.bin"));
-    ModelCard::new(
-        texts,
-        &model,
-        graph.input_shape,
-        FileDigest::of(&file),
-        calibration,
-    )
-    .unwrap()
+    ModelCard::new(texts, &model, FileDigest::of(&file), calibration).unwrap()
 }
 
 #[test]
@@ -63,23 +55,29 @@ fn cards_that_contradict_themselves_are_refused() {
             .to_string();
         assert!(message.contains(expected), "{message}");
     };
-    check(|card| card.version = 2, "card version 2, expected 1");
+    check(|card| card.version = 1, "card version 1, expected 2");
     check(
         |card| card.parameters += 1,
         "44531 parameters, the architecture has 44530",
     );
     check(
         |card| card.input_shape = vec![1, 783],
-        "does not have the architecture's 784 elements",
+        "input shape [1, 783], the architecture takes [1, 784]",
     );
     check(
-        |card| card.input_shape = vec![usize::MAX, 2],
-        "does not have the architecture's 784 elements",
+        |card| card.output_shape = vec![1, 10],
+        "output shape [1, 10], the architecture gives []",
     );
-    check(|card| card.architecture.inputs = 783, "but 783 reach it");
     check(
-        |card| card.architecture.layers.truncate(2),
-        "the output is not",
+        |card| card.architecture.input.shape = vec![1, 783],
+        "takes rows of 784, but shape [1, 783] reaches it",
+    );
+    check(
+        |card| {
+            card.architecture.nodes.truncate(2);
+            card.architecture.output = 2;
+        },
+        "output shape [], the architecture gives [1, 10]",
     );
     check(
         |card| card.scales.input.scale.mantissa = 0,
@@ -103,7 +101,7 @@ fn cards_that_contradict_themselves_are_refused() {
 fn cards_that_are_not_json_or_too_long_are_refused() {
     assert!(ModelCard::from_json(b"{}").is_err());
     assert!(
-        ModelCard::from_json(&vec![b' '; 1 << 20])
+        ModelCard::from_json(&vec![b' '; MAX_CARD_BYTES + 1])
             .unwrap_err()
             .to_string()
             .contains("too many card bytes")

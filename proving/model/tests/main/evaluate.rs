@@ -1,54 +1,12 @@
-//! The evaluator against the definition, written as plainly as it can be.
+//! The evaluator against the definition, on random graphs.
 
-use assay_model::quant::limits::{ACCUMULATOR_LIMIT, SHIFT, accumulator_bound};
+use assay_model::quant::limits::{ACCUMULATOR_LIMIT, SHIFT};
+use assay_model::quant::ops::OpSpec;
 use assay_model::testing::{arb_input, arb_model, arb_model_and_input};
-use assay_model::{LayerSpec, LayerTrace, ModelError, Output, QuantizedModel};
+use assay_model::{ModelError, Output, QuantizedModel, requantize};
 use proptest::prelude::*;
 
-/// Computes a model in unbounded integers and exact fractions, layer by layer from its committed data alone.
-fn definition(model: &QuantizedModel, input: &[i8]) -> Output {
-    let sections = model.committed_data();
-    let mut sections = sections.iter().map(|section| section.values.as_slice());
-    let mut lanes: Vec<i128> = input.iter().map(|&lane| lane.into()).collect();
-    for layer in &model.architecture().layers {
-        match *layer {
-            LayerSpec::Dense {
-                inputs,
-                outputs,
-                relu,
-            } => {
-                let [weights, bias, multipliers, zero] =
-                    std::array::from_fn(|_| sections.next().unwrap());
-                let zero = i128::from(zero[0]);
-                let mut next = Vec::new();
-                for j in 0..outputs {
-                    let mut sum = i128::from(bias[j]);
-                    for i in 0..inputs {
-                        sum += i128::from(weights[j * inputs + i]) * lanes[i];
-                    }
-                    let product = sum * i128::from(multipliers[j]);
-                    let one = 1_i128 << SHIFT;
-                    let nearest = product.signum() * ((product.abs() + one / 2) / one);
-                    let low = if relu { zero } else { -128 };
-                    next.push((nearest + zero).min(127).max(low));
-                }
-                lanes = next;
-            }
-            LayerSpec::ArgMax { .. } => {
-                let max = lanes.iter().max().unwrap();
-                return Output::Class(
-                    u32::try_from(lanes.iter().position(|lane| lane == max).unwrap()).unwrap(),
-                );
-            }
-        }
-    }
-    Output::Lanes(
-        lanes
-            .into_iter()
-            .map(|lane| i8::try_from(lane).unwrap())
-            .collect(),
-    )
-}
+use crate::definition::definition;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
@@ -61,32 +19,47 @@ proptest! {
     #[test]
     fn trace_is_consistent_and_within_the_bounds((model, input) in arb_model_and_input()) {
         let trace = model.trace(&input).unwrap();
-        prop_assert_eq!(trace.layers.len(), model.architecture().layers.len());
-        let mut lanes = input;
-        for (spec, layer) in model.architecture().layers.iter().zip(&trace.layers) {
-            match layer {
-                LayerTrace::Dense(dense) => {
-                    let bound = accumulator_bound(spec.inputs());
-                    prop_assert!(bound < ACCUMULATOR_LIMIT as u128);
-                    for (accumulator, lane) in dense.accumulators.iter().zip(&dense.requantized) {
-                        prop_assert!(u128::from(accumulator.unsigned_abs()) <= bound);
-                        prop_assert_eq!(lane.negative, *accumulator < 0);
-                        prop_assert!(lane.quotient.unsigned_abs() <= accumulator.unsigned_abs());
-                    }
-                    lanes = dense.output.clone();
-                }
-                LayerTrace::ArgMax(argmax) => {
-                    prop_assert_eq!(lanes[argmax.index], argmax.max);
-                    prop_assert!(lanes.iter().all(|&lane| lane <= argmax.max));
-                    prop_assert!(lanes[..argmax.index].iter().all(|&lane| lane < argmax.max));
-                }
+        let architecture = model.architecture();
+        prop_assert_eq!(trace.nodes.len(), architecture.nodes.len());
+        for (node, values) in architecture.nodes.iter().zip(&trace.nodes) {
+            prop_assert_eq!(values.lanes.len(), node.tensor.elements());
+            let Some(bound) = node.accumulator_bound() else {
+                prop_assert!(values.accumulators.is_empty());
+                continue;
+            };
+            prop_assert!(bound < ACCUMULATOR_LIMIT as u128);
+            prop_assert!(bound < 1 << node.accumulator_bits().unwrap());
+            prop_assert_eq!(values.accumulators.len(), values.lanes.len());
+            for accumulator in &values.accumulators {
+                prop_assert!(u128::from(accumulator.unsigned_abs()) <= bound);
             }
         }
     }
 
     #[test]
+    fn sources_are_what_movement_does((model, input) in arb_model_and_input()) {
+        use assay_model::{Part, Source};
+
+        let trace = model.trace(&input).unwrap();
+        let architecture = model.architecture();
+        for (index, node) in architecture.nodes.iter().enumerate() {
+            let Some(sources) = node.op.sources(&architecture.inputs_of(node)) else {
+                continue;
+            };
+            let lanes: Vec<i32> = sources
+                .iter()
+                .map(|source| match *source {
+                    Source::Element { input, index } => trace.value(node.inputs[input])[index],
+                    Source::Committed => model.data()[index].part(Part::InputZeroPoint)[0],
+                })
+                .collect();
+            prop_assert_eq!(&lanes, trace.value(index + 1));
+        }
+    }
+
+    #[test]
     fn wrong_input_length_is_refused(model in arb_model(), got in 0_usize..20) {
-        let expected = model.architecture().inputs;
+        let expected = model.architecture().inputs();
         let result = model.evaluate(&vec![0; got]);
         if got == expected {
             prop_assert!(result.is_ok());
@@ -102,6 +75,7 @@ proptest! {
         prop_assert_eq!(&specs, &model.architecture().sections());
         for section in &sections {
             prop_assert_eq!(section.values.len(), section.spec.len);
+            prop_assert_eq!(section.spec.len % section.spec.row, 0);
             prop_assert!(section.spec.lane.pack(&section.values).is_ok());
         }
         let mut values = sections.into_iter().map(|section| section.values);
@@ -116,180 +90,62 @@ proptest! {
 
 #[test]
 fn strategies_reach_every_case() {
+    use std::collections::BTreeMap;
+
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
 
     let mut runner = TestRunner::deterministic();
-    let (mut argmax, mut lanes, mut saturated, mut ties, mut clamped) = (0, 0, 0, 0, 0);
-    for _ in 0..300 {
+    let mut counts = BTreeMap::new();
+    let mut seen = |what: &'static str| *counts.entry(what).or_insert(0) += 1;
+    for _ in 0..600 {
         let model = arb_model().new_tree(&mut runner).unwrap().current();
         let input = arb_input(&model).new_tree(&mut runner).unwrap().current();
         let trace = model.trace(&input).unwrap();
-        match trace.output {
-            Output::Class(_) => argmax += 1,
-            Output::Lanes(_) => lanes += 1,
-        }
-        for (spec, layer) in model.architecture().layers.iter().zip(&trace.layers) {
-            if let (LayerTrace::Dense(dense), LayerSpec::Dense { relu, .. }) = (layer, spec) {
-                for lane in &dense.requantized {
-                    saturated += usize::from(lane.value == i8::MAX && lane.quotient > 127);
-                    ties += usize::from(lane.negative && lane.remainder == (1 << SHIFT) - 1);
-                    clamped += usize::from(*relu && lane.quotient < 0);
+        seen(match trace.output {
+            Output::Class(_) => "class",
+            Output::Lanes(_) => "lanes",
+        });
+        let architecture = model.architecture();
+        for (index, node) in architecture.nodes.iter().enumerate() {
+            seen(node.op.name());
+            if architecture.readers(index + 1).count() > 1 {
+                seen("read twice");
+            }
+            let relu = match &node.op {
+                OpSpec::Dense(dense) => dense.relu,
+                OpSpec::Conv(conv) => {
+                    if conv.window.is_padded() {
+                        seen("padded");
+                    }
+                    if conv.groups > 1 {
+                        seen("groups");
+                    }
+                    conv.relu
+                }
+                _ => continue,
+            };
+            for (&accumulator, &lane) in trace.nodes[index]
+                .accumulators
+                .iter()
+                .zip(trace.value(index + 1))
+            {
+                // With the largest multiplier below one: enough to know the sign and the ties of typical ones.
+                let lane = i8::try_from(lane).unwrap();
+                if lane == i8::MAX {
+                    seen("saturated");
+                }
+                if relu && accumulator < 0 {
+                    seen("clamped");
+                }
+                let half = requantize(accumulator, 1 << (SHIFT - 1), 0, false);
+                if half.negative && half.remainder == (1 << SHIFT) - 1 {
+                    seen("tie");
                 }
             }
         }
     }
-    for count in [argmax, lanes, saturated, ties, clamped] {
-        assert!(
-            count >= 10,
-            "{:?}",
-            [argmax, lanes, saturated, ties, clamped]
-        );
-    }
-}
-
-#[test]
-fn shapes_beyond_the_limits_are_refused() {
-    use assay_model::Architecture;
-    use assay_model::quant::limits::{
-        FORMAT, MAX_DENSE_INPUTS, MAX_DENSE_OUTPUTS, MAX_LAYERS, MAX_WEIGHTS,
-    };
-
-    let dense = |inputs, outputs| LayerSpec::Dense {
-        inputs,
-        outputs,
-        relu: false,
-    };
-    let check = |inputs, layers: Vec<LayerSpec>, expected: &str| {
-        let message = Architecture {
-            format: FORMAT,
-            inputs,
-            layers,
-        }
-        .validate()
-        .unwrap_err()
-        .to_string();
-        assert!(message.contains(expected), "{message}");
-    };
-    check(1, vec![], "no layers");
-    check(0, vec![dense(0, 1)], "no layer inputs");
-    check(1, vec![dense(1, 0)], "no layer outputs");
-    check(
-        2,
-        vec![dense(3, 1)],
-        "layer 0 takes 3 lanes, but 2 reach it",
-    );
-    check(
-        2,
-        vec![dense(2, 3), dense(2, 1)],
-        "layer 1 takes 2 lanes, but 3 reach it",
-    );
-    check(1, vec![dense(1, 1); MAX_LAYERS + 1], "too many layers");
-    check(
-        MAX_DENSE_INPUTS + 1,
-        vec![dense(MAX_DENSE_INPUTS + 1, 1)],
-        "too many layer inputs",
-    );
-    check(
-        1,
-        vec![dense(1, MAX_DENSE_OUTPUTS + 1)],
-        "too many layer outputs",
-    );
-    check(
-        MAX_DENSE_INPUTS,
-        vec![dense(MAX_DENSE_INPUTS, MAX_WEIGHTS / MAX_DENSE_INPUTS + 1)],
-        "too many weights",
-    );
-    check(
-        usize::MAX,
-        vec![dense(usize::MAX, usize::MAX)],
-        "too many weights",
-    );
-    check(
-        2,
-        vec![LayerSpec::ArgMax { inputs: 2 }, dense(2, 1)],
-        "can only be the last layer",
-    );
-    let other = Architecture {
-        format: 2,
-        inputs: 1,
-        layers: vec![dense(1, 1)],
-    };
-    assert_eq!(
-        other.validate(),
-        Err(ModelError::UnknownFormat {
-            expected: 1,
-            got: 2
-        })
-    );
-}
-
-#[test]
-fn committed_data_that_does_not_fit_is_refused() {
-    use assay_model::{Architecture, Part, Quantization, Scale, Scales, SectionSpec};
-
-    let architecture = Architecture {
-        format: 1,
-        inputs: 1,
-        layers: vec![LayerSpec::Dense {
-            inputs: 1,
-            outputs: 1,
-            relu: false,
-        }],
-    };
-    let end = Quantization {
-        scale: Scale {
-            mantissa: 1 << 31,
-            shift: 31,
-        },
-        zero_point: 0,
-    };
-    let scales = Scales {
-        input: end,
-        output: end,
-    };
-    let check = |values: fn(&SectionSpec) -> Vec<i64>, expected: &str| {
-        let message = QuantizedModel::from_committed(architecture.clone(), scales, values)
-            .unwrap_err()
-            .to_string();
-        assert!(message.contains(expected), "{message}");
-    };
-    check(
-        |section| vec![0; usize::from(section.part != Part::Weights)],
-        "0 weights, expected 1",
-    );
-    check(
-        |section| vec![0; 1 + usize::from(section.part == Part::OutputZeroPoint)],
-        "2 output zero points, expected 1",
-    );
-    check(
-        |section| {
-            vec![if section.part == Part::Weights {
-                128
-            } else {
-                0
-            }]
-        },
-        "128 among its weights",
-    );
-    check(
-        |section| {
-            vec![if section.part == Part::Multipliers {
-                -1
-            } else {
-                0
-            }]
-        },
-        "-1 among its multipliers",
-    );
-    check(
-        |section| {
-            vec![if section.part == Part::Bias {
-                i64::MAX
-            } else {
-                0
-            }]
-        },
-        "among its bias",
-    );
+    println!("{counts:?}");
+    assert_eq!(counts.len(), 19 + 8, "{counts:?}");
+    assert!(counts.values().all(|&count| count >= 10), "{counts:?}");
 }

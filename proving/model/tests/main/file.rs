@@ -1,26 +1,24 @@
 //! The `.assay` file: round trip, stability, rejection.
 
+use assay_model::quant::ops::{ArgMax, Dense, OpSpec};
 use assay_model::testing::arb_model;
 use assay_model::{
-    Architecture, DenseData, LayerSpec, ModelError, Quantization, QuantizedModel, Scale, Scales,
+    Architecture, ModelError, NodeData, Part, Quantization, QuantizedModel, Scale, Scales,
+    TensorSpec,
 };
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 /// 2 -> 2 (ReLU) -> ArgMax
 fn small() -> QuantizedModel {
-    let architecture = Architecture {
-        format: 1,
+    let mut architecture = Architecture::new(TensorSpec::int8(&[1, 2]));
+    let dense = Dense {
         inputs: 2,
-        layers: vec![
-            LayerSpec::Dense {
-                inputs: 2,
-                outputs: 2,
-                relu: true,
-            },
-            LayerSpec::ArgMax { inputs: 2 },
-        ],
+        outputs: 2,
+        relu: true,
     };
+    architecture.push(OpSpec::Dense(dense), &[0]).unwrap();
+    architecture.push(OpSpec::ArgMax(ArgMax {}), &[1]).unwrap();
     let quantization = Quantization {
         scale: Scale {
             mantissa: 1 << 31,
@@ -28,19 +26,19 @@ fn small() -> QuantizedModel {
         },
         zero_point: -128,
     };
-    let data = DenseData {
-        weights: vec![1, -2, 3, -128],
-        bias: vec![-5, 70_000],
-        multipliers: vec![0x00ab_cdef, 1],
-        output_zero_point: -7,
-    };
+    let data = NodeData::new([
+        (Part::Weights, vec![1, -2, 3, -128]),
+        (Part::Bias, vec![-5, 65_535]),
+        (Part::Multipliers, vec![0x00ab_cdef, 1]),
+        (Part::OutputZeroPoint, vec![-7]),
+    ]);
     QuantizedModel::new(
         architecture,
         Scales {
             input: quantization,
             output: quantization,
         },
-        vec![data],
+        vec![data, NodeData::default()],
     )
     .unwrap()
 }
@@ -80,16 +78,19 @@ proptest! {
 }
 
 #[test]
-fn format_1_is_stable() {
+fn format_2_is_stable() {
     let file = small().to_bytes();
     let header = concat!(
-        r#"{"architecture":{"format":1,"inputs":2,"layers":[{"op":"dense","inputs":2,"outputs":2,"relu":true},"#,
-        r#"{"op":"arg_max","inputs":2}]},"scales":{"input":{"scale":{"mantissa":2147483648,"shift":39},"#,
+        r#"{"architecture":{"format":2,"input":{"shape":[1,2],"lane":"int8"},"nodes":["#,
+        r#"{"op":{"op":"dense","inputs":2,"outputs":2,"relu":true},"inputs":[0],"#,
+        r#""tensor":{"shape":[1,2],"lane":"int8"}},"#,
+        r#"{"op":{"op":"arg_max"},"inputs":[1],"tensor":{"shape":[1],"lane":"int32"}}],"output":2},"#,
+        r#""scales":{"input":{"scale":{"mantissa":2147483648,"shift":39},"#,
         r#""zero_point":-128},"output":{"scale":{"mantissa":2147483648,"shift":39},"zero_point":-128}}}"#
     );
     let data = [
         &[1, 0xfe, 3, 0x80][..],
-        &[0xfb, 0xff, 0xff, 0xff, 0x70, 0x11, 1, 0],
+        &[0xfb, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0],
         &[0xef, 0xcd, 0xab, 0, 1, 0, 0, 0],
         &[0xf9],
     ]
@@ -102,7 +103,7 @@ fn format_1_is_stable() {
     .concat();
     let expected = [
         b"ASSAYMDL",
-        &[1, 0, 0, 0][..],
+        &[2, 0, 0, 0][..],
         &Sha256::digest(&body)[..],
         &body,
     ]
@@ -123,8 +124,8 @@ fn wrong_files_are_explained() {
         "does not start as one",
     );
     check(
-        &[&file[..8], &[2, 0, 0, 0], &file[12..]].concat(),
-        "file version 2, expected 1",
+        &[&file[..8], &[1, 0, 0, 0], &file[12..]].concat(),
+        "file version 1, expected 2",
     );
     check(&[&file[..], &[0]].concat(), "digest does not match");
     check(
@@ -167,7 +168,7 @@ fn wrong_files_are_explained() {
 #[test]
 fn header_with_a_gigantic_claim_costs_nothing() {
     let file = small().to_bytes();
-    let claim = br#"{"architecture":{"format":1,"inputs":18446744073709551615,"layers":[{"op":"dense","inputs":18446744073709551615,"outputs":18446744073709551615,"relu":true}]},"scales":{"input":{"scale":{"mantissa":2147483648,"shift":39},"zero_point":-128},"output":{"scale":{"mantissa":2147483648,"shift":39},"zero_point":-128}}}"#;
+    let claim = br#"{"architecture":{"format":2,"input":{"shape":[18446744073709551615],"lane":"int8"},"nodes":[{"op":{"op":"dense","inputs":18446744073709551615,"outputs":18446744073709551615,"relu":true},"inputs":[0],"tensor":{"shape":[1],"lane":"int8"}}],"output":1},"scales":{"input":{"scale":{"mantissa":2147483648,"shift":39},"zero_point":-128},"output":{"scale":{"mantissa":2147483648,"shift":39},"zero_point":-128}}}"#;
     let bent = resealed(&file, |body| {
         *body = [
             &u32::try_from(claim.len()).unwrap().to_le_bytes()[..],
@@ -175,52 +176,61 @@ fn header_with_a_gigantic_claim_costs_nothing() {
         ]
         .concat();
     });
-    assert!(refusal(&bent).contains("too many weights"));
+    assert!(refusal(&bent).contains("which is the limit"));
 }
 
 #[test]
 fn json_of_an_invalid_model_is_refused() {
     let mut json = serde_json::to_value(small()).unwrap();
-    json["dense"][0]["multipliers"][0] = (1_u32 << 24).into();
+    json["data"][0][2][1][0] = (1_u32 << 24).into();
     assert!(serde_json::from_value::<QuantizedModel>(json.clone()).is_err());
-    json["dense"] = serde_json::json!([]);
+    json["data"] = serde_json::json!([]);
     let error = serde_json::from_value::<QuantizedModel>(json)
         .unwrap_err()
         .to_string();
-    assert!(error.contains("dense layers"), "{error}");
+    assert!(error.contains("data of 0 nodes, expected 2"), "{error}");
 }
 
 #[test]
 fn parts_that_do_not_fit_are_refused() {
     let model = small();
-    let with = |bend: fn(&mut DenseData)| {
-        let mut dense = model.dense().to_vec();
-        bend(&mut dense[0]);
-        QuantizedModel::new(model.architecture().clone(), *model.scales(), dense).unwrap_err()
+    let with = |bend: fn(&mut Vec<(Part, Vec<i32>)>)| {
+        let mut data = model.data().to_vec();
+        let mut parts = data[0].parts().to_vec();
+        bend(&mut parts);
+        data[0] = NodeData::new(parts);
+        QuantizedModel::new(model.architecture().clone(), *model.scales(), data).unwrap_err()
     };
     let wrong = |part, expected, got| ModelError::WrongLength {
-        layer: 0,
+        node: 0,
         part,
         expected,
         got,
     };
     assert_eq!(
-        with(|data| data.weights.truncate(3)),
-        wrong("weights", 4, 3)
+        with(|parts| parts[0].1.truncate(3)),
+        wrong(Part::Weights, 4, 3)
     );
-    assert_eq!(with(|data| data.bias.push(0)), wrong("bias", 2, 3));
+    assert_eq!(with(|parts| parts[1].1.push(0)), wrong(Part::Bias, 2, 3));
     assert_eq!(
-        with(|data| data.multipliers.clear()),
-        wrong("multipliers", 2, 0)
+        with(|parts| parts[2].1.clear()),
+        wrong(Part::Multipliers, 2, 0)
+    );
+    assert_eq!(
+        with(|parts| parts.swap(0, 1)),
+        ModelError::WrongParts { node: 0 }
     );
     assert!(matches!(
-        with(|data| data.bias[0] = 1 << 27),
-        ModelError::OutOfRange { part: "bias", .. }
+        with(|parts| parts[1].1[0] = 1 << 17),
+        ModelError::OutOfRange {
+            part: Part::Bias,
+            ..
+        }
     ));
     assert!(matches!(
-        with(|data| data.multipliers[1] = 1 << 24),
+        with(|parts| parts[2].1[1] = 1 << 24),
         ModelError::OutOfRange {
-            part: "multipliers",
+            part: Part::Multipliers,
             ..
         }
     ));

@@ -101,6 +101,47 @@ pub fn float(mut node: NodeProto, name: &str, value: f32) -> NodeProto {
     node
 }
 
+pub fn int_list(mut node: NodeProto, name: &str, values: &[i64]) -> NodeProto {
+    let r#type = AttributeType::Ints as i32;
+    node.attribute.push(AttributeProto {
+        name: name.into(),
+        r#type,
+        ints: values.to_vec(),
+        ..Default::default()
+    });
+    node
+}
+
+pub fn text(mut node: NodeProto, name: &str, value: &str) -> NodeProto {
+    let r#type = AttributeType::String as i32;
+    node.attribute.push(AttributeProto {
+        name: name.into(),
+        r#type,
+        s: value.as_bytes().to_vec(),
+        ..Default::default()
+    });
+    node
+}
+
+/// Returns numbers between -1 and 1 that look random and are always the same.
+pub fn noise(seed: u64, count: usize) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+/// Returns a constant of noise.
+pub fn random(name: &str, dims: &[i64]) -> TensorProto {
+    let count = usize::try_from(dims.iter().product::<i64>()).unwrap();
+    let seed = name.bytes().map(u64::from).sum();
+    floats(name, dims, &noise(seed, count))
+}
+
 /// Returns a float value of this shape; -1 is a free dimension.
 pub fn value(name: &str, dims: &[i64]) -> ValueInfoProto {
     let dim = dims

@@ -1,10 +1,13 @@
 //! The crate from outside: real files, hostile files, random models.
 
+mod architecture;
 mod card;
+mod definition;
 mod evaluate;
 mod file;
 mod fixtures;
 mod hostile;
 mod import;
 mod mnist;
+mod ops;
 mod quantize;

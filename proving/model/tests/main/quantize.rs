@@ -1,7 +1,6 @@
 //! What quantization promises about its numbers.
 
-use assay_model::quant::limits::{BIAS_MAX, BIAS_MIN, MULTIPLIER_MAX};
-use assay_model::{Output, Scale, import, quantize};
+use assay_model::{FloatModel, Output, Part, Scale, quantize};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -69,13 +68,11 @@ proptest! {
         sample in vec(any_finite(), INPUTS),
         relu: bool,
     ) {
-        let graph = import(&dense(&weights, &bias, relu)).unwrap();
-        if let Ok(integer) = quantize(&graph, &[sample]) {
-            for data in integer.dense() {
-                prop_assert!(data.bias.iter().all(|bias| (BIAS_MIN..=BIAS_MAX).contains(bias)));
-                prop_assert!(data.multipliers.iter().all(|&multiplier| multiplier <= MULTIPLIER_MAX));
-                prop_assert!(data.weights.iter().all(|&weight| weight != i8::MIN));
-            }
+        let float = FloatModel::load(&dense(&weights, &bias, relu)).unwrap();
+        if let Ok(integer) = quantize(&float, &[sample]) {
+            // Everything else is checked when the model is made.
+            let weights = integer.data()[0].part(Part::Weights);
+            prop_assert!(weights.iter().all(|&weight| weight != -128));
         }
     }
 
@@ -132,7 +129,7 @@ fn dead_channel_and_heavy_bias_are_quantized() {
     weights[1] = 1e-7;
     let bias = [0.0, 100.0, -3.0, 0.0];
     let integer = quantize(
-        &import(&dense(&weights, &bias, false)).unwrap(),
+        &FloatModel::load(&dense(&weights, &bias, false)).unwrap(),
         &[vec![1.0; INPUTS]],
     )
     .unwrap();
@@ -155,14 +152,12 @@ fn every_channel_of_the_example_uses_the_whole_weight_range() {
         &calibration(),
     )
     .unwrap();
-    for row in model.dense()[0].weights.chunks_exact(784) {
-        assert_eq!(
-            row.iter().map(|weight| weight.unsigned_abs()).max(),
-            Some(127)
-        );
+    let data = &model.data()[0];
+    for row in data.part(Part::Weights).chunks_exact(784) {
+        assert_eq!(row.iter().map(|weight| weight.abs()).max(), Some(127));
     }
     assert_eq!(
-        model.dense()[0].output_zero_point,
+        data.zero_point(Part::OutputZeroPoint),
         -128,
         "a ReLU's result has no negative half"
     );

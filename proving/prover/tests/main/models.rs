@@ -1,9 +1,9 @@
 //! Tiny models with fixed numbers.
 
 use assay_circuit::{InferenceJob, Salt};
-use assay_model::quant::limits::FORMAT;
+use assay_model::quant::ops::{ArgMax, Dense};
 use assay_model::{
-    Architecture, DenseData, LayerSpec, Quantization, QuantizedModel, Scale, Scales,
+    Architecture, NodeData, OpSpec, Part, Quantization, QuantizedModel, Scale, Scales, TensorSpec,
 };
 use assay_statement::{Digest, Header, Privacy};
 
@@ -15,49 +15,44 @@ pub const ALL_PRIVATE: Header =
     Header::inference(Privacy::Private, Privacy::Private, Privacy::Private);
 
 /// About a hundredth, in units of 2^-24.
-const MULTIPLIER: u32 = 1 << 17;
+const MULTIPLIER: i32 = 1 << 17;
 
 /// Dense layers of these widths with ReLU between them, then an ArgMax: every gate of the crate is in it.
 pub fn classifier(widths: &[usize]) -> Architecture {
     let last = widths.len() - 2;
-    let dense = widths
-        .windows(2)
-        .enumerate()
-        .map(|(index, pair)| LayerSpec::Dense {
+    let mut architecture = Architecture::new(TensorSpec::int8(&[1, widths[0]]));
+    let mut push = |op| {
+        let last = architecture.output;
+        architecture.push(op, &[last]).unwrap();
+    };
+    for (index, pair) in widths.windows(2).enumerate() {
+        push(OpSpec::Dense(Dense {
             inputs: pair[0],
             outputs: pair[1],
             relu: index < last,
-        });
-    let classes = LayerSpec::ArgMax {
-        inputs: widths[last + 1],
-    };
-    Architecture {
-        format: FORMAT,
-        inputs: widths[0],
-        layers: dense.chain([classes]).collect(),
+        }));
     }
+    push(OpSpec::ArgMax(ArgMax {}));
+    architecture
 }
 
 /// A model of a shape, its numbers counted up.
 pub fn model(architecture: &Architecture) -> QuantizedModel {
-    let mut next = 0i64;
-    let mut count = |modulus: i64| {
+    let mut next = 0;
+    let mut count = |modulus: i32| {
         next += 37;
         next % modulus - modulus / 2
     };
-    let dense = architecture
-        .layers
-        .iter()
-        .filter_map(|layer| match *layer {
-            LayerSpec::Dense {
-                inputs, outputs, ..
-            } => Some(DenseData {
-                weights: (0..inputs * outputs).map(|_| count(255) as i8).collect(),
-                bias: (0..outputs).map(|_| count(2001) as i32).collect(),
-                multipliers: vec![MULTIPLIER; outputs],
-                output_zero_point: 3,
-            }),
-            LayerSpec::ArgMax { .. } => None,
+    let mut values = |part, len: usize| match part {
+        Part::Weights => (0..len).map(|_| count(255)).collect(),
+        Part::Bias => (0..len).map(|_| count(2001)).collect(),
+        Part::Multipliers => vec![MULTIPLIER; len],
+        _ => vec![3; len],
+    };
+    let data = (architecture.nodes.iter().enumerate())
+        .map(|(node, spec)| {
+            let sections = spec.op.sections(node).into_iter();
+            NodeData::new(sections.map(|section| (section.part, values(section.part, section.len))))
         })
         .collect();
     let scale = Scale {
@@ -72,7 +67,7 @@ pub fn model(architecture: &Architecture) -> QuantizedModel {
         input: lanes,
         output: lanes,
     };
-    QuantizedModel::new(architecture.clone(), scales, dense).unwrap()
+    QuantizedModel::new(architecture.clone(), scales, data).unwrap()
 }
 
 /// A job whose numbers follow from a seed.
@@ -101,7 +96,7 @@ pub fn job<'a>(
 
 /// Inputs that cover the int8 range.
 pub fn input(architecture: &Architecture) -> Vec<i8> {
-    (0..architecture.inputs)
+    (0..architecture.inputs())
         .map(|index| (index * 53 % 256) as u8 as i8)
         .collect()
 }

@@ -1,4 +1,4 @@
-//! Add and Sub with a constant.
+//! Add and Sub: of two values, or of a value and a constant.
 
 use super::Op;
 use crate::graph::ValueId;
@@ -35,16 +35,29 @@ impl Affine {
 }
 
 pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
+    if node.is_data(0) && node.is_data(1) {
+        return import_two(node, false);
+    }
     // Addition commutes: exporters write the constant on either side.
     let constant = usize::from(node.is_data(0));
     import_affine(node, constant, |constant| (1.0, constant))
 }
 
 pub(super) fn import_sub(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
+    if node.is_data(0) && node.is_data(1) {
+        return import_two(node, true);
+    }
     match node.is_data(0) {
         true => import_affine(node, 1, |constant| (1.0, -constant)),
         false => import_affine(node, 0, |constant| (-1.0, constant)),
     }
+}
+
+fn import_two(node: &mut NodeImport<'_>, subtract: bool) -> Result<Vec<ValueId>, ImportError> {
+    node.expect_inputs(2..=2)?;
+    node.expect_attributes(&[])?;
+    let (ids, shape) = super::expand::broadcast_two(node)?;
+    Ok(vec![node.emit(Op::Add { subtract }, &ids, shape)?])
 }
 
 /// Reads an operator that is affine in its data; `affine` gives scale and shift of a constant's element.

@@ -18,20 +18,20 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
         return Err(node.bad(format!("shape {:?} has no channels", data.shape)));
     };
     let epsilon = f64::from(node.float("epsilon", 1e-5)?);
-    let mut constants = Vec::new();
-    for index in 1..5 {
+    let mut constants = [&[][..]; 4];
+    for (index, constant) in (1..).zip(&mut constants) {
         let (shape, values) = node.floats(index)?;
         if shape != [*channels] {
             return Err(node.bad(format!(
                 "input {index} has shape {shape:?}, expected [{channels}]"
             )));
         }
-        constants.push(values);
+        *constant = values;
     }
     let (mut scale, mut shift) = (Vec::new(), Vec::new());
-    for channel in 0..*channels {
-        let [gamma, beta, mean, variance] =
-            std::array::from_fn(|index| f64::from(constants[index][channel]));
+    let [gamma, beta, mean, variance] = constants;
+    for (((&gamma, &beta), &mean), &variance) in gamma.iter().zip(beta).zip(mean).zip(variance) {
+        let [gamma, beta, mean, variance] = [gamma, beta, mean, variance].map(f64::from);
         let factor = gamma / (variance + epsilon).sqrt();
         scale.push(factor as f32);
         shift.push((beta - mean * factor) as f32);

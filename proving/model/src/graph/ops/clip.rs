@@ -1,6 +1,6 @@
-//! Clip from zero without an upper bound: a Relu.
+//! Clip: from zero without an upper bound it is a Relu.
 
-use super::Op;
+use super::{Op, Unary};
 use crate::graph::ValueId;
 use crate::onnx::{ImportError, NodeImport};
 
@@ -10,12 +10,12 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
     let data = node.data(0)?;
     let min = bound(node, "min", 1, f32::MIN)?;
     let max = bound(node, "max", 2, f32::MAX)?;
-    if min != 0.0 || max < f32::MAX {
-        return Err(node.bad(format!(
-            "clips to {min}..{max}, expected 0 without an upper bound; use Relu"
-        )));
-    }
-    Ok(vec![node.emit(Op::Relu, &[data.id], data.shape)?])
+    let op = if min == 0.0 && max == f32::MAX {
+        Op::Relu
+    } else {
+        Op::Unary(Unary::Clip(min, max))
+    };
+    Ok(vec![node.emit(op, &[data.id], data.shape)?])
 }
 
 /// Returns a bound, which is an attribute before operator set 11 and an input since.

@@ -25,6 +25,31 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
     ])
 }
 
+/// Returns the node's two values, each repeated to the shape that both broadcast to, and that shape.
+pub(super) fn broadcast_two(
+    node: &mut NodeImport<'_>,
+) -> Result<([ValueId; 2], Vec<usize>), ImportError> {
+    let both = [node.data_or_parameter(0)?, node.data_or_parameter(1)?];
+    let wanted: Option<Vec<i64>> = (both[1].shape.iter())
+        .map(|&size| i64::try_from(size).ok())
+        .collect();
+    let shape = wanted
+        .and_then(|wanted| broadcast(&both[0].shape, wanted.as_slice()))
+        .ok_or_else(|| {
+            let [first, second] = both.each_ref().map(|data| &data.shape);
+            node.bad(format!("shapes {first:?} and {second:?} do not fit"))
+        })?;
+    let mut ids = [0; 2];
+    for (id, data) in ids.iter_mut().zip(both) {
+        *id = data.id;
+        if data.shape != shape {
+            let shape = shape.clone();
+            *id = node.movement(OpSpec::Expand(Expand { shape }), &[data.id])?;
+        }
+    }
+    Ok((ids, shape))
+}
+
 /// Returns the shape that two shapes broadcast to.
 fn broadcast(data: &[usize], wanted: &[i64]) -> Option<Vec<usize>> {
     let rank = data.len().max(wanted.len());

@@ -40,9 +40,9 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
 /// Adds padding after each axis so that the last window that starts inside the input or the padding before it is
 /// whole.
 pub(super) fn round_up(window: &mut Window, spatial: &[usize]) {
-    for axis in 0..spatial.len() {
+    for (axis, &size) in spatial.iter().enumerate() {
         let extent = (window.kernel[axis] - 1).saturating_mul(window.dilations[axis]);
-        let before = spatial[axis].saturating_add(window.pads_before[axis]);
+        let before = size.saturating_add(window.pads_before[axis]);
         let padded = before.saturating_add(window.pads_after[axis]);
         let room = padded.saturating_sub(extent.saturating_add(1));
         let start = room

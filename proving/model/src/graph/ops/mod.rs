@@ -2,6 +2,7 @@
 
 mod add;
 mod argmax;
+mod average_pool;
 mod batch_normalization;
 mod cast;
 mod clip;
@@ -14,9 +15,11 @@ mod gather;
 mod gemm;
 mod identity;
 mod matmul;
+mod max;
 mod max_pool;
 mod mul;
 mod pad;
+mod reduce;
 mod relu;
 mod reshape;
 mod resize;
@@ -24,12 +27,15 @@ mod slice;
 mod split;
 mod squeeze;
 mod transpose;
+mod unary;
 mod unsqueeze;
 mod window;
 
 pub use add::Affine;
+pub use average_pool::Pool;
 pub use conv::Conv;
 pub use gemm::Dense;
+pub use unary::Unary;
 
 use super::ValueId;
 use crate::onnx::{ImportError, NodeImport};
@@ -44,6 +50,21 @@ pub enum Op {
     Conv(Conv),
     /// Times a constant plus a constant, each broadcast.
     Affine(Affine),
+    /// The sum of two values, or their difference.
+    Add {
+        /// Whether the second is taken away.
+        subtract: bool,
+    },
+    /// The product of two values, element by element.
+    Mul,
+    /// The product of two values as matrices.
+    Matmul,
+    /// A constant as a value, in row-major order.
+    Parameter(Vec<f32>),
+    /// The sum or mean of each window.
+    Pool(Pool),
+    /// A function of each number.
+    Unary(Unary),
     /// The larger of value and zero.
     Relu,
     /// A number around a tensor.
@@ -62,7 +83,8 @@ impl Op {
             Self::Dense(dense) => dense.weights.len() + dense.bias.len(),
             Self::Conv(conv) => conv.weights.len() + conv.bias.len(),
             Self::Affine(affine) => affine.scale.len() + affine.shift.len(),
-            Self::Relu | Self::Pad(..) | Self::Move(_) | Self::ArgMax => 0,
+            Self::Parameter(values) => values.len(),
+            _ => 0,
         }
     }
 
@@ -73,6 +95,12 @@ impl Op {
             Self::Dense(_) => "dense",
             Self::Conv(_) => "conv",
             Self::Affine(_) => "affine",
+            Self::Add { .. } => "add",
+            Self::Mul => "mul",
+            Self::Matmul => "matmul",
+            Self::Parameter(_) => "parameter",
+            Self::Pool(_) => "sum",
+            Self::Unary(_) => "table",
             Self::Relu => "relu",
             Self::Pad(..) => "pad",
             Self::Move(spec) => spec.name(),
@@ -113,12 +141,35 @@ const IMPORTS: &[(&str, Import)] = &[
     ("Identity", identity::import),
     ("Dropout", dropout::import),
     ("Cast", cast::import),
+    ("Max", max::import),
+    ("Min", max::import_min),
+    ("AveragePool", average_pool::import),
+    ("GlobalAveragePool", average_pool::import_global),
+    ("ReduceSum", reduce::import_sum),
+    ("ReduceMean", reduce::import_mean),
+    ("Sigmoid", unary::import),
+    ("Tanh", unary::import),
+    ("Erf", unary::import),
+    ("Gelu", unary::import),
+    ("Exp", unary::import),
+    ("Log", unary::import),
+    ("Sqrt", unary::import),
+    ("Reciprocal", unary::import),
+    ("Pow", unary::import),
+    ("Abs", unary::import),
+    ("Neg", unary::import),
+    ("LeakyRelu", unary::import),
+    ("Elu", unary::import),
+    ("HardSigmoid", unary::import),
+    ("HardSwish", unary::import),
+    ("Softplus", unary::import),
 ];
 
 /// The operators that [`import`] knows, for messages.
 pub(crate) const SUPPORTED: &str = "Gemm, MatMul, Conv, BatchNormalization, Add, Sub, Mul, Div, Relu, Clip, MaxPool, \
     ArgMax, Flatten, Reshape, Squeeze, Unsqueeze, Transpose, Slice, Split, Concat, Pad, Expand, Resize, Gather, \
-    Identity, Dropout, Cast, Constant";
+    Identity, Dropout, Cast, Max, Min, AveragePool, GlobalAveragePool, ReduceSum, ReduceMean, Sigmoid, Tanh, Erf, Gelu, Exp, \
+    Log, Sqrt, Reciprocal, Pow, Abs, Neg, LeakyRelu, Elu, HardSigmoid, HardSwish, Softplus, Constant";
 
 /// Reads a node into the graph and returns its results; `None` if the operator is not known.
 pub(crate) fn import(
@@ -132,9 +183,7 @@ pub(crate) fn import(
 /// Returns what to do about an operator that is not supported.
 pub(crate) fn advice(operator: &str) -> &'static str {
     match operator {
-        "Sigmoid" | "Tanh" | "Gelu" | "LeakyRelu" | "Elu" | "Selu" | "PRelu" | "HardSwish" => {
-            "train the model with Relu activations"
-        }
+        "Selu" | "PRelu" | "Mish" | "Celu" => "train the model with Relu activations",
         "Softmax" | "LogSoftmax" => {
             "end the model with ArgMax on the logits: the class is the same"
         }
@@ -143,9 +192,7 @@ pub(crate) fn advice(operator: &str) -> &'static str {
         }
         "QuantizeLinear" | "DequantizeLinear" | "QLinearMatMul" | "QLinearConv"
         | "MatMulInteger" => "export the float model: quantization happens at import",
-        "AveragePool" | "GlobalAveragePool" | "GlobalMaxPool" => {
-            "use MaxPool, or a Conv with constant weights"
-        }
+        "GlobalMaxPool" | "ReduceMax" => "use MaxPool with a kernel as large as the input",
         "LSTM" | "GRU" | "RNN" | "If" | "Loop" | "Scan" => "unroll the recurrence when exporting",
         _ => "express the model with the supported operators",
     }

@@ -6,7 +6,12 @@ use crate::quant::limits::MAX_ACTIVATIONS;
 use crate::quant::ops::{self, OpSpec};
 
 pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
-    node.expect_inputs(2..=4)?;
+    if node.opset() < 11 {
+        // Its rounding was not yet defined.
+        let reason = format!("operator set {}, expected 11 or later", node.opset());
+        return Err(node.bad(reason));
+    }
+    node.expect_inputs(3..=4)?;
     node.expect_attributes(&[
         "coordinate_transformation_mode",
         "cubic_coeff_a",
@@ -25,31 +30,24 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
     let data = node.data(0)?;
     let factors = factors(node, &data.shape)?;
     let source = Source {
-        transformation: match (
-            node.opset(),
-            node.text("coordinate_transformation_mode", "half_pixel")?,
-        ) {
-            (10, _) | (_, "asymmetric") => Transformation::Asymmetric,
-            (_, "half_pixel") => Transformation::HalfPixel,
-            (_, "pytorch_half_pixel") => Transformation::PytorchHalfPixel,
-            (_, "align_corners") => Transformation::AlignCorners,
-            (_, other) => {
+        transformation: match node.text("coordinate_transformation_mode", "half_pixel")? {
+            "asymmetric" => Transformation::Asymmetric,
+            "half_pixel" => Transformation::HalfPixel,
+            "pytorch_half_pixel" => Transformation::PytorchHalfPixel,
+            other => {
                 return Err(node.bad(format!(
-                    "coordinate_transformation_mode is `{}`, expected asymmetric, half_pixel, pytorch_half_pixel or \
-                     align_corners",
+                    "coordinate_transformation_mode is `{}`, expected asymmetric, half_pixel or \
+                     pytorch_half_pixel",
                     other.escape_default()
                 )));
             }
         },
-        rounding: match (
-            node.opset(),
-            node.text("nearest_mode", "round_prefer_floor")?,
-        ) {
-            (10, _) | (_, "floor") => f64::floor,
-            (_, "ceil") => f64::ceil,
-            (_, "round_prefer_floor") => |at| (at - 0.5).ceil(),
-            (_, "round_prefer_ceil") => |at| (at + 0.5).floor(),
-            (_, other) => {
+        rounding: match node.text("nearest_mode", "round_prefer_floor")? {
+            "floor" => f64::floor,
+            "ceil" => f64::ceil,
+            "round_prefer_floor" => |at| (at - 0.5).ceil(),
+            "round_prefer_ceil" => |at| (at + 0.5).floor(),
+            other => {
                 return Err(node.bad(format!(
                     "nearest_mode is `{}`, expected floor, ceil, round_prefer_floor or round_prefer_ceil",
                     other.escape_default()
@@ -71,7 +69,6 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
 
 /// Returns for each dimension its new size and how much larger that is.
 fn factors(node: &NodeImport<'_>, shape: &[usize]) -> Result<Vec<(usize, f64)>, ImportError> {
-    let scales = if node.opset() == 10 { 1 } else { 2 };
     let bad = |what: &str| node.bad(format!("{what} do not fit shape {shape:?}"));
     let fits = |size: f64| (1.0..=MAX_ACTIVATIONS as f64).contains(&size);
     if node.has(3) {
@@ -87,7 +84,7 @@ fn factors(node: &NodeImport<'_>, shape: &[usize]) -> Result<Vec<(usize, f64)>, 
             Err(bad("sizes"))
         };
     }
-    let scales = node.floats(scales)?.1;
+    let scales = node.floats(2)?.1;
     let pairs = shape.iter().zip(scales);
     let factors: Vec<(usize, f64)> = pairs
         .map(|(&from, &scale)| ((from as f64 * f64::from(scale)).floor(), f64::from(scale)))
@@ -112,19 +109,17 @@ enum Transformation {
     Asymmetric,
     HalfPixel,
     PytorchHalfPixel,
-    AlignCorners,
 }
 
 impl Source {
     fn index(&self, at: usize, from: usize, to: usize, factor: f64) -> usize {
         let position = at as f64;
         let position = match self.transformation {
-            Transformation::PytorchHalfPixel | Transformation::AlignCorners if to == 1 => 0.0,
+            Transformation::PytorchHalfPixel if to == 1 => 0.0,
             Transformation::Asymmetric => position / factor,
             Transformation::HalfPixel | Transformation::PytorchHalfPixel => {
                 (position + 0.5) / factor - 0.5
             }
-            Transformation::AlignCorners => position * (from - 1) as f64 / (to - 1) as f64,
         };
         // `as` saturates below at zero.
         ((self.rounding)(position) as usize).min(from - 1)

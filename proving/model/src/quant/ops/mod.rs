@@ -1,33 +1,49 @@
 //! The integer operators, one file each: what it is, which shapes fit, what it commits to, what it computes.
 
+pub mod add;
 pub mod arg_max;
 pub mod concat;
 pub mod conv;
 pub mod dense;
 pub mod expand;
+pub mod matmul;
+pub mod max;
 pub mod max_pool;
+pub mod min;
 pub mod movement;
+pub mod mul;
 pub mod pad;
+pub mod parameter;
 pub mod product;
 pub mod reshape;
 pub mod resize;
 pub mod slice;
+pub mod sum;
+pub mod table;
 pub mod transpose;
 pub mod window;
 
 use serde::{Deserialize, Serialize};
 
+pub use add::Add;
 pub use arg_max::ArgMax;
 pub use concat::Concat;
 pub use conv::Conv;
 pub use dense::Dense;
 pub use expand::Expand;
+pub use matmul::Matmul;
+pub use max::Max;
 pub use max_pool::MaxPool;
+pub use min::Min;
 pub use movement::Source;
+pub use mul::Mul;
 pub use pad::Pad;
+pub use parameter::Parameter;
 pub use reshape::Reshape;
 pub use resize::Resize;
 pub use slice::Slice;
+pub use sum::Sum;
+pub use table::Table;
 pub use transpose::Transpose;
 pub use window::Window;
 
@@ -62,6 +78,22 @@ pub enum OpSpec {
     Expand(Expand),
     /// Chosen slices along an axis, each any number of times.
     Resize(Resize),
+    /// The sum or difference of two tensors, requantized.
+    Add(Add),
+    /// The sum of each window, requantized.
+    Sum(Sum),
+    /// Any function of one lane.
+    Table(Table),
+    /// The product of two tensors, element by element, requantized.
+    Mul(Mul),
+    /// The larger element of two tensors.
+    Max(Max),
+    /// The smaller element of two tensors.
+    Min(Min),
+    /// A committed tensor.
+    Parameter(Parameter),
+    /// The product of two tensors of matrices, requantized.
+    Matmul(Matmul),
 }
 
 /// An operator's input in a run.
@@ -78,8 +110,8 @@ pub struct Operand<'a> {
 pub struct NodeTrace {
     /// The elements of the result, row-major.
     pub lanes: Vec<i32>,
-    /// Of a product: what each element of the result was before its requantization, in the same order. Empty
-    /// for every other operator.
+    /// Of an operator with an accumulator bound: what each element of the result was before its requantization, in
+    /// the same order. Empty for every other operator.
     pub accumulators: Vec<i64>,
 }
 
@@ -147,6 +179,14 @@ impl OpSpec {
             Self::Pad(op) => op,
             Self::Expand(op) => op,
             Self::Resize(op) => op,
+            Self::Add(op) => op,
+            Self::Sum(op) => op,
+            Self::Table(op) => op,
+            Self::Mul(op) => op,
+            Self::Max(op) => op,
+            Self::Min(op) => op,
+            Self::Parameter(op) => op,
+            Self::Matmul(op) => op,
         }
     }
 

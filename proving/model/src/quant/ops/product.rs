@@ -1,7 +1,7 @@
 //! What dense layers and convolutions share: the way from accumulators to lanes.
 
 use super::NodeTrace;
-use crate::quant::limits::MAX_OUTPUTS;
+use crate::quant::limits::{MAX_OUTPUTS, MAX_PRODUCTS};
 use crate::quant::model::NodeData;
 use crate::quant::requantize::requantize;
 use crate::quant::sections::Part;
@@ -36,8 +36,8 @@ pub(super) fn check_counts(outputs: usize, products: usize) -> Result<(), String
     if outputs == 0 || outputs > MAX_OUTPUTS {
         return Err(format!("{outputs} outputs, expected 1 to {MAX_OUTPUTS}"));
     }
-    if products == 0 {
-        return Err("no inputs, expected at least 1".into());
+    if products == 0 || products > MAX_PRODUCTS {
+        return Err(format!("{products} products, expected 1 to {MAX_PRODUCTS}"));
     }
     Ok(())
 }

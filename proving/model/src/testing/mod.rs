@@ -1,49 +1,38 @@
 //! Random tiny models for property tests, here and in the crates above.
 
+mod shapes;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::quant::limits::MULTIPLIER_MAX;
-use crate::quant::ops::{ArgMax, Dense};
 use crate::{
     Architecture, NodeData, OpSpec, Part, Quantization, QuantizedModel, Scale, Scales, SectionSpec,
-    TensorSpec,
 };
 
-/// Layers of a random model, at most.
-pub const MAX_TINY_LAYERS: usize = 3;
+/// Choices that a random shape takes, at most; those after the last are zero.
+const MAX_CHOICES: usize = 64;
 
-/// Lanes anywhere in a random model, at most.
-pub const MAX_TINY_LANES: usize = 9;
-
-/// Returns random shapes: one to three dense layers, with and without ReLU and ArgMax.
+/// Returns random shapes: up to seven nodes of any operators on small tensors, joined into one output.
 pub fn arb_architecture() -> impl Strategy<Value = Architecture> {
-    let widths = vec(1..=MAX_TINY_LANES, 2..=MAX_TINY_LAYERS + 1);
-    (widths, vec(any::<bool>(), MAX_TINY_LAYERS), any::<bool>()).prop_map(
-        |(widths, relus, argmax)| {
-            let mut architecture = Architecture::new(TensorSpec::int8(&[1, widths[0]]));
-            let mut push = |op| {
-                let last = architecture.output;
-                architecture.push(op, &[last]).expect("rows fit");
-            };
-            for (pair, relu) in widths.windows(2).zip(relus) {
-                push(OpSpec::Dense(Dense {
-                    inputs: pair[0],
-                    outputs: pair[1],
-                    relu,
-                }));
-            }
-            if argmax {
-                push(OpSpec::ArgMax(ArgMax {}));
-            }
-            architecture
-        },
-    )
+    arb_architecture_where(|_| true)
+}
+
+/// Returns random shapes of the operators that `allowed` accepts, and of those that join and read them: reshape,
+/// concat, dense, arg_max.
+pub fn arb_architecture_where(allowed: fn(&OpSpec) -> bool) -> impl Strategy<Value = Architecture> {
+    let choices = vec(any::<u32>(), MAX_CHOICES);
+    choices.prop_map(move |choices| shapes::architecture(&choices, allowed))
 }
 
 /// Returns random models of every tiny shape: typical numbers and the ends of every range.
 pub fn arb_model() -> impl Strategy<Value = QuantizedModel> {
     arb_architecture().prop_flat_map(arb_model_of)
+}
+
+/// Returns random models of the shapes of [`arb_architecture_where`].
+pub fn arb_model_where(allowed: fn(&OpSpec) -> bool) -> impl Strategy<Value = QuantizedModel> {
+    arb_architecture_where(allowed).prop_flat_map(arb_model_of)
 }
 
 /// Returns random models of one shape.
@@ -119,9 +108,11 @@ fn arb_part(section: &SectionSpec) -> impl Strategy<Value = (Part, Vec<i32>)> + 
             1 => Just(max),
         ]
         .boxed(),
-        Part::Weights | Part::OutputZeroPoint | Part::InputZeroPoint => {
-            arb_lane().prop_map(i32::from).boxed()
-        }
+        Part::Weights
+        | Part::OutputZeroPoint
+        | Part::InputZeroPoint
+        | Part::Table
+        | Part::Values => arb_lane().prop_map(i32::from).boxed(),
     };
     vec(value, len).prop_map(move |values| (part, values))
 }

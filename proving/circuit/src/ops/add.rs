@@ -1,0 +1,21 @@
+//! The sum or difference of two tensors.
+
+use assay_model::Part;
+use assay_model::quant::ops::Add;
+
+use super::{Node, Value, lanes_of_two};
+use crate::gates::{Dividend, Requantize};
+use crate::layout::Layout;
+
+/// Lays out a sum or difference.
+pub fn run(layout: &mut Layout, node: &Node, op: &Add) -> Value {
+    let data = node.committed();
+    let parameters = [
+        data.values(Part::Multipliers),
+        data.values(Part::InputZeroPoint),
+    ]
+    .concat();
+    let subtract = op.subtract;
+    let gate = Requantize::new(Dividend::Sum { subtract }, op.relu);
+    Value::Lanes(lanes_of_two(layout, node, gate, &parameters))
+}

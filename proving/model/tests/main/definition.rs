@@ -1,0 +1,232 @@
+//! What every operator means, written as plainly as it can be: unbounded integers, one element at a time.
+
+use std::collections::HashMap;
+
+use assay_model::quant::limits::SHIFT;
+use assay_model::quant::ops::OpSpec;
+use assay_model::{Output, OutputSpec, Part, QuantizedModel, Window};
+
+type Point = Vec<i128>;
+
+/// A tensor as a map from coordinates to numbers.
+#[derive(Clone)]
+struct Tensor {
+    shape: Vec<i128>,
+    values: HashMap<Point, i128>,
+}
+
+impl Tensor {
+    fn new(shape: &[usize], lanes: impl IntoIterator<Item = i128>) -> Self {
+        let shape: Vec<i128> = shape.iter().map(|&size| size as i128).collect();
+        let values = points(&shape).into_iter().zip(lanes).collect();
+        Self { shape, values }
+    }
+
+    fn from_fn(shape: &[usize], value: impl Fn(&Point) -> i128) -> Self {
+        let shape: Vec<i128> = shape.iter().map(|&size| size as i128).collect();
+        let values = points(&shape)
+            .into_iter()
+            .map(|point| (point.clone(), value(&point)))
+            .collect();
+        Self { shape, values }
+    }
+
+    fn lanes(&self) -> Vec<i128> {
+        points(&self.shape)
+            .iter()
+            .map(|point| self.values[point])
+            .collect()
+    }
+}
+
+/// Returns all points of a shape in row-major order.
+fn points(shape: &[i128]) -> Vec<Point> {
+    shape.iter().fold(vec![vec![]], |points, &size| {
+        let longer = |point: Point| (0..size).map(move |at| [point.clone(), vec![at]].concat());
+        points.into_iter().flat_map(longer).collect()
+    })
+}
+
+fn rescaled(sum: i128, multiplier: i128, zero: i128, relu: bool) -> i128 {
+    let (product, one) = (sum * multiplier, 1_i128 << SHIFT);
+    let nearest = product.signum() * ((product.abs() + one / 2) / one);
+    (nearest + zero)
+        .min(127)
+        .max(if relu { zero } else { -128 })
+}
+
+/// Returns the points of a window's taps, those on padding included.
+fn taps(window: &Window, at: &[i128]) -> Vec<Point> {
+    let kernel: Vec<i128> = window.kernel.iter().map(|&size| size as i128).collect();
+    let place = |tap: Point| {
+        (0..tap.len())
+            .map(|axis| {
+                let start =
+                    at[axis] * window.strides[axis] as i128 - window.pads_before[axis] as i128;
+                start + tap[axis] * window.dilations[axis] as i128
+            })
+            .collect()
+    };
+    points(&kernel).into_iter().map(place).collect()
+}
+
+/// Computes a model from its committed data alone.
+pub fn definition(model: &QuantizedModel, input: &[i8]) -> Output {
+    let architecture = model.architecture();
+    let mut data: HashMap<(usize, Part), Vec<i128>> = HashMap::new();
+    for section in model.committed_data() {
+        let values = section.values.iter().map(|&value| value.into()).collect();
+        data.insert((section.spec.node, section.spec.part), values);
+    }
+    let lanes = input.iter().map(|&lane| lane.into());
+    let mut values = vec![Tensor::new(&architecture.input.shape, lanes)];
+    for (index, node) in architecture.nodes.iter().enumerate() {
+        let inputs: Vec<&Tensor> = node.inputs.iter().map(|&id| &values[id]).collect();
+        let part = |part| data.get(&(index, part)).map_or(&[][..], Vec::as_slice);
+        let value = operator(&node.op, &node.tensor.shape, &inputs, part);
+        values.push(value);
+    }
+    let lanes = values[architecture.output].lanes();
+    match architecture.output() {
+        OutputSpec::Class { .. } => Output::Class(u32::try_from(lanes[0]).unwrap()),
+        OutputSpec::Lanes { .. } => Output::Lanes(
+            lanes
+                .into_iter()
+                .map(|lane| i8::try_from(lane).unwrap())
+                .collect(),
+        ),
+    }
+}
+
+fn operator<'a>(
+    op: &OpSpec,
+    shape: &[usize],
+    inputs: &[&Tensor],
+    part: impl Fn(Part) -> &'a [i128],
+) -> Tensor {
+    let Some(&x) = inputs.first() else {
+        return Tensor::new(shape, part(Part::Values).iter().copied());
+    };
+    let requantized = |sum, channel: i128, relu| {
+        let multiplier = part(Part::Multipliers)[channel as usize];
+        rescaled(sum, multiplier, part(Part::OutputZeroPoint)[0], relu)
+    };
+    match op {
+        OpSpec::Dense(dense) => Tensor::from_fn(shape, |at| {
+            let (&j, row) = at.split_last().unwrap();
+            let mut sum = part(Part::Bias)[j as usize];
+            for k in 0..dense.inputs {
+                let point = [row, &[k as i128]].concat();
+                sum += part(Part::Weights)[j as usize * dense.inputs + k] * x.values[&point];
+            }
+            requantized(sum, j, dense.relu)
+        }),
+        OpSpec::Conv(conv) => Tensor::from_fn(shape, |at| {
+            let j = at[1];
+            let per_group = conv.inputs / conv.groups;
+            let group = j as usize / (conv.outputs / conv.groups);
+            let mut weights =
+                part(Part::Weights)[j as usize * per_group * conv.window.taps()..].iter();
+            let mut sum = part(Part::Bias)[j as usize];
+            for channel in group * per_group..(group + 1) * per_group {
+                for tap in taps(&conv.window, &at[2..]) {
+                    let point = [vec![0, channel as i128], tap].concat();
+                    let outside = || part(Part::InputZeroPoint)[0];
+                    let lane = x.values.get(&point).copied().unwrap_or_else(outside);
+                    sum += weights.next().unwrap() * lane;
+                }
+            }
+            requantized(sum, j, conv.relu)
+        }),
+        OpSpec::MaxPool(pool) => Tensor::from_fn(shape, |at| {
+            let points = taps(&pool.window, &at[2..]).into_iter();
+            let lane = |tap: Point| x.values.get(&[&at[..2], &tap].concat()).copied();
+            points.filter_map(lane).max().unwrap()
+        }),
+        OpSpec::ArgMax(_) => {
+            let lanes = x.lanes();
+            let max = lanes.iter().max().unwrap();
+            Tensor::new(
+                shape,
+                [lanes.iter().position(|lane| lane == max).unwrap() as i128],
+            )
+        }
+        OpSpec::Add(add) => Tensor::from_fn(shape, |at| {
+            let term = |index: usize| {
+                let lane = inputs[index].values[at] - part(Part::InputZeroPoint)[index];
+                part(Part::Multipliers)[index] * lane
+            };
+            let sign = if add.subtract { -1 } else { 1 };
+            let zero = part(Part::OutputZeroPoint)[0];
+            rescaled(term(0) + sign * term(1), 1, zero, add.relu)
+        }),
+        OpSpec::Sum(pool) => Tensor::from_fn(shape, |at| {
+            let lane = |tap: Point| x.values.get(&[&at[..2], &tap].concat()).copied();
+            let lanes = taps(&pool.window, &at[2..]).into_iter().filter_map(lane);
+            let sum = lanes.map(|lane| lane - part(Part::InputZeroPoint)[0]).sum();
+            requantized(sum, 0, false)
+        }),
+        OpSpec::Mul(_) => Tensor::from_fn(shape, |at| {
+            let factor =
+                |index: usize| inputs[index].values[at] - part(Part::InputZeroPoint)[index];
+            requantized(factor(0) * factor(1), 0, false)
+        }),
+        OpSpec::Max(_) => Tensor::from_fn(shape, |at| x.values[at].max(inputs[1].values[at])),
+        OpSpec::Min(_) => Tensor::from_fn(shape, |at| x.values[at].min(inputs[1].values[at])),
+        OpSpec::Matmul(matmul) => Tensor::from_fn(shape, |at| {
+            let (batch, [i, j]) = at.split_last_chunk::<2>().unwrap();
+            let zeros = part(Part::InputZeroPoint);
+            let product = |k: i128| {
+                let left = x.values[&[batch, &[*i, k]].concat()] - zeros[0];
+                left * (inputs[1].values[&[batch, &[k, *j]].concat()] - zeros[1])
+            };
+            requantized((0..matmul.inner as i128).map(product).sum(), 0, false)
+        }),
+        OpSpec::Parameter(_) => unreachable!("it has no input"),
+        OpSpec::Table(_) => Tensor::from_fn(shape, |at| {
+            part(Part::Table)[usize::try_from(x.values[at] + 128).unwrap()]
+        }),
+        OpSpec::Reshape(_) => Tensor::new(shape, x.lanes()),
+        OpSpec::Transpose(transpose) => Tensor::from_fn(shape, |at| {
+            let mut point = vec![0; at.len()];
+            for (to, &from) in transpose.permutation.iter().enumerate() {
+                point[from] = at[to];
+            }
+            x.values[&point]
+        }),
+        OpSpec::Slice(slice) => Tensor::from_fn(shape, |at| {
+            let point: Point = (0..at.len())
+                .map(|axis| slice.starts[axis] as i128 + at[axis] * i128::from(slice.steps[axis]))
+                .collect();
+            x.values[&point]
+        }),
+        OpSpec::Concat(concat) => Tensor::from_fn(shape, |at| {
+            let mut point = at.clone();
+            for input in inputs {
+                let size = input.shape[concat.axis];
+                if point[concat.axis] < size {
+                    return input.values[&point];
+                }
+                point[concat.axis] -= size;
+            }
+            panic!("{at:?} is beyond all inputs")
+        }),
+        OpSpec::Pad(pad) => Tensor::from_fn(shape, |at| {
+            let place = |(at, &before): (&i128, &usize)| at - before as i128;
+            let point: Point = at.iter().zip(&pad.before).map(place).collect();
+            let outside = part(Part::InputZeroPoint)[0];
+            x.values.get(&point).copied().unwrap_or(outside)
+        }),
+        OpSpec::Expand(_) => Tensor::from_fn(shape, |at| {
+            let at = &at[at.len() - x.shape.len()..];
+            let place = |(&at, &size): (&i128, &i128)| if size == 1 { 0 } else { at };
+            let point: Point = at.iter().zip(&x.shape).map(place).collect();
+            x.values[&point]
+        }),
+        OpSpec::Resize(resize) => Tensor::from_fn(shape, |at| {
+            let mut point = at.clone();
+            point[resize.axis] = resize.indices[at[resize.axis] as usize] as i128;
+            x.values[&point]
+        }),
+    }
+}

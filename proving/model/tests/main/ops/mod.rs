@@ -1,0 +1,116 @@
+//! Every ONNX operator: the float runtime and the integers agree, and wrong uses are refused.
+
+mod add;
+mod affine;
+mod argmax;
+mod average_pool;
+mod batch_normalization;
+mod concat;
+mod conv;
+mod dense;
+mod expand;
+mod gather;
+mod graphs;
+mod matmul;
+mod max;
+mod max_pool;
+mod mul;
+mod pad;
+mod reduce;
+mod relu;
+mod reshape;
+mod resize;
+mod slice;
+mod split;
+mod transpose;
+mod unary;
+
+use assay_model::quant::ops::OpSpec;
+use assay_model::{FloatModel, FloatOutput, Output, QuantizedModel, import, quantize};
+use tract_onnx::pb::{ModelProto, NodeProto, TensorProto};
+
+use crate::fixtures::{bytes, model, noise};
+
+/// Samples of a case.
+const SAMPLES: usize = 24;
+
+/// Returns a model of one node from `x` to `y`.
+fn one(input: &[i64], node: NodeProto, constants: Vec<TensorProto>) -> ModelProto {
+    model(input, vec![node], constants)
+}
+
+fn with_opset(mut model: ModelProto, version: i64) -> ModelProto {
+    model.opset_import[0].version = version;
+    model
+}
+
+fn samples(float: &FloatModel) -> Vec<Vec<f32>> {
+    let inputs = float.graph().inputs();
+    noise(7, SAMPLES * inputs)
+        .chunks(inputs)
+        .map(<[f32]>::to_vec)
+        .collect()
+}
+
+/// Runs both worlds on samples, checks that each number is within `steps` steps of the output, and returns the
+/// integer model.
+#[track_caller]
+fn agree(model: &ModelProto, steps: f64) -> QuantizedModel {
+    let float = FloatModel::load(&bytes(model)).unwrap();
+    let samples = samples(&float);
+    let integer = quantize(&float, &samples).unwrap();
+    let scales = *integer.scales();
+    for sample in &samples {
+        let output = integer
+            .evaluate(&scales.input.quantize_all(sample))
+            .unwrap();
+        match (float.run(sample).unwrap(), output) {
+            (FloatOutput::Values(expected), Output::Lanes(lanes)) => {
+                assert_eq!(expected.len(), lanes.len());
+                for (index, (expected, lane)) in expected.into_iter().zip(lanes).enumerate() {
+                    let got = scales.output.dequantize(lane);
+                    let off = (got - f64::from(expected)).abs() / scales.output.scale.to_f64();
+                    assert!(
+                        off <= steps,
+                        "element {index}: {got} for {expected}, {off} steps"
+                    );
+                }
+            }
+            (float, output) => panic!("{float:?} and {output:?}"),
+        }
+    }
+    integer
+}
+
+/// Checks an operator that only moves elements: exact but for the rounding of the input.
+#[track_caller]
+fn moves(model: &ModelProto) -> QuantizedModel {
+    agree(model, 0.5 + 1e-3)
+}
+
+#[track_caller]
+fn refused(model: &ModelProto, expected: &str) {
+    let message = import(&bytes(model)).unwrap_err().to_string();
+    assert!(
+        message.contains(expected),
+        "`{message}` does not say `{expected}`"
+    );
+}
+
+/// Returns the operators of a quantized model.
+fn ops(model: &QuantizedModel) -> Vec<&'static str> {
+    let nodes = model.architecture().nodes.iter();
+    nodes.map(|node| node.op.name()).collect()
+}
+
+/// Returns whether the products of a model have their ReLU built in.
+fn relus(model: &QuantizedModel) -> Vec<bool> {
+    let nodes = model.architecture().nodes.iter();
+    nodes
+        .filter_map(|node| match &node.op {
+            OpSpec::Dense(dense) => Some(dense.relu),
+            OpSpec::Conv(conv) => Some(conv.relu),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,50 @@
+//! ReduceSum and ReduceMean.
+
+use super::{agree, one, ops, refused, with_opset};
+use crate::fixtures::{int, int_list, ints, node};
+
+#[test]
+fn sums_and_means_agree_with_the_float_runtime() {
+    for op in ["ReduceSum", "ReduceMean"] {
+        for (axes, keep, shape) in [
+            (&[2][..], 1, &[1, 3, 1, 5][..]),
+            (&[-1], 0, &[1, 3, 4]),
+            (&[1, 3], 1, &[1, 1, 4, 1]),
+            (&[1, 2, 3], 0, &[1]),
+            (&[], 1, &[1, 1, 1, 1]),
+        ] {
+            // Means have their axes as an attribute up to operator set 17, sums as an input since 13.
+            let mut reduce = int(node(op, &["x"], "y"), "keepdims", keep);
+            let constants = vec![ints("a", axes)];
+            if !axes.is_empty() && op == "ReduceMean" {
+                reduce = int_list(reduce, "axes", axes);
+            } else if !axes.is_empty() {
+                reduce.input.push("a".into());
+            }
+            let integer = agree(
+                &one(
+                    &[1, 3, 4, 5],
+                    reduce,
+                    if axes.is_empty() { vec![] } else { constants },
+                ),
+                1.5,
+            );
+            assert!(ops(&integer).contains(&"sum"), "{op} {axes:?}");
+            assert_eq!(integer.architecture().output_shape(), shape);
+        }
+    }
+    let new = node("ReduceMean", &["x", "a"], "y");
+    agree(
+        &with_opset(one(&[1, 3, 4], new, vec![ints("a", &[1])]), 18),
+        1.5,
+    );
+}
+
+#[test]
+fn axes_beyond_the_rank_are_refused() {
+    let sum = node("ReduceSum", &["x", "a"], "y");
+    refused(
+        &one(&[1, 3], sum, vec![ints("a", &[2])]),
+        "axis 2 of a tensor of rank 2",
+    );
+}
