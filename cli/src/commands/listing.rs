@@ -9,7 +9,7 @@ use assay_prover::model_format::QuantizedModel;
 use assay_prover::model_format::card::FileDigest;
 use assay_prover::{Salt, commitment};
 use assay_statement::Privacy;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::json;
 
 use crate::args::Global;
@@ -39,11 +39,12 @@ pub struct Publish {
 
 /// Flags of `assay model prices`. What is not given stays.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("new_prices").args(["fee", "proving_price"]).required(true).multiple(true)))]
 pub struct Prices {
     /// The model's id
     id: ModelId,
     /// What the provider gets for each fulfilled request, in whole tokens
-    #[arg(long, required_unless_present = "proving_price")]
+    #[arg(long)]
     fee: Option<String>,
     /// What the sole prover asks, in whole tokens
     #[arg(long)]
@@ -213,4 +214,24 @@ pub async fn deprecate(global: &Global, output: Output, id: ModelId) -> anyhow::
         &json!({ "model": id, "deprecated": true, "tx": receipt.hash, "gas": receipt.gas_used }),
         &format!("deprecated {id}: it takes no new requests"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use crate::args::Cli;
+
+    #[test]
+    fn repricing_takes_one_price_or_both() {
+        let id = format!("0x{}", "1".repeat(64));
+        let parses = |flags: &[&str]| {
+            let words = ["assay", "model", "prices", &id];
+            Cli::try_parse_from(words.iter().chain(flags)).is_ok()
+        };
+        assert!(parses(&["--fee", "1"]));
+        assert!(parses(&["--proving-price", "1"]));
+        assert!(parses(&["--fee", "1", "--proving-price", "1"]));
+        assert!(!parses(&[]));
+    }
 }
