@@ -96,9 +96,16 @@ async fn blob_with_wrong_digest_and_bad_signature_are_refused() {
 async fn proof_of_wrong_length_or_content_is_refused_by_name() {
     let scene = Scene::new(false).await;
     let prover = scene.market.actor("prover", FUNDS).await.unwrap();
-    let request = scene.request(scene.model, 0, (2, 60, 600)).await;
+    // A proving window that does not pass while a busy machine looks the other way.
+    let request = scene.request(scene.model, 0, (2, 600, 3_600)).await;
     prover.account.bid(request, 1, Amount(1)).await.unwrap();
-    while scene.view(request).await.status != Status::Assigned {
+    let began = Instant::now();
+    loop {
+        let status = scene.view(request).await.status;
+        if status == Status::Assigned {
+            break;
+        }
+        assert!(began.elapsed() < PATIENCE, "still {status:?}");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     let mut delivery = Delivery {
@@ -165,7 +172,9 @@ async fn revoke(scene: &Scene, circuit: Word) {
         .raw_request("eth_sendTransaction".into(), (transaction,))
         .await
         .unwrap();
+    let began = Instant::now();
     while scene.market.chain.is_attested(circuit).await.unwrap() {
+        assert!(began.elapsed() < PATIENCE, "still attested");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }
