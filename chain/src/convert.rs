@@ -54,7 +54,7 @@ pub(crate) fn abi_kind(kind: Kind) -> bindings::Kind {
 }
 
 pub(crate) fn kind(kind: bindings::Kind) -> Result<Kind, ChainError> {
-    Kind::try_from(kind as u8).map_err(|number| unreadable("kind", format!("number {number}")))
+    Kind::try_from(kind as u8).map_err(|error| unreadable("kind", error))
 }
 
 /// `None` is how the contract says that it does not know the request.

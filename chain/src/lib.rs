@@ -21,10 +21,10 @@ pub use connection::{BlockHeader, Chain, Finality, Outcome, Receipt, provider};
 pub use deployment::Deployment;
 pub use error::ChainError;
 pub use events::{ChainEvent, EventBody, LogPosition};
-pub use keys::{create_key, load_key, require_owner_only};
+pub use keys::{create_key, load_key, load_salt};
 pub use models::{Attestation, CircuitVariant, Model, ProverPolicy, Registration};
 pub use provers::Prover;
-pub use requests::{RequestView, id_of_request};
+pub use requests::RequestView;
 pub use revert::Refusal;
 pub use vault::Balance;
 

@@ -1,7 +1,5 @@
 //! Requests and bids: reading one as of now, and moving it on.
 
-use alloy::primitives::{Bytes, TxHash};
-use alloy::sol_types::SolCall;
 use assay_market::{
     Address, Amount, Bid, Delivery, ModelId, RequestId, Seconds, Status, Terms, Timestamp, Word,
 };
@@ -76,6 +74,11 @@ impl RequestView {
         matches!(self.status, Status::Assigned | Status::Overdue)
             && self.best.is_some_and(|best| best.prover == prover)
     }
+
+    /// Returns whether a fulfillment by `prover` would be taken and paid now.
+    pub fn may_fulfill(&self, prover: Address) -> bool {
+        self.status == Status::Assigned && self.is_assigned_to(prover)
+    }
 }
 
 impl Chain {
@@ -147,18 +150,6 @@ impl Chain {
         Ok(Amount(self.read(self.deployment().market, &call).await?))
     }
 
-    /// Returns the shortest bidding and proving windows that the market takes.
-    pub async fn min_windows(&self) -> Result<(Seconds, Seconds), ChainError> {
-        let market = self.deployment().market;
-        let bidding = self
-            .read(market, &ProofMarket::minBiddingWindowCall {})
-            .await?;
-        let proving = self
-            .read(market, &ProofMarket::minProvingWindowCall {})
-            .await?;
-        Ok((Seconds(bidding), Seconds(proving)))
-    }
-
     /// Returns the statement that `fulfill` would verify for the current best bidder.
     pub async fn statement(
         &self,
@@ -185,18 +176,6 @@ impl Chain {
             result: abi.result,
             context: digest(&abi.context)?,
         })
-    }
-
-    /// Returns the calldata of the transaction that fulfilled a request, as what was delivered in it.
-    pub async fn delivery_in(&self, transaction: TxHash) -> Result<Delivery, ChainError> {
-        use alloy::consensus::Transaction as _;
-        use alloy::providers::Provider;
-        let found = self.provider().get_transaction_by_hash(transaction).await?;
-        let found = found.ok_or_else(|| unreadable("transaction", "the node does not know it"))?;
-        let input: &Bytes = found.input();
-        let call = ProofMarket::fulfillCall::abi_decode(input)
-            .map_err(|error| unreadable("fulfilling transaction", error))?;
-        Ok(crate::convert::delivery(&call.delivery))
     }
 }
 
@@ -299,16 +278,4 @@ impl Account {
         };
         self.call(self.chain().deployment().market, &call).await
     }
-}
-
-/// Returns the id that a request will have.
-pub fn id_of_request(chain: &Chain, requester: Address, nonce: u64, terms: &Terms) -> RequestId {
-    let deployment = chain.deployment();
-    assay_market::request_id(
-        deployment.chain_id,
-        address(deployment.market),
-        requester,
-        nonce,
-        terms,
-    )
 }

@@ -11,7 +11,7 @@ use reqwest::{Client, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::commands::bench::date;
+use crate::dates::rfc3339;
 
 /// The API answers in milliseconds; an upload may take a while.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -171,25 +171,4 @@ fn message(account: &Account, nonce: &Nonce) -> anyhow::Result<String> {
         rfc3339(now),
         rfc3339(now + SIGN_IN_SECS),
     ))
-}
-
-fn rfc3339(seconds: u64) -> String {
-    let day = seconds % 86_400;
-    format!(
-        "{}T{:02}:{:02}:{:02}Z",
-        date(seconds),
-        day / 3_600,
-        day / 60 % 60,
-        day % 60
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_rfc3339() {
-        assert_eq!(rfc3339(1_735_689_599), "2024-12-31T23:59:59Z");
-    }
 }

@@ -59,7 +59,7 @@ pub struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Import, quantize, commit to and publish models
+    /// Import, quantize, commit to, publish, reprice and retire models
     #[command(subcommand)]
     Model(model::Command),
     /// Rebuild circuits from model cards, compare, attest

@@ -6,17 +6,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use assay_prover::Salt;
+use assay_prover::model_format::quant::file::MAX_FILE_BYTES;
 use assay_prover::model_format::{ModelCard, QuantizedModel};
 use assay_statement::Digest;
 
-/// The largest ONNX or model file that is read.
-const MAX_MODEL_BYTES: u64 = 256 << 20;
+/// The largest ONNX, sample or input file that is read.
+const MAX_LARGE_BYTES: u64 = 256 << 20;
 
 /// The largest card, proof or other JSON file that is read; the formats have tighter limits of their own.
 const MAX_JSON_BYTES: u64 = 1 << 20;
-
-/// A salt is one line of hex.
-const MAX_SALT_BYTES: u64 = 128;
 
 /// The files of one model: `NAME.assay`, `NAME.card.json`, and `NAME.salt` when it is private.
 #[derive(Clone, Debug)]
@@ -45,7 +43,7 @@ impl ModelFiles {
 
     /// Reads the model.
     pub fn read_model(&self) -> anyhow::Result<QuantizedModel> {
-        let bytes = read(&self.model, MAX_MODEL_BYTES)?;
+        let bytes = read(&self.model, MAX_FILE_BYTES as u64)?;
         QuantizedModel::from_bytes(&bytes).with_context(|| self.model.display().to_string())
     }
 
@@ -60,13 +58,7 @@ impl ModelFiles {
         if !path.exists() {
             return Ok(Salt::ZERO);
         }
-        assay_chain::require_owner_only(&path)?;
-        let text = String::from_utf8(read(&path, MAX_SALT_BYTES)?).context("salt is not text")?;
-        let digest: Digest = text
-            .trim()
-            .parse()
-            .with_context(|| path.display().to_string())?;
-        Ok(Salt::new(digest.limbs())?)
+        Ok(Salt::new(assay_chain::load_salt(&path)?.limbs())?)
     }
 
     /// Writes the model: for the owner only when it is private.
@@ -115,7 +107,7 @@ pub fn read_json_bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
 
 /// Reads an ONNX file or another large one.
 pub fn read_large(path: &Path) -> anyhow::Result<Vec<u8>> {
-    read(path, MAX_MODEL_BYTES)
+    read(path, MAX_LARGE_BYTES)
 }
 
 fn read(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {

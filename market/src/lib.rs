@@ -24,5 +24,7 @@ pub use life::Action;
 pub use open::{Listing, open};
 pub use params::Params;
 pub use request::{Assignment, Bid, Fulfillment, Outcome, Request, Status};
-pub use terms::{Kind, Offer, Snapshot, Terms, request_id};
+pub use terms::{Offer, Snapshot, Terms, request_id};
 pub use time::{Seconds, Timestamp};
+
+pub use assay_statement::Kind;

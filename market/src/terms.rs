@@ -1,34 +1,10 @@
 //! What a requester asks for, what the market fixes at that moment, and the id that commits to it.
 
+use assay_statement::Kind;
 use serde::{Deserialize, Serialize};
 use tiny_keccak::{Hasher, Keccak};
 
 use crate::{Address, Amount, ModelId, RequestId, Seconds, Timestamp, Word};
-
-/// Kinds of statement, with the numbers of the statement's header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum Kind {
-    /// One output of a model for one input.
-    Inference = 1,
-    /// How many samples of a data set a model answers right.
-    Accuracy = 2,
-    /// An encryption of the committed weights.
-    WeightDelivery = 3,
-}
-
-impl TryFrom<u8> for Kind {
-    type Error = u8;
-    fn try_from(number: u8) -> Result<Self, u8> {
-        match number {
-            1 => Ok(Self::Inference),
-            2 => Ok(Self::Accuracy),
-            3 => Ok(Self::WeightDelivery),
-            other => Err(other),
-        }
-    }
-}
 
 /// The requester's price terms and windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,7 +100,7 @@ fn abi_encode(terms: &Terms) -> Vec<u8> {
     let mut bytes = Vec::new();
     push_number(&mut bytes, WORD as u128);
     bytes.extend(terms.model_id.0);
-    push_number(&mut bytes, terms.kind as u128);
+    push_number(&mut bytes, terms.kind.number().into());
     push_number(&mut bytes, terms.input_private.into());
     push_number(&mut bytes, terms.output_private.into());
     bytes.extend(terms.input_digest.0);

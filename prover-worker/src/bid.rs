@@ -106,9 +106,7 @@ impl Node {
             return self.advance(&mut job, Stage::Bidding, head).await;
         }
         // Not the best bid: outbid, or the transaction has not landed, or never will.
-        if let Some(hash) = job.tx_hash.as_deref().and_then(|text| text.parse().ok())
-            && matches!(self.chain().outcome(hash).await?, Outcome::Pending)
-        {
+        if self.is_pending(&job).await? {
             return Ok(());
         }
         job.tx_hash = None;
@@ -154,6 +152,17 @@ impl Node {
             Err(ChainError::Refused(_) | ChainError::Failed { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Returns whether the job's last transaction waits to be included.
+    pub(crate) async fn is_pending(&self, job: &Job) -> Result<bool, StepError> {
+        let Some(hash) = job.tx_hash.as_deref().and_then(|text| text.parse().ok()) else {
+            return Ok(false);
+        };
+        Ok(matches!(
+            self.chain().outcome(hash).await?,
+            Outcome::Pending
+        ))
     }
 
     /// Returns the request if it is still in the job's round; ends the job when the chain has gone on.

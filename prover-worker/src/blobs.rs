@@ -80,3 +80,65 @@ impl Blobs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    const BYTES: &[u8] = b"an input";
+
+    /// Answers one request with these bytes, whatever was asked for, and returns the address.
+    fn serve(body: Vec<u8>) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 4_096]);
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            // The reader may hang up in the middle.
+            let _ = stream
+                .write_all(head.as_bytes())
+                .and_then(|()| stream.write_all(&body));
+        });
+        format!("http://{address}/")
+    }
+
+    async fn get(body: Vec<u8>) -> Result<Vec<u8>, BlobError> {
+        let digest = Word(Sha256::digest(BYTES).into());
+        Blobs::new(Some(&serve(body)))?.get(digest).await
+    }
+
+    #[tokio::test]
+    async fn only_the_bytes_that_were_asked_for_are_taken() {
+        assert_eq!(get(BYTES.into()).await.unwrap(), BYTES);
+
+        let lie = b"another input".to_vec();
+        let hashes = (Sha256::digest(BYTES).into(), Sha256::digest(&lie).into());
+        match get(lie).await {
+            Err(BlobError::WrongDigest { expected, got }) => {
+                assert_eq!((expected, got), (Word(hashes.0), Word(hashes.1)));
+            }
+            other => panic!("{other:?}"),
+        }
+
+        let flood = vec![0; MAX_BLOB_BYTES as usize + 1];
+        let refused = get(flood).await;
+        assert!(
+            matches!(
+                refused,
+                Err(BlobError::TooLarge {
+                    limit: MAX_BLOB_BYTES
+                })
+            ),
+            "{refused:?}"
+        );
+        let nobody = Blobs::new(None).unwrap().get(Word::ZERO).await;
+        assert!(matches!(nobody, Err(BlobError::NoApi)), "{nobody:?}");
+    }
+}

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use assay_market::Word;
-use assay_prover::model_format::{Output, QuantizedModel};
+use assay_prover::model_format::quant::file::MAX_FILE_BYTES;
+use assay_prover::model_format::{Output, OutputSpec, QuantizedModel};
 use assay_prover::{
     Calibration, InferenceJob, ModelProver, Progress, ProverError, Salt, Stage, VerifyError,
     Wrapper, cache_directory, commitment, verify,
@@ -19,12 +20,6 @@ use tracing::{debug, info, warn};
 
 use crate::jobs::JobKey;
 use crate::node::StepError;
-
-/// The largest model file that is read: a model of the largest circuit has a few million parameters.
-const MAX_MODEL_BYTES: u64 = 64 << 20;
-
-/// A salt file is one line of hex.
-const MAX_SALT_BYTES: u64 = 128;
 
 /// What wrapping costs, counted in rows of a model circuit: the same for every model.
 const WRAP_ROWS: u64 = 1 << 16;
@@ -178,7 +173,7 @@ impl Entry {
         wrapper: &Arc<Wrapper>,
         calibration: &Calibration,
     ) -> anyhow::Result<Self> {
-        let model = QuantizedModel::from_bytes(&read_limited(path, MAX_MODEL_BYTES)?)?;
+        let model = read_model(path)?;
         let salt = read_salt(&path.with_extension("salt"))?;
         let weights = if salt.is_zero() {
             Privacy::Public
@@ -218,6 +213,11 @@ impl Entry {
     /// Returns the id of the circuit that we rebuilt.
     pub fn circuit(&self) -> Word {
         Word(self.prover.circuit_id().to_bytes32())
+    }
+
+    /// Returns what the model's output is.
+    pub fn output(&self) -> OutputSpec {
+        self.model.architecture().output()
     }
 
     /// Checks that lanes open a public commitment and that the model has a result for them.
@@ -337,12 +337,12 @@ fn model_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn read_limited(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
+fn read_model(path: &Path) -> anyhow::Result<QuantizedModel> {
     let length = fs::metadata(path)?.len();
-    if length > limit {
-        bail!("expected at most {limit} bytes, got {length}");
+    if length > MAX_FILE_BYTES as u64 {
+        bail!("expected at most {MAX_FILE_BYTES} bytes, got {length}");
     }
-    Ok(fs::read(path)?)
+    Ok(QuantizedModel::from_bytes(&fs::read(path)?)?)
 }
 
 /// Reads the salt beside a private model; a model without one is public.
@@ -350,16 +350,5 @@ fn read_salt(path: &Path) -> anyhow::Result<Salt> {
     if !path.exists() {
         return Ok(Salt::ZERO);
     }
-    assay_chain::require_owner_only(path)?;
-    let bytes = read_limited(path, MAX_SALT_BYTES)?;
-    let text = String::from_utf8(bytes).context("salt is not text")?;
-    let digest: Digest = text
-        .trim()
-        .parse()
-        .with_context(|| format!("salt {}", path.display()))?;
-    let salt = Salt::new(digest.limbs())?;
-    if salt.is_zero() {
-        bail!("salt {} is zero, which hides nothing", path.display());
-    }
-    Ok(salt)
+    Ok(Salt::new(assay_chain::load_salt(path)?.limbs())?)
 }

@@ -78,7 +78,7 @@ impl Node {
         let Some(view) = self.current(&mut job, head).await? else {
             return Ok(());
         };
-        if !view.is_assigned_to(self.me) || view.status != Status::Assigned {
+        if !view.may_fulfill(self.me) {
             return self.lost_assignment(&mut job, &view, head).await;
         }
         // What nobody may change after a bid is not asked again: attestations count before bidding only.
@@ -180,7 +180,7 @@ impl Node {
         let Some(view) = self.current(job, head).await? else {
             return Ok(false);
         };
-        if !view.is_assigned_to(self.me) || view.status != Status::Assigned {
+        if !view.may_fulfill(self.me) {
             self.lost_assignment(job, &view, head).await?;
             return Ok(false);
         }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use assay_chain::{BlockHeader, RequestView};
+use assay_market::params::MAX_INLINE_BYTES;
 use assay_market::{Amount, Status, Word};
+use assay_prover::model_format::OutputSpec;
 use assay_statement::{Header, Kind, Privacy};
 
 use crate::capacity::seconds_needed;
@@ -78,6 +80,9 @@ impl Node {
             Ok(entry) => entry,
             Err(refused) => return Ok(Err(refused)),
         };
+        if let Err(refused) = deliverable(entry.output()) {
+            return Ok(Err(refused));
+        }
         if !self.chain().is_attested(view.circuit).await? {
             return Ok(Err((
                 Skip::CircuitNotAttested,
@@ -174,9 +179,39 @@ impl Node {
     }
 }
 
+/// The market takes a limited output inline, and this version delivers in no other way: a bid on a larger one could
+/// only be lost.
+fn deliverable(output: OutputSpec) -> Result<(), Refused> {
+    let (lane, lanes) = output.lanes();
+    let bytes = lanes * (lane.bits() / u8::BITS) as usize;
+    if bytes > MAX_INLINE_BYTES {
+        let detail = format!("expected at most {MAX_INLINE_BYTES} bytes, got {bytes}");
+        return Err((Skip::OutputTooLarge, detail));
+    }
+    Ok(())
+}
+
 /// Public inputs and outputs of inferences are what this version proves.
 fn provable_header(word: u32) -> Option<Header> {
     let header = Header::from_word(word.into()).ok()?;
     let public = header.input == Privacy::Public && header.output == Privacy::Public;
     (header.kind == Kind::Inference && public).then_some(header)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn output_is_bid_for_up_to_what_a_fulfillment_takes() {
+        let check = |output: OutputSpec, expected: Option<Skip>| {
+            assert_eq!(deliverable(output).err().map(|(skip, _)| skip), expected);
+        };
+        check(OutputSpec::Class { classes: 1 << 14 }, None);
+        check(OutputSpec::Lanes { lanes: 4_096 }, None);
+        check(
+            OutputSpec::Lanes { lanes: 4_097 },
+            Some(Skip::OutputTooLarge),
+        );
+    }
 }

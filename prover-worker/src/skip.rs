@@ -21,6 +21,8 @@ pub enum Skip {
     InputMissing,
     /// The input does not open the request's commitment, or is none for this model.
     InputMismatch,
+    /// The output is too large for the fulfillment's calldata, the only way in which we deliver.
+    OutputTooLarge,
     /// The pinned verifier is not the one that our proofs are for.
     VerifierUnknown,
     /// The price limit is under what proving costs us and the minimum margin.
@@ -45,6 +47,7 @@ impl Skip {
             Self::KindNotSupported => "S-KIND-NOT-SUPPORTED",
             Self::InputMissing => "S-INPUT-MISSING",
             Self::InputMismatch => "S-INPUT-MISMATCH",
+            Self::OutputTooLarge => "S-OUTPUT-TOO-LARGE",
             Self::VerifierUnknown => "S-VERIFIER-UNKNOWN",
             Self::PriceTooLow => "S-PRICE-TOO-LOW",
             Self::WindowTooShort => "S-WINDOW-TOO-SHORT",

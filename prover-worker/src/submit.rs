@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use assay_chain::{BlockHeader, ChainError, Finality, Outcome};
+use assay_chain::{BlockHeader, ChainError, Finality};
 use assay_market::{Address, Delivery, Status, Word};
 use assay_statement::Statement;
 use serde_json::{Value, json};
@@ -35,12 +35,10 @@ impl Node {
                 )
                 .await;
         }
-        if !view.is_assigned_to(self.me) || view.status != Status::Assigned {
+        if !view.may_fulfill(self.me) {
             return self.lost_assignment(&mut job, &view, head).await;
         }
-        if let Some(hash) = job.tx_hash.as_deref().and_then(|text| text.parse().ok())
-            && matches!(self.chain().outcome(hash).await?, Outcome::Pending)
-        {
+        if self.is_pending(&job).await? {
             return Ok(());
         }
         let Some(delivery) = delivery(&job) else {

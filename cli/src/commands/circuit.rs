@@ -124,7 +124,7 @@ fn check_registration(card: &ModelCard, registration: &Registration) -> anyhow::
         }
     };
     for variant in &registration.circuits {
-        if variant.kind as u8 != Kind::Inference.number() {
+        if variant.kind != Kind::Inference {
             bail!("this version rebuilds circuits of inferences only");
         }
         let header = Header::inference(

@@ -3,24 +3,24 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use assay_chain::{CircuitVariant, ProverPolicy, Registration};
-use assay_market::{Address, Kind, ModelId, Word};
+use assay_market::ModelId;
+use assay_prover::commitment;
 use assay_prover::model_format::accuracy::compare;
 use assay_prover::model_format::card::{CardTexts, FileDigest, MeasuredAccuracy};
 use assay_prover::model_format::{FloatModel, ModelCard, quantize};
-use assay_prover::{Salt, commitment};
 use assay_statement::{Header, Privacy};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::args::Global;
+use crate::commands::listing::{self, Prices, Publish};
 use crate::files::{self, ModelFiles};
 use crate::output::Output;
 use crate::progress::Bar;
 use crate::rebuild;
 use crate::samples::Samples;
-use crate::session;
-use crate::units::Units;
+
+pub use crate::commands::listing::registration;
 
 /// Models, from ONNX to the chain.
 #[derive(Debug, Subcommand)]
@@ -46,6 +46,13 @@ pub enum Command {
     Publish(Publish),
     /// Show a registered model
     Show {
+        /// Its id
+        id: ModelId,
+    },
+    /// Change the prices of a model of this account, for requests to come
+    Prices(Prices),
+    /// Take no new requests for a model of this account; those that were made go on
+    Deprecate {
         /// Its id
         id: ModelId,
     },
@@ -77,25 +84,6 @@ pub struct Quantize {
     /// Keep the weights private: salt the commitment
     #[arg(long)]
     pub private: bool,
-}
-
-/// Flags of `assay model publish`.
-#[derive(Debug, Args)]
-pub struct Publish {
-    /// The .assay file
-    model: PathBuf,
-    /// Where people find the card
-    #[arg(long)]
-    card_uri: String,
-    /// What the provider gets for each fulfilled request, in whole tokens
-    #[arg(long, default_value = "0")]
-    fee: String,
-    /// The one prover that may prove this model; everyone when not given
-    #[arg(long, requires = "proving_price")]
-    sole_prover: Option<Address>,
-    /// What the sole prover asks, in whole tokens
-    #[arg(long, requires = "sole_prover")]
-    proving_price: Option<String>,
 }
 
 /// Runs the command.
@@ -146,8 +134,10 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
                 &format!("{commitment}\n  {how}"),
             )
         }
-        Command::Publish(flags) => publish(global, output, &flags).await,
-        Command::Show { id } => show(global, output, id).await,
+        Command::Publish(flags) => listing::publish(global, output, &flags).await,
+        Command::Show { id } => listing::show(global, output, id).await,
+        Command::Prices(flags) => listing::prices(global, output, &flags).await,
+        Command::Deprecate { id } => listing::deprecate(global, output, id).await,
     }
 }
 
@@ -247,136 +237,6 @@ fn inspect(output: Output, files: &ModelFiles) -> anyhow::Result<()> {
     output.result(
         &json!({ "architecture": architecture, "scales": model.scales(),
                  "parameters": architecture.parameters(), "private": private }),
-        &lines,
-    )
-}
-
-/// Returns what to register for a model: commitment and circuits from its files, prices from the caller.
-pub fn registration(
-    files: &ModelFiles,
-    card_uri: String,
-    fee: assay_market::Amount,
-    policy: ProverPolicy,
-) -> anyhow::Result<Registration> {
-    let (model, card, salt) = (files.read_model()?, files.read_card()?, files.read_salt()?);
-    if model.architecture() != card.architecture() {
-        bail!(
-            "{} is the card of another model",
-            files.card_path().display()
-        );
-    }
-    let private = !salt.is_zero();
-    let circuits: Vec<CircuitVariant> = card
-        .circuits
-        .iter()
-        .filter(|entry| (entry.header.weights == Privacy::Private) == private)
-        .map(|entry| {
-            let kind = Kind::try_from(entry.header.kind.number())
-                .map_err(|number| anyhow::anyhow!("the card names kind {number}"))?;
-            Ok(CircuitVariant {
-                kind,
-                input_private: entry.header.input == Privacy::Private,
-                output_private: entry.header.output == Privacy::Private,
-                circuit: Word(entry.circuit.to_bytes32()),
-            })
-        })
-        .collect::<anyhow::Result<_>>()?;
-    if circuits.is_empty() {
-        bail!(
-            "the card names no circuit for {} weights",
-            if private { "private" } else { "public" }
-        );
-    }
-    Ok(Registration {
-        commitment: commitment_word(&model, salt)?,
-        weights_private: private,
-        circuits,
-        card_uri,
-        card_hash: Word(FileDigest::of(&card.to_json()).0),
-        fee,
-        policy,
-    })
-}
-
-fn commitment_word(
-    model: &assay_prover::model_format::QuantizedModel,
-    salt: Salt,
-) -> anyhow::Result<Word> {
-    Ok(Word(
-        commitment::model_commitment(model, salt)?.to_bytes32(),
-    ))
-}
-
-async fn publish(global: &Global, output: Output, flags: &Publish) -> anyhow::Result<()> {
-    let account = session::account(global).await?;
-    let units = Units::of(account.chain()).await?;
-    let policy = match (flags.sole_prover, &flags.proving_price) {
-        (Some(prover), Some(price)) => ProverPolicy::Sole {
-            prover,
-            price: units.parse(price)?,
-        },
-        _ => ProverPolicy::Open,
-    };
-    let files = ModelFiles::beside(&flags.model);
-    let registration = registration(
-        &files,
-        flags.card_uri.clone(),
-        units.parse(&flags.fee)?,
-        policy,
-    )?;
-    let (id, receipt) = account.register_model(&registration).await?;
-    output.result(
-        &json!({ "model": id, "commitment": registration.commitment,
-                 "circuits": registration.circuits.iter().map(|variant| variant.circuit).collect::<Vec<_>>(),
-                 "card_hash": registration.card_hash, "tx": receipt.hash, "gas": receipt.gas_used }),
-        &format!(
-            "registered {id}\n  commitment  {}\n  circuit     {}",
-            registration.commitment, registration.circuits[0].circuit
-        ),
-    )
-}
-
-async fn show(global: &Global, output: Output, id: ModelId) -> anyhow::Result<()> {
-    let chain = session::connect(global).await?;
-    let units = Units::of(&chain).await?;
-    let model = chain.model(id).await?;
-    let registration = &model.registration;
-    let mut lines = format!(
-        "{id}\n  provider    {}\n  weights     {}\n  commitment  {}\n  card        {}\n  fee         {}",
-        model.provider,
-        if registration.weights_private {
-            "private"
-        } else {
-            "public"
-        },
-        registration.commitment,
-        registration.card_uri,
-        units.show(registration.fee),
-    );
-    let mut circuits = Vec::new();
-    for variant in &registration.circuits {
-        let attested = chain.is_attested(variant.circuit).await?;
-        let word = if attested { "attested" } else { "NOT ATTESTED" };
-        lines += &format!("\n  circuit     {} ({word})", variant.circuit);
-        circuits.push(
-            json!({ "circuit": variant.circuit, "kind": variant.kind, "attested": attested }),
-        );
-    }
-    let policy = match registration.policy {
-        ProverPolicy::Open => json!("open"),
-        ProverPolicy::Sole { prover, price } => {
-            lines += &format!("\n  prover      only {prover}, at {}", units.show(price));
-            json!({ "sole_prover": prover, "proving_price": price })
-        }
-    };
-    if model.deprecated {
-        lines += "\n  deprecated: takes no new requests";
-    }
-    output.result(
-        &json!({ "model": id, "provider": model.provider, "deprecated": model.deprecated,
-                 "commitment": registration.commitment, "weights_private": registration.weights_private,
-                 "card_uri": registration.card_uri, "card_hash": registration.card_hash,
-                 "fee": registration.fee, "policy": policy, "circuits": circuits }),
         &lines,
     )
 }

@@ -1,6 +1,7 @@
 //! `assay proof`: verify with a verifying key and nothing else.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::{Context, bail};
 use assay_market::RequestId;
@@ -51,14 +52,19 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
             proof,
             verifying_key,
         } => {
+            let began = Instant::now();
             let vk = read_verifying_key(&verifying_key)?;
             let file = read_proof(&proof)?;
             let statement = file
                 .verify(&vk)
                 .with_context(|| proof.display().to_string())?;
+            let verification_ms = began.elapsed().as_millis();
             output.result(
-                &json!({ "valid": true, "statement": statement }),
-                &format!("valid\n{}", describe(&statement)),
+                &json!({ "valid": true, "statement": statement, "verification_ms": verification_ms }),
+                &format!(
+                    "valid, checked in {verification_ms} ms\n{}",
+                    describe(&statement)
+                ),
             )
         }
         Command::Show { proof } => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use assay_chain::{Account, Chain, EventBody, RequestView};
+use assay_market::params::MAX_INLINE_BYTES;
 use assay_market::{
     Amount, Delivery, Event, Kind, ModelId, Offer, RequestId, Seconds, Status, Terms, Timestamp,
     Word,
@@ -21,9 +22,6 @@ use crate::output::Output;
 use crate::samples::Samples;
 use crate::session;
 use crate::units::Units;
-
-/// The market takes public inputs up to this size inline (DESIGN: 4 KiB).
-const MAX_INLINE_BYTES: usize = 4 << 10;
 
 /// How often a watched request is looked at.
 const WATCH_POLL: Duration = Duration::from_secs(1);

@@ -1,7 +1,9 @@
 //! Things go wrong, and the money still goes where it should.
 
+use std::process::Output;
 use std::time::Duration;
 
+use assay_cli::commands::request::make;
 use assay_market::{Amount, Event, Status};
 
 use crate::scene::{FEE, FUNDS, MAX_PRICE, Scene, logged};
@@ -159,4 +161,99 @@ async fn expired_and_cancelled_requests_are_refunded_in_full() {
         FUNDS
     );
     assert!(scene.market.conserved(&[address]).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn request_that_expires_while_overdue_is_refunded_in_full_and_the_prover_slashed() {
+    let scene = Scene::new(false).await;
+    let idle = scene.market.actor("idle", FUNDS).await.unwrap();
+    let request = scene.request(scene.model, 0, (10, 60, 600)).await;
+    idle.account.bid(request, 1, Amount(1)).await.unwrap();
+    scene.market.anvil.skip(120).await.unwrap();
+    let overdue = scene.view(request).await;
+    assert_eq!(overdue.status, Status::Overdue, "nobody declares it");
+    let early = scene.requester.account.close(request).await.unwrap_err();
+    assert_eq!(early.refusal_name(), Some("NotExpired"), "{early}");
+
+    scene.market.anvil.skip(600).await.unwrap();
+    assert_eq!(scene.view(request).await.status, Status::Overdue);
+    // The requester's own transaction, nobody else's.
+    scene.requester.account.close(request).await.unwrap();
+    assert_eq!(scene.view(request).await.status, Status::Expired);
+    assert_eq!(scene.balance(&scene.requester).await, (FUNDS, Amount::ZERO));
+    let rest = Amount(FUNDS.0 - overdue.collateral.0);
+    assert_eq!(scene.balance(&idle).await, (rest, Amount::ZERO));
+
+    let ended: Vec<Event> = scene
+        .events(request)
+        .await
+        .into_iter()
+        .filter(|event| matches!(event, Event::Defaulted { .. } | Event::Expired { .. }))
+        .collect();
+    let [
+        Event::Defaulted {
+            prover,
+            caller,
+            burned,
+            reward,
+            ..
+        },
+        Event::Expired { refund },
+    ] = &ended[..]
+    else {
+        panic!("{ended:?}");
+    };
+    assert_eq!(
+        (*prover, *caller),
+        (idle.address(), scene.requester.address())
+    );
+    // Whoever asked does not earn from the default.
+    assert_eq!((*burned, *reward), (overdue.collateral, Amount::ZERO));
+    assert_eq!(refund.0, MAX_PRICE.0 + FEE.0);
+    let everybody = [&idle, &scene.requester, &scene.provider].map(|actor| actor.address());
+    assert!(scene.market.conserved(&everybody).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn provider_reprices_and_retires_a_model_from_the_command_line() {
+    let scene = Scene::new(false).await;
+    let id = scene.model.to_string();
+    let ask = scene.ask(0, (10, 60, 600));
+    let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+
+    let stranger = scene.assay(&scene.requester, &["model", "prices", &id, "--fee", "0.2"]);
+    assert!(
+        said(&stranger).contains("NotProvider"),
+        "{}",
+        said(&stranger)
+    );
+    let open = scene.assay(
+        &scene.provider,
+        &["model", "prices", &id, "--proving-price", "1"],
+    );
+    assert!(
+        said(&open).contains("open to every prover"),
+        "{}",
+        said(&open)
+    );
+    let priced = scene.assay(&scene.provider, &["model", "prices", &id, "--fee", "0.2"]);
+    assert!(priced.status.success(), "{}", said(&priced));
+    let listed = scene.market.chain.model(scene.model).await.unwrap();
+    assert_eq!(listed.registration.fee, Amount(2 * FEE.0));
+    let dear = make(&scene.requester.account, &ask).await.unwrap_err();
+    assert!(format!("{dear:#}").contains("FeeTooHigh"), "{dear:#}");
+
+    let retired = scene.assay(&scene.provider, &["model", "deprecate", &id]);
+    assert!(retired.status.success(), "{}", said(&retired));
+    let late = make(&scene.requester.account, &ask).await.unwrap_err();
+    assert!(
+        format!("{late:#}").contains("ModelIsDeprecated"),
+        "{late:#}"
+    );
+    let again = scene.assay(&scene.provider, &["model", "deprecate", &id]);
+    assert!(
+        said(&again).contains("AlreadyDeprecated"),
+        "{}",
+        said(&again)
+    );
 }

@@ -6,8 +6,8 @@ import {Vault} from "../../src/Vault.sol";
 import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
 import {Status} from "../../src/interfaces/Types.sol";
 
-/// @notice What the market should be doing, written down a second time from the tables of the contracts' README: statuses by time
-/// and, for every account, what it should have free and locked.
+/// @notice What the market should be doing, written down a second time from the tables of this folder's README:
+/// statuses by time and, for every account, what it should have free and locked.
 abstract contract Ghost {
     struct Life {
         bytes32 id;
@@ -23,6 +23,8 @@ abstract contract Ghost {
         uint64 openedAt;
         uint64 expiresAt;
         uint32 round;
+        // Over all rounds: each one locked collateral under a key of its own.
+        uint32 bids;
         address prover;
         uint128 price;
         uint64 biddingDeadline;
@@ -97,6 +99,7 @@ abstract contract Ghost {
         if (price <= l.instantPrice) l.biddingDeadline = uint64(block.timestamp);
         else if (l.prover == address(0)) l.biddingDeadline = _windowEnd(l);
         (l.prover, l.price) = (prover, price);
+        l.bids += 1;
     }
 
     function _ghostFulfill(Life storage l) internal {

@@ -57,7 +57,9 @@ abstract contract MarketInvariants is StackTest {
     function invariant_MarketHolds() public view {
         _ledgerIsTheSumOfItsAccounts();
         _accountsHaveWhatTheExitsSay();
-        _locksLiveAsLongAsRequests();
+        // The newest after every step, all of them at the end of every run.
+        uint256 count = handler.livesCount();
+        _locksLiveAsLongAsRequests(count < 8 ? 0 : count - 8);
         assertEq(handler.cheatsSucceeded(), 0, "cheats");
     }
 
@@ -84,9 +86,8 @@ abstract contract MarketInvariants is StackTest {
         }
     }
 
-    function _locksLiveAsLongAsRequests() internal view {
+    function _locksLiveAsLongAsRequests(uint256 from) internal view {
         uint256 count = handler.livesCount();
-        uint256 from = count < 8 ? 0 : count - 8;
         for (uint256 i = from; i < count; ++i) {
             Ghost.Life memory l = handler.life(i);
             assertEq(uint8(market.status(l.id)), uint8(handler.statusAt(i, block.timestamp)), "status");
@@ -94,9 +95,21 @@ abstract contract MarketInvariants is StackTest {
             assertEq(open, l.ended == Status.None, "escrow open");
             assertEq(escrow, open ? l.maxPrice + l.fee : 0, "escrow");
             assertEq(market.requestOf(l.id).settled, !open, "settled");
+            _onlyTheStandingBidIsLocked(l);
         }
         (,, uint256 locked) = vault.moduleOf(address(market));
         assertEq(locked, handler.expectedOpenLocks(), "open locks");
+    }
+
+    function _onlyTheStandingBidIsLocked(Ghost.Life memory l) private view {
+        for (uint32 bid = 1; bid <= l.bids; ++bid) {
+            (address account, uint256 collateral, bool open) =
+                vault.lockOf(address(market), RequestId.collateralKey(l.id, bid));
+            bool stands = bid == l.bids && l.prover != address(0) && l.ended == Status.None;
+            assertEq(open, stands, "collateral open");
+            assertEq(collateral, stands ? l.collateral : 0, "collateral");
+            assertEq(account, stands ? l.prover : address(0), "bidder");
+        }
     }
 
     /// @dev Nothing is stuck: anyone ends everything, everybody leaves with everything.
@@ -105,6 +118,7 @@ abstract contract MarketInvariants is StackTest {
         assertGt(handler.done("fulfill"), 0, "fulfillments");
         assertGt(handler.cheatsTried(), 0, "cheats");
         _assertArmed();
+        _locksLiveAsLongAsRequests(0);
         vm.warp(block.timestamp + 3650 days);
         uint256 count = handler.livesCount();
         for (uint256 i = 0; i < count; ++i) {

@@ -53,13 +53,18 @@ contract RequestTest is StackTest {
         _assertConserved();
     }
 
-    function test_RequestId_IsAHashOfEverything() public view {
+    function testFuzz_RequestId_IsAHashOfEverything(
+        address who,
+        uint64 nonce,
+        bytes32 input,
+        bytes calldata inlineInput,
+        uint128 maxPrice
+    ) public view {
         IProofMarket.Terms memory terms = _terms();
+        (terms.inputDigest, terms.inlineInput, terms.maxPrice) = (input, inlineInput, maxPrice);
         assertEq(
-            market.requestIdOf(requester, 9, terms),
-            keccak256(
-                abi.encode(block.chainid, address(market), requester, uint64(9), keccak256(abi.encode(terms)))
-            )
+            market.requestIdOf(who, nonce, terms),
+            keccak256(abi.encode(block.chainid, address(market), who, nonce, keccak256(abi.encode(terms))))
         );
     }
 
@@ -74,9 +79,10 @@ contract RequestTest is StackTest {
         assertEq(vault.freeOf(provider), FEE);
     }
 
-    function test_UnknownModel_IsRejected() public {
+    function testFuzz_UnknownModel_IsRejected(bytes32 other) public {
+        vm.assume(other != modelId);
         IProofMarket.Terms memory terms = _terms();
-        terms.modelId = bytes32(uint256(1));
+        terms.modelId = other;
         _expectRefused(terms, abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, terms.modelId));
     }
 
@@ -86,24 +92,22 @@ contract RequestTest is StackTest {
         _expectRefused(_terms(), abi.encodeWithSelector(IProofMarket.ModelIsDeprecated.selector, modelId));
     }
 
-    function test_VariantNotOnOffer_IsRejected() public {
-        bytes memory refused = abi.encodeWithSelector(IProofMarket.VariantNotOffered.selector, modelId);
+    function testFuzz_VariantNotOnOffer_IsRejected(uint8 kind, bool inputPrivate, bool outputPrivate) public {
         IProofMarket.Terms memory terms = _terms();
-        terms.kind = Kind.Accuracy;
-        _expectRefused(terms, refused);
-        terms.kind = Kind.None;
-        _expectRefused(terms, refused);
-        terms = _terms();
-        terms.outputPrivate = true;
-        _expectRefused(terms, refused);
+        terms.kind = Kind(kind % 4);
+        terms.inputPrivate = inputPrivate;
+        terms.outputPrivate = outputPrivate;
+        // On offer are inferences with both public or both private.
+        vm.assume(terms.kind != Kind.Inference || inputPrivate != outputPrivate);
+        _expectRefused(terms, abi.encodeWithSelector(IProofMarket.VariantNotOffered.selector, modelId));
     }
 
-    function test_MaxPrice_IsLimited() public {
+    function testFuzz_MaxPrice_IsLimited(uint128 over) public {
         IProofMarket.Terms memory terms = _terms();
         terms.maxPrice = 0;
         terms.instantPrice = 0;
         _expectRefused(terms, abi.encodeWithSelector(IProofMarket.InvalidMaxPrice.selector, 0));
-        terms.maxPrice = uint128(type(uint88).max) + 1;
+        terms.maxPrice = uint128(bound(over, uint256(type(uint88).max) + 1, type(uint128).max));
         _expectRefused(terms, abi.encodeWithSelector(IProofMarket.InvalidMaxPrice.selector, terms.maxPrice));
         terms.maxPrice = type(uint88).max;
         _expectRefused(
@@ -114,9 +118,9 @@ contract RequestTest is StackTest {
         );
     }
 
-    function test_InstantPrice_IsAtMostTheLimit() public {
+    function testFuzz_InstantPrice_IsAtMostTheLimit(uint128 instantPrice) public {
         IProofMarket.Terms memory terms = _terms();
-        terms.instantPrice = terms.maxPrice + 1;
+        terms.instantPrice = uint128(bound(instantPrice, terms.maxPrice + 1, type(uint128).max));
         _expectRefused(
             terms,
             abi.encodeWithSelector(
@@ -125,10 +129,12 @@ contract RequestTest is StackTest {
         );
     }
 
-    function test_Fee_IsAtMostMaxFee() public {
+    function testFuzz_Fee_IsAtMostMaxFee(uint128 maxFee) public {
         IProofMarket.Terms memory terms = _terms();
-        terms.maxFee = FEE - 1;
-        _expectRefused(terms, abi.encodeWithSelector(IProofMarket.FeeTooHigh.selector, FEE - 1, FEE));
+        terms.maxFee = uint128(bound(maxFee, 0, FEE - 1));
+        _expectRefused(terms, abi.encodeWithSelector(IProofMarket.FeeTooHigh.selector, terms.maxFee, FEE));
+        terms.maxFee = uint128(bound(maxFee, FEE, type(uint128).max));
+        assertEq(market.requestOf(_request(terms, 1)).fee, FEE);
     }
 
     function testFuzz_SoleProver_IsPaidThePostedPrice(uint128 maxPrice, uint128 instantPrice) public {
@@ -156,26 +162,22 @@ contract RequestTest is StackTest {
         assertEq(market.requestOf(id).header, 0x20101);
     }
 
-    function test_Windows_AreLimited() public {
+    function testFuzz_Windows_AreLimited(uint64 short, uint64 long) public {
         IProofMarket.Terms memory terms = _terms();
-        terms.biddingWindow = 9;
-        _expectRefused(
-            terms, abi.encodeWithSelector(IProofMarket.InvalidBiddingWindow.selector, 10, 7 days, 9)
-        );
-        terms.biddingWindow = 7 days + 1;
-        _expectRefused(
-            terms, abi.encodeWithSelector(IProofMarket.InvalidBiddingWindow.selector, 10, 7 days, 7 days + 1)
-        );
+        terms.biddingWindow = uint64(bound(short, 0, 9));
+        _expectRefused(terms, _badBidding(terms.biddingWindow));
+        terms.biddingWindow = uint64(bound(long, 7 days + 1, type(uint64).max));
+        _expectRefused(terms, _badBidding(terms.biddingWindow));
         terms = _terms();
-        terms.provingWindow = 59;
-        _expectRefused(
-            terms, abi.encodeWithSelector(IProofMarket.InvalidProvingWindow.selector, 60, 30 days, 59)
-        );
-        terms.provingWindow = type(uint64).max;
-        _expectRefused(
-            terms,
-            abi.encodeWithSelector(IProofMarket.InvalidProvingWindow.selector, 60, 30 days, type(uint64).max)
-        );
+        terms.provingWindow = uint64(bound(short, 0, 59));
+        _expectRefused(terms, _badProving(terms.provingWindow));
+        terms.provingWindow = uint64(bound(long, 30 days + 1, type(uint64).max));
+        _expectRefused(terms, _badProving(terms.provingWindow));
+        (terms.biddingWindow, terms.provingWindow) = (10, 60);
+        _request(terms, 1);
+        (terms.biddingWindow, terms.provingWindow) = (7 days, 30 days);
+        terms.expiresAt = uint64(block.timestamp) + 180 days;
+        _request(terms, 2);
     }
 
     function testFuzz_Expiry_LeavesRoomForOneRound(uint64 expiresAt) public {
@@ -201,20 +203,23 @@ contract RequestTest is StackTest {
         _request(terms, 1);
     }
 
-    function test_InputDigest_IsCanonical() public {
+    function testFuzz_InputDigest_IsCanonical(uint256 limb, uint64 excess) public {
+        limb = bound(limb, 0, 3);
         IProofMarket.Terms memory terms = _terms();
-        terms.inputDigest = bytes32(uint256(Goldilocks.ORDER) << 128);
+        terms.inputDigest = bytes32(bound(excess, Goldilocks.ORDER, type(uint64).max) << (64 * limb));
         _expectRefused(
-            terms, abi.encodeWithSelector(Goldilocks.NonCanonicalDigest.selector, terms.inputDigest, 2)
+            terms, abi.encodeWithSelector(Goldilocks.NonCanonicalDigest.selector, terms.inputDigest, limb)
         );
     }
 
-    function test_InlineInput_IsShortPublicAndGivenOnce() public {
+    function testFuzz_InlineInput_IsShortPublicAndGivenOnce(uint256 length, bytes32 blob) public {
+        vm.assume(blob != bytes32(0));
         IProofMarket.Terms memory terms = _terms();
-        terms.inlineInput = new bytes(4097);
-        _expectRefused(terms, abi.encodeWithSelector(IProofMarket.InlineTooLong.selector, 4096, 4097));
+        length = bound(length, 4097, 10_000);
+        terms.inlineInput = new bytes(length);
+        _expectRefused(terms, abi.encodeWithSelector(IProofMarket.InlineTooLong.selector, 4096, length));
         terms.inlineInput = new bytes(4096);
-        terms.inputBlob = keccak256("blob");
+        terms.inputBlob = blob;
         _expectRefused(terms, abi.encodeWithSelector(IProofMarket.InvalidInline.selector));
         terms.inputBlob = bytes32(0);
         _request(terms, 1);
@@ -222,22 +227,24 @@ contract RequestTest is StackTest {
         terms.outputPrivate = true;
         _expectRefused(terms, abi.encodeWithSelector(IProofMarket.InvalidInline.selector));
         terms.inlineInput = "";
-        terms.inputBlob = keccak256("blob");
+        terms.inputBlob = blob;
         assertEq(market.requestOf(_request(terms, 1)).header, 0x50101);
     }
 
-    function test_UnlistedVerifier_IsRejected() public {
+    function testFuzz_UnlistedVerifier_IsRejected(bytes32 other) public {
+        vm.assume(other != KEY_DIGEST);
         IProofMarket.Terms memory terms = _terms();
-        terms.verifierId = keccak256("other");
+        terms.verifierId = other;
         _expectRefused(
             terms, abi.encodeWithSelector(IVerifierRegistry.UnknownVerifier.selector, terms.verifierId)
         );
     }
 
-    function test_SameRequest_IsRejectedAndANonceTellsApart() public {
+    function testFuzz_SameRequest_IsRejectedAndANonceTellsApart(uint64 other) public {
+        vm.assume(other != 1);
         bytes32 id = _request(_terms(), 1);
         _expectRefused(_terms(), abi.encodeWithSelector(IProofMarket.RequestExists.selector, id));
-        assertNotEq(_request(_terms(), 2), id);
+        assertNotEq(_request(_terms(), other), id);
         vm.prank(requester);
         market.cancel(id);
         _expectRefused(_terms(), abi.encodeWithSelector(IProofMarket.RequestExists.selector, id));
@@ -245,15 +252,22 @@ contract RequestTest is StackTest {
         assertNotEq(market.request(_terms(), 1), id);
     }
 
-    function test_PoorRequester_IsRejected() public {
+    function testFuzz_PoorRequester_IsRejected(uint256 left) public {
+        left = bound(left, 0, 10 * DOLLAR + FEE - 1);
         vm.prank(requester);
-        vault.withdraw(requester, FUNDS - 10 * DOLLAR);
+        vault.withdraw(requester, FUNDS - left);
         _expectRefused(
             _terms(),
-            abi.encodeWithSelector(
-                IVault.InsufficientFree.selector, requester, 10 * DOLLAR, 10 * DOLLAR + FEE
-            )
+            abi.encodeWithSelector(IVault.InsufficientFree.selector, requester, left, 10 * DOLLAR + FEE)
         );
+    }
+
+    function _badBidding(uint64 window) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IProofMarket.InvalidBiddingWindow.selector, 10, 7 days, window);
+    }
+
+    function _badProving(uint64 window) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IProofMarket.InvalidProvingWindow.selector, 60, 30 days, window);
     }
 
     function _expectRefused(IProofMarket.Terms memory terms, bytes memory error_) private {

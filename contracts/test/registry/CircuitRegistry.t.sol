@@ -22,27 +22,28 @@ contract CircuitRegistryTest is Test {
         registry = new CircuitRegistry(owner, DELAY, attester);
     }
 
-    function test_Attest_CountsUntilRevoked() public {
-        assertFalse(registry.isAttested(CIRCUIT));
+    function testFuzz_Attest_CountsUntilRevoked(bytes32 circuit, bytes32 card) public {
+        circuit = _canonical(circuit);
+        assertFalse(registry.isAttested(circuit));
         vm.expectEmit(address(registry));
-        emit ICircuitRegistry.CircuitAttested(CIRCUIT, attester, CARD);
+        emit ICircuitRegistry.CircuitAttested(circuit, attester, card);
         vm.prank(attester);
-        registry.attest(CIRCUIT, CARD);
-        assertTrue(registry.isAttested(CIRCUIT));
-        assertTrue(registry.isAttestedBy(CIRCUIT, attester));
-        assertFalse(registry.isAttestedBy(CIRCUIT, owner));
-        ICircuitRegistry.Attestation[] memory list = registry.attestationsOf(CIRCUIT);
+        registry.attest(circuit, card);
+        assertTrue(registry.isAttested(circuit));
+        assertTrue(registry.isAttestedBy(circuit, attester));
+        assertFalse(registry.isAttestedBy(circuit, owner));
+        ICircuitRegistry.Attestation[] memory list = registry.attestationsOf(circuit);
         assertEq(list.length, 1);
         assertEq(list[0].attester, attester);
-        assertEq(list[0].cardHash, CARD);
+        assertEq(list[0].cardHash, card);
         assertEq(list[0].attestedAt, block.timestamp);
 
         vm.expectEmit(address(registry));
-        emit ICircuitRegistry.AttestationRevoked(CIRCUIT, attester);
+        emit ICircuitRegistry.AttestationRevoked(circuit, attester);
         vm.prank(attester);
-        registry.revoke(CIRCUIT);
-        assertFalse(registry.isAttested(CIRCUIT));
-        assertEq(registry.attestationsOf(CIRCUIT).length, 0);
+        registry.revoke(circuit);
+        assertFalse(registry.isAttested(circuit));
+        assertEq(registry.attestationsOf(circuit).length, 0);
     }
 
     function testFuzz_Strangers_CannotAttest(address stranger) public {
@@ -55,17 +56,26 @@ contract CircuitRegistryTest is Test {
         registry.revoke(CIRCUIT);
     }
 
-    function test_Attest_RejectsRepeatsAndBadDigests() public {
+    function testFuzz_Attest_RejectsRepeats(bytes32 first, bytes32 second) public {
         vm.startPrank(attester);
-        registry.attest(CIRCUIT, CARD);
+        registry.attest(CIRCUIT, first);
         vm.expectRevert(abi.encodeWithSelector(ICircuitRegistry.AlreadyAttested.selector, CIRCUIT, attester));
-        registry.attest(CIRCUIT, CARD);
-        bytes32 bad = bytes32(type(uint256).max);
-        vm.expectRevert(abi.encodeWithSelector(Goldilocks.NonCanonicalDigest.selector, bad, 0));
-        registry.attest(bad, CARD);
+        registry.attest(CIRCUIT, second);
     }
 
-    function test_Attestations_AreLimited() public {
+    function testFuzz_Attest_RejectsBadDigests(bytes32 digest, uint256 limb, uint64 excess) public {
+        limb = bound(limb, 0, 3);
+        uint256 bad = bound(excess, Goldilocks.ORDER, type(uint64).max);
+        uint256 mask = uint256(type(uint64).max) << (64 * limb);
+        digest = bytes32((uint256(_canonical(digest)) & ~mask) | (bad << (64 * limb)));
+        vm.expectRevert(abi.encodeWithSelector(Goldilocks.NonCanonicalDigest.selector, digest, limb));
+        vm.prank(attester);
+        registry.attest(digest, CARD);
+    }
+
+    function testFuzz_Attestations_AreLimited(uint160 revoked) public {
+        revoked = uint160(bound(revoked, 0, 15));
+        assertEq(registry.MAX_ATTESTATIONS(), 16);
         for (uint160 i = 0; i < 16; ++i) {
             address next = address(1000 + i);
             _add(next);
@@ -75,19 +85,23 @@ contract CircuitRegistryTest is Test {
         vm.expectRevert(abi.encodeWithSelector(ICircuitRegistry.TooManyAttestations.selector, 16));
         vm.prank(attester);
         registry.attest(CIRCUIT, CARD);
-        // Revoking from the middle keeps the others.
-        vm.prank(address(1003));
+        // Revoking from anywhere keeps the others, and makes room for one.
+        vm.prank(address(1000 + revoked));
         registry.revoke(CIRCUIT);
-        assertFalse(registry.isAttestedBy(CIRCUIT, address(1003)));
         for (uint160 i = 0; i < 16; ++i) {
-            if (i != 3) assertTrue(registry.isAttestedBy(CIRCUIT, address(1000 + i)));
+            assertEq(registry.isAttestedBy(CIRCUIT, address(1000 + i)), i != revoked);
         }
-    }
-
-    function test_RemovedAttester_DoesNotCount() public {
         vm.prank(attester);
         registry.attest(CIRCUIT, CARD);
-        vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, address(this)));
+        assertEq(registry.attestationsOf(CIRCUIT).length, 16);
+    }
+
+    function testFuzz_RemovedAttester_DoesNotCount(address stranger) public {
+        vm.assume(stranger != owner);
+        vm.prank(attester);
+        registry.attest(CIRCUIT, CARD);
+        vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, stranger));
+        vm.prank(stranger);
         registry.removeAttester(attester);
         vm.prank(owner);
         registry.removeAttester(attester);
@@ -100,21 +114,29 @@ contract CircuitRegistryTest is Test {
         assertTrue(registry.isAttested(CIRCUIT));
     }
 
-    function test_Attesters_AreAddedAfterTheDelay() public {
-        address next = makeAddr("next");
+    function testFuzz_Attesters_AreAddedAfterTheDelay(address next, uint64 early) public {
+        vm.assume(next != attester);
         vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, address(this)));
         registry.proposeAttester(next);
         vm.prank(owner);
         bytes32 proposal = registry.proposeAttester(next);
         uint64 activeFrom = uint64(block.timestamp) + DELAY;
-        vm.warp(activeFrom - 1);
-        vm.expectRevert(abi.encodeWithSelector(ITimelocked.TooEarly.selector, activeFrom, activeFrom - 1));
+        early = uint64(bound(early, block.timestamp, activeFrom - 1));
+        vm.warp(early);
+        vm.expectRevert(abi.encodeWithSelector(ITimelocked.TooEarly.selector, activeFrom, early));
         registry.addAttester(next);
+        assertFalse(registry.isAttester(next));
         vm.warp(activeFrom);
         registry.addAttester(next);
         assertTrue(registry.isAttester(next));
         vm.expectRevert(abi.encodeWithSelector(ITimelocked.NotProposed.selector, proposal));
         registry.addAttester(next);
+    }
+
+    /// @dev Clearing the top bits makes any word canonical; the last bit keeps it from being zero.
+    function _canonical(bytes32 digest) private pure returns (bytes32) {
+        uint256 cleared = uint256(digest) & 0x7fffffffffffffff7fffffffffffffff7fffffffffffffff7fffffffffffffff;
+        return bytes32(cleared | 1);
     }
 
     function _add(address who) private {

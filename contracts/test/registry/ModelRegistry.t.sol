@@ -56,12 +56,14 @@ contract ModelRegistryTest is StackTest {
         _expectRefused(registration, refused);
     }
 
-    function test_CircuitCount_IsLimited() public {
+    function testFuzz_CircuitCount_IsLimited(uint256 count) public {
+        count = bound(count, 13, 100);
+        assertEq(models.MAX_CIRCUITS(), 12);
         IModelRegistry.Registration memory registration = _registration();
         registration.circuits = new IModelRegistry.CircuitVariant[](0);
         _expectRefused(registration, abi.encodeWithSelector(IModelRegistry.CircuitCount.selector, 12, 0));
-        registration.circuits = new IModelRegistry.CircuitVariant[](13);
-        _expectRefused(registration, abi.encodeWithSelector(IModelRegistry.CircuitCount.selector, 12, 13));
+        registration.circuits = new IModelRegistry.CircuitVariant[](count);
+        _expectRefused(registration, abi.encodeWithSelector(IModelRegistry.CircuitCount.selector, 12, count));
     }
 
     function test_EveryVariantFits_OnceEach() public {
@@ -83,13 +85,15 @@ contract ModelRegistryTest is StackTest {
         _expectRefused(registration, abi.encodeWithSelector(IModelRegistry.InvalidVariant.selector, 7));
     }
 
-    function test_CardUri_IsLimited() public {
+    function testFuzz_CardUri_IsLimited(uint256 over, uint256 within) public {
+        over = bound(over, 257, 2_000);
+        assertEq(models.MAX_CARD_URI_BYTES(), 256);
         IModelRegistry.Registration memory registration = _registration();
         registration.cardUri = "";
         _expectRefused(registration, abi.encodeWithSelector(IModelRegistry.CardUriLength.selector, 256, 0));
-        registration.cardUri = string(new bytes(257));
-        _expectRefused(registration, abi.encodeWithSelector(IModelRegistry.CardUriLength.selector, 256, 257));
-        registration.cardUri = string(new bytes(256));
+        registration.cardUri = string(new bytes(over));
+        _expectRefused(registration, abi.encodeWithSelector(IModelRegistry.CardUriLength.selector, 256, over));
+        registration.cardUri = string(new bytes(bound(within, 1, 256)));
         registration.commitment = bytes32(uint256(98));
         _register(provider, registration);
     }
@@ -117,23 +121,25 @@ contract ModelRegistryTest is StackTest {
         _expectRefused(half, abi.encodeWithSelector(IModelRegistry.InvalidPolicy.selector));
     }
 
-    function test_Amounts_AreLimited() public {
-        uint128 limit = type(uint88).max;
+    function testFuzz_Amounts_AreLimited(uint128 over) public {
+        uint128 limit = models.MAX_AMOUNT();
+        assertEq(limit, type(uint88).max);
+        over = uint128(bound(over, uint256(limit) + 1, type(uint128).max));
         IModelRegistry.Registration memory registration = _soleRegistration(alice, limit);
-        registration.fee = limit + 1;
-        bytes memory refused =
-            abi.encodeWithSelector(IModelRegistry.AmountTooLarge.selector, limit, limit + 1);
+        registration.fee = over;
+        bytes memory refused = abi.encodeWithSelector(IModelRegistry.AmountTooLarge.selector, limit, over);
         _expectRefused(registration, refused);
         registration.fee = limit;
-        registration.provingPrice = limit + 1;
+        registration.provingPrice = over;
         _expectRefused(registration, refused);
         registration.provingPrice = limit;
         _register(provider, registration);
     }
 
-    function test_SameModel_RegistersOnceAProvider() public {
+    function testFuzz_SameModel_RegistersOnceAProvider(address other) public {
+        vm.assume(other != provider && other != address(0));
         _expectRefused(_registration(), abi.encodeWithSelector(IModelRegistry.ModelExists.selector, modelId));
-        assertNotEq(_register(alice, _registration()), modelId);
+        assertNotEq(_register(other, _registration()), modelId);
     }
 
     function testFuzz_SetPrices_ChangesListing(uint88 fee, uint88 price) public {
@@ -148,12 +154,13 @@ contract ModelRegistryTest is StackTest {
         assertEq(listing.provingPrice, price);
     }
 
-    function test_SetPrices_IsTheProviders() public {
-        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.NotProvider.selector, modelId, alice));
-        vm.prank(alice);
+    function testFuzz_SetPrices_IsTheProviders(address stranger, bytes32 unknown) public {
+        vm.assume(stranger != provider && unknown != modelId);
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.NotProvider.selector, modelId, stranger));
+        vm.prank(stranger);
         models.setPrices(modelId, 1, 0);
-        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, bytes32(0)));
-        models.setPrices(bytes32(0), 1, 0);
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, unknown));
+        models.setPrices(unknown, 1, 0);
         vm.startPrank(provider);
         vm.expectRevert(IModelRegistry.InvalidPolicy.selector);
         models.setPrices(modelId, 1, 1);
@@ -164,9 +171,10 @@ contract ModelRegistryTest is StackTest {
         models.setPrices(modelId, tooLarge, 0);
     }
 
-    function test_Deprecate_IsTheProvidersAndOnce() public {
-        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.NotProvider.selector, modelId, alice));
-        vm.prank(alice);
+    function testFuzz_Deprecate_IsTheProvidersAndOnce(address stranger) public {
+        vm.assume(stranger != provider);
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.NotProvider.selector, modelId, stranger));
+        vm.prank(stranger);
         models.deprecate(modelId);
         vm.startPrank(provider);
         vm.expectEmit(address(models));
@@ -190,6 +198,7 @@ contract ModelRegistryTest is StackTest {
         assertEq(view_.modelHash, COMMITMENT);
         assertEq(view_.circuitHash, CIRCUIT);
         assertEq(view_.proofSystemId, bytes4(keccak256("groth16-bn254-v1")));
+        assertEq(view_.proofSystemId, models.PROOF_SYSTEM_ID());
         assertEq(view_.uri, "sha256:card");
         bytes memory unknown = abi.encodeWithSelector(IModelRegistry.UnknownModel.selector, bytes32(0));
         vm.expectRevert(unknown);

@@ -27,6 +27,8 @@ contract ProverRegistryTest is Test {
     }
 
     function test_Register_LimitsLengths() public {
+        assertEq(registry.MAX_AGE_RECIPIENT_BYTES(), 128);
+        assertEq(registry.MAX_BLOB_ENDPOINT_BYTES(), 256);
         vm.expectRevert(abi.encodeWithSelector(IProverRegistry.AgeRecipientLength.selector, 128, 0));
         registry.register("", "");
         vm.expectRevert(abi.encodeWithSelector(IProverRegistry.AgeRecipientLength.selector, 128, 129));

@@ -23,14 +23,13 @@ contract VerifierRegistryTest is Test {
         adapter = new Groth16Adapter(new MarkerVerifier(ID));
     }
 
-    function test_ProposedAdapter_IsListedAfterTheDelay() public {
-        vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, address(this)));
-        registry.proposeVerifier(address(adapter));
+    function testFuzz_ProposedAdapter_IsListedAfterTheDelay(uint64 early, address caller) public {
         vm.prank(owner);
         bytes32 proposal = registry.proposeVerifier(address(adapter));
         uint64 activeFrom = uint64(block.timestamp) + DELAY;
-        vm.warp(activeFrom - 1);
-        vm.expectRevert(abi.encodeWithSelector(ITimelocked.TooEarly.selector, activeFrom, activeFrom - 1));
+        early = uint64(bound(early, block.timestamp, activeFrom - 1));
+        vm.warp(early);
+        vm.expectRevert(abi.encodeWithSelector(ITimelocked.TooEarly.selector, activeFrom, early));
         registry.addVerifier(address(adapter));
         assertFalse(registry.isListed(ID));
         vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.UnknownVerifier.selector, ID));
@@ -39,11 +38,28 @@ contract VerifierRegistryTest is Test {
         vm.warp(activeFrom);
         vm.expectEmit(address(registry));
         emit IVerifierRegistry.VerifierAdded(ID, address(adapter));
+        // Once the delay is over it needs nobody in particular.
+        vm.prank(caller);
         assertEq(registry.addVerifier(address(adapter)), ID);
         assertTrue(registry.isListed(ID));
         assertEq(registry.adapterOf(ID), address(adapter));
         vm.expectRevert(abi.encodeWithSelector(ITimelocked.NotProposed.selector, proposal));
         registry.addVerifier(address(adapter));
+    }
+
+    function testFuzz_Strangers_CannotPropose(address stranger) public {
+        vm.assume(stranger != owner);
+        vm.expectRevert(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, stranger));
+        vm.prank(stranger);
+        registry.proposeVerifier(address(adapter));
+    }
+
+    function testFuzz_IdNotListed_IsUnknown(bytes32 id) public {
+        _add(address(adapter));
+        vm.assume(id != ID);
+        assertFalse(registry.isListed(id));
+        vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.UnknownVerifier.selector, id));
+        registry.adapterOf(id);
     }
 
     function test_ListedId_IsNeverRepointed() public {
@@ -53,7 +69,10 @@ contract VerifierRegistryTest is Test {
         assertEq(registry.adapterOf(ID), address(adapter));
     }
 
-    function test_AdapterWithoutTheProposedCode_IsRefused() public {
+    function testFuzz_AdapterWithoutTheProposedCode_IsRefused(bytes calldata code) public {
+        vm.assume(keccak256(code) != address(adapter).codehash);
+        // What begins with 0xef is no code that a chain takes.
+        vm.assume(code.length == 0 || code[0] != 0xef);
         address nobody = makeAddr("nobody");
         vm.startPrank(owner);
         vm.expectRevert(abi.encodeWithSelector(IVerifierRegistry.NoCode.selector, nobody));
@@ -61,7 +80,7 @@ contract VerifierRegistryTest is Test {
         registry.proposeVerifier(address(adapter));
         vm.stopPrank();
         vm.warp(block.timestamp + DELAY);
-        vm.etch(address(adapter), hex"00");
+        vm.etch(address(adapter), code);
         vm.expectPartialRevert(ITimelocked.NotProposed.selector);
         registry.addVerifier(address(adapter));
     }

@@ -11,6 +11,7 @@ contract Groth16AdapterTest is StackTest {
         Statement memory s = _sample();
         adapter.verify(s, _seal(s));
         assertEq(adapter.verifierId(), KEY_DIGEST);
+        assertEq(adapter.SEAL_BYTES(), 256);
     }
 
     function testFuzz_OtherLength_IsRefused(uint256 length) public {

@@ -121,7 +121,7 @@ contract StatementVectorsTest is Test {
         s.context = vm.parseJsonBytes32(json, string.concat(at, ".context"));
     }
 
-    /// @dev Word `k` in the order of the design: the slow way, to check the packing by.
+    /// @dev Word `k` in the order of ARCHITECTURE.md, "The statement": the slow way, to check the packing by.
     function _word(Statement memory s, uint256 k) private pure returns (uint64) {
         if (k == 0) return s.header;
         if (k < 5) return uint64(uint256(s.circuit) >> (64 * (k - 1)));

@@ -15,6 +15,30 @@ contract AssayTokenTest is Test {
         assertEq(token.decimals(), 6);
     }
 
+    function testFuzz_Transfer_NeedsAnAllowance(address spender, address to, uint128 amount) public {
+        vm.assume(spender != address(0) && to != address(0) && to != address(this));
+        token.mint(address(this), amount);
+        assertEq(token.totalSupply(), amount);
+        token.approve(spender, amount);
+        assertEq(token.allowance(address(this), spender), amount);
+        vm.prank(spender);
+        token.transferFrom(address(this), to, amount);
+        assertEq(token.balanceOf(to), amount);
+        assertEq(token.allowance(address(this), spender), 0);
+    }
+
+    /// @dev What wallets show, and what a permit is signed over.
+    function test_Token_NamesItself() public view {
+        assertEq(token.name(), "Assay Development Dollar");
+        assertEq(token.symbol(), "AUSD");
+        (, string memory name, string memory version, uint256 chainId, address verifying,,) =
+            token.eip712Domain();
+        assertEq(name, token.name());
+        assertEq(version, "1");
+        assertEq(chainId, block.chainid);
+        assertEq(verifying, address(token));
+    }
+
     function testFuzz_OtherChain_RejectsMint(uint64 chainId) public {
         vm.assume(chainId != 31337 && chainId != 0);
         vm.chainId(chainId);

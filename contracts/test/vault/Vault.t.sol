@@ -7,6 +7,7 @@ import {IVault} from "../../src/interfaces/IVault.sol";
 import {FeeToken, HookToken, LyingToken, SenderPaysToken} from "../utils/HostileTokens.sol";
 import {StackTest} from "../utils/StackTest.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
@@ -34,15 +35,15 @@ contract VaultTest is StackTest {
         _assertConserved();
     }
 
-    function test_Deposit_RejectsZeroAccount() public {
+    function testFuzz_Deposit_RejectsZeroAccount(uint256 amount) public {
         vm.expectRevert(abi.encodeWithSelector(IVault.InvalidAddress.selector, address(0)));
-        vault.deposit(address(0), 1);
+        vault.deposit(address(0), amount);
     }
 
-    function test_Deposit_RejectsNothing() public {
+    function testFuzz_Deposit_RejectsNothing(uint256 amount) public {
         Vault other = new Vault(new LyingToken(), owner, 0);
         vm.expectRevert(IVault.NothingReceived.selector);
-        other.deposit(carol, 100);
+        other.deposit(carol, amount);
     }
 
     function testFuzz_FeeToken_CreditsWhatArrived(uint96 amount) public {
@@ -97,19 +98,28 @@ contract VaultTest is StackTest {
         assertEq(vault.freeOf(signer), amount);
     }
 
-    function test_UsedPermit_DepositsAllTheSame() public {
-        (address signer, uint8 v, bytes32 r, bytes32 s) = _permit(100);
-        token.permit(signer, address(vault), 100, block.timestamp, v, r, s);
+    function testFuzz_UsedPermit_DepositsAllTheSame(uint96 amount) public {
+        amount = uint96(bound(amount, 1, type(uint96).max));
+        (address signer, uint8 v, bytes32 r, bytes32 s) = _permit(amount);
+        vm.prank(anyone);
+        token.permit(signer, address(vault), amount, block.timestamp, v, r, s);
+        assertEq(token.allowance(signer, address(vault)), amount);
         vm.prank(signer);
-        vault.depositWithPermit(signer, 100, block.timestamp, v, r, s);
-        assertEq(vault.freeOf(signer), 100);
+        vault.depositWithPermit(signer, amount, block.timestamp, v, r, s);
+        assertEq(vault.freeOf(signer), amount);
     }
 
-    function test_FalsePermit_Reverts() public {
-        (address signer, uint8 v, bytes32 r, bytes32 s) = _permit(100);
+    function testFuzz_FalsePermit_Reverts(uint96 amount, uint96 more) public {
+        amount = uint96(bound(amount, 1, type(uint96).max / 2));
+        more = uint96(bound(more, 1, type(uint96).max / 2));
+        (address signer, uint8 v, bytes32 r, bytes32 s) = _permit(amount);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IERC20Errors.ERC20InsufficientAllowance.selector, address(vault), 0, uint256(amount) + more
+            )
+        );
         vm.prank(signer);
-        vm.expectRevert();
-        vault.depositWithPermit(signer, 101, block.timestamp, v, r, s);
+        vault.depositWithPermit(signer, uint256(amount) + more, block.timestamp, v, r, s);
         assertEq(vault.freeOf(signer), 0);
     }
 
@@ -133,12 +143,12 @@ contract VaultTest is StackTest {
         vault.withdraw(alice, amount);
     }
 
-    function test_Withdraw_RejectsZeroAndVault() public {
+    function testFuzz_Withdraw_RejectsZeroAndVault(uint256 amount) public {
         vm.startPrank(alice);
         vm.expectRevert(abi.encodeWithSelector(IVault.InvalidAddress.selector, address(0)));
-        vault.withdraw(address(0), 1);
+        vault.withdraw(address(0), amount);
         vm.expectRevert(abi.encodeWithSelector(IVault.InvalidAddress.selector, address(vault)));
-        vault.withdraw(address(vault), 1);
+        vault.withdraw(address(vault), amount);
     }
 
     function test_SenderPaysToken_CannotTakeFromOthers() public {
@@ -171,14 +181,15 @@ contract VaultTest is StackTest {
         _assertConserved();
     }
 
-    function test_Lock_RejectsStrangers() public {
-        vm.expectRevert(abi.encodeWithSelector(IVault.NotModule.selector, anyone));
-        vm.prank(anyone);
-        vault.lock(KEY, alice, 1);
+    function testFuzz_Lock_RejectsStrangers(address stranger, bytes32 key, uint256 amount) public {
+        vm.assume(stranger != address(this) && stranger != address(market));
+        vm.expectRevert(abi.encodeWithSelector(IVault.NotModule.selector, stranger));
+        vm.prank(stranger);
+        vault.lock(key, alice, amount);
     }
 
-    function test_RetiredModule_ClosesButDoesNotLock() public {
-        vault.lock(KEY, alice, 100);
+    function testFuzz_RetiredModule_ClosesButDoesNotLock(uint256 amount) public {
+        vault.lock(KEY, alice, bound(amount, 0, CAP));
         vm.prank(owner);
         vault.retireModule(address(this));
         vm.expectRevert(abi.encodeWithSelector(IVault.NotModule.selector, address(this)));
@@ -187,26 +198,31 @@ contract VaultTest is StackTest {
         assertEq(vault.freeOf(alice), FUNDS);
     }
 
-    function test_UsedKey_RejectsLock() public {
-        vault.lock(KEY, alice, 100);
-        vm.expectRevert(abi.encodeWithSelector(IVault.LockExists.selector, KEY));
-        vault.lock(KEY, bob, 1);
-        vault.release(KEY);
-        vm.expectRevert(abi.encodeWithSelector(IVault.LockExists.selector, KEY));
-        vault.lock(KEY, bob, 1);
+    function testFuzz_UsedKey_RejectsLock(bytes32 key, uint256 amount) public {
+        vault.lock(key, alice, bound(amount, 0, CAP));
+        vm.expectRevert(abi.encodeWithSelector(IVault.LockExists.selector, key));
+        vault.lock(key, bob, 1);
+        vault.release(key);
+        vm.expectRevert(abi.encodeWithSelector(IVault.LockExists.selector, key));
+        vault.lock(key, bob, 1);
     }
 
-    function test_Cap_LimitsOpenLocks() public {
-        vault.lock(KEY, alice, CAP);
-        vm.expectRevert(abi.encodeWithSelector(IVault.ModuleCapExceeded.selector, CAP, CAP + 1));
-        vault.lock("other", bob, 1);
+    function testFuzz_Cap_LimitsOpenLocks(uint256 first, uint256 second) public {
+        first = bound(first, 1, CAP);
+        second = bound(second, CAP - first + 1, CAP);
+        vault.lock(KEY, alice, first);
+        vm.expectRevert(abi.encodeWithSelector(IVault.ModuleCapExceeded.selector, CAP, first + second));
+        vault.lock("other", bob, second);
         vault.release(KEY);
-        vault.lock("other", bob, 1);
+        vault.lock("other", bob, second);
     }
 
-    function test_PoorAccount_RejectsLock() public {
-        vm.expectRevert(abi.encodeWithSelector(IVault.InsufficientFree.selector, provider, 0, 1));
-        vault.lock(KEY, provider, 1);
+    function testFuzz_PoorAccount_RejectsLock(uint256 free, uint256 amount) public {
+        free = bound(free, 0, CAP - 1);
+        amount = bound(amount, free + 1, CAP);
+        if (free != 0) _fund(provider, free);
+        vm.expectRevert(abi.encodeWithSelector(IVault.InsufficientFree.selector, provider, free, amount));
+        vault.lock(KEY, provider, amount);
     }
 
     // --- release and settle ----------------------------------------------------------------------------------
@@ -239,17 +255,18 @@ contract VaultTest is StackTest {
         vault.settle(KEY, payments);
     }
 
-    function test_Release_ClosesOnce() public {
-        vault.lock(KEY, alice, 100);
+    function testFuzz_Release_ClosesOnce(uint256 amount) public {
+        amount = bound(amount, 0, CAP);
+        vault.lock(KEY, alice, amount);
         vm.expectEmit(address(vault));
-        emit IVault.Released(address(this), KEY, alice, 100);
+        emit IVault.Released(address(this), KEY, alice, amount);
         vault.release(KEY);
         assertEq(vault.freeOf(alice), FUNDS);
         _expectClosed();
     }
 
-    function test_OtherModule_CannotClose() public {
-        vault.lock(KEY, alice, 100);
+    function testFuzz_OtherModule_CannotClose(uint256 amount) public {
+        vault.lock(KEY, alice, bound(amount, 0, CAP));
         _activate(vault, address(harness), CAP);
         vm.expectRevert(abi.encodeWithSelector(IVault.LockNotOpen.selector, KEY));
         vm.prank(address(harness));
@@ -272,7 +289,8 @@ contract VaultTest is StackTest {
 
     // --- modules ---------------------------------------------------------------------------------------------
 
-    function test_Modules_AreTheOwnersAfterADelay() public {
+    function testFuzz_Modules_AreTheOwnersAfterADelay(uint64 early, uint256 otherCap) public {
+        vm.assume(otherCap != CAP);
         Vault slow = new Vault(token, owner, 3 days);
         bytes memory notOwner =
             abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, address(this));
@@ -285,12 +303,13 @@ contract VaultTest is StackTest {
         bytes32 proposal = slow.proposeModule(address(this), CAP);
         uint64 activeFrom = uint64(block.timestamp) + 3 days;
         assertEq(slow.proposedFrom(proposal), activeFrom);
-        vm.warp(activeFrom - 1);
-        vm.expectRevert(abi.encodeWithSelector(ITimelocked.TooEarly.selector, activeFrom, activeFrom - 1));
+        early = uint64(bound(early, block.timestamp, activeFrom - 1));
+        vm.warp(early);
+        vm.expectRevert(abi.encodeWithSelector(ITimelocked.TooEarly.selector, activeFrom, early));
         slow.activateModule(address(this), CAP);
         vm.warp(activeFrom);
-        vm.expectRevert();
-        slow.activateModule(address(this), CAP + 1);
+        vm.expectPartialRevert(ITimelocked.NotProposed.selector);
+        slow.activateModule(address(this), otherCap);
         slow.activateModule(address(this), CAP);
         (bool active, uint256 cap,) = slow.moduleOf(address(this));
         assertTrue(active);
@@ -322,13 +341,15 @@ contract VaultTest is StackTest {
         vault.activateModule(address(harness), 1);
     }
 
-    function test_Constructor_RejectsNoTokenAndShortDelay() public {
+    function testFuzz_Constructor_RejectsNoTokenAndShortDelay(uint64 short, uint64 chainId) public {
+        vm.assume(chainId != 31337 && chainId != 0);
+        short = uint64(bound(short, 0, 2 days - 1));
         vm.expectRevert(abi.encodeWithSelector(IVault.InvalidAddress.selector, anyone));
-        new Vault(IERC20(anyone), owner, 0);
-        vm.chainId(1);
-        vm.expectRevert(abi.encodeWithSelector(ITimelocked.DelayTooShort.selector, 2 days, 2 days - 1));
-        new Vault(token, owner, 2 days - 1);
-        new Vault(token, owner, 2 days);
+        new Vault(IERC20(anyone), owner, short);
+        vm.chainId(chainId);
+        vm.expectRevert(abi.encodeWithSelector(ITimelocked.DelayTooShort.selector, 2 days, short));
+        new Vault(token, owner, short);
+        assertEq(address(new Vault(token, owner, 2 days).token()), address(token));
     }
 
     // --- helpers ---------------------------------------------------------------------------------------------

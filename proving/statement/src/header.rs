@@ -46,6 +46,14 @@ impl TryFrom<u64> for Kind {
     }
 }
 
+impl TryFrom<u8> for Kind {
+    type Error = StatementError;
+
+    fn try_from(number: u8) -> Result<Self, Self::Error> {
+        Self::try_from(u64::from(number))
+    }
+}
+
 /// Whether a commitment's opening is published (salt zero) or kept (salted).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,4 +2,5 @@
 
 mod identity;
 mod models;
+mod parameters;
 mod wrapped;

@@ -1,0 +1,237 @@
+//! A model's listing on chain: published, shown, repriced, retired.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use assay_chain::{CircuitVariant, ProverPolicy, Registration};
+use assay_market::{Address, Amount, ModelId, Word};
+use assay_prover::model_format::QuantizedModel;
+use assay_prover::model_format::card::FileDigest;
+use assay_prover::{Salt, commitment};
+use assay_statement::Privacy;
+use clap::{ArgGroup, Args};
+use serde_json::json;
+
+use crate::args::Global;
+use crate::files::ModelFiles;
+use crate::output::Output;
+use crate::session;
+use crate::units::Units;
+
+/// Flags of `assay model publish`.
+#[derive(Debug, Args)]
+pub struct Publish {
+    /// The .assay file
+    model: PathBuf,
+    /// Where people find the card
+    #[arg(long)]
+    card_uri: String,
+    /// What the provider gets for each fulfilled request, in whole tokens
+    #[arg(long, default_value = "0")]
+    fee: String,
+    /// The one prover that may prove this model; everyone when not given
+    #[arg(long, requires = "proving_price")]
+    sole_prover: Option<Address>,
+    /// What the sole prover asks, in whole tokens
+    #[arg(long, requires = "sole_prover")]
+    proving_price: Option<String>,
+}
+
+/// Flags of `assay model prices`. What is not given stays.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("new_prices").args(["fee", "proving_price"]).required(true).multiple(true)))]
+pub struct Prices {
+    /// The model's id
+    id: ModelId,
+    /// What the provider gets for each fulfilled request, in whole tokens
+    #[arg(long)]
+    fee: Option<String>,
+    /// What the sole prover asks, in whole tokens
+    #[arg(long)]
+    proving_price: Option<String>,
+}
+
+/// Returns what to register for a model: commitment and circuits from its files, prices from the caller.
+pub fn registration(
+    files: &ModelFiles,
+    card_uri: String,
+    fee: Amount,
+    policy: ProverPolicy,
+) -> anyhow::Result<Registration> {
+    let (model, card, salt) = (files.read_model()?, files.read_card()?, files.read_salt()?);
+    if model.architecture() != card.architecture() {
+        bail!(
+            "{} is the card of another model",
+            files.card_path().display()
+        );
+    }
+    let private = !salt.is_zero();
+    let circuits: Vec<CircuitVariant> = card
+        .circuits
+        .iter()
+        .filter(|entry| (entry.header.weights == Privacy::Private) == private)
+        .map(|entry| CircuitVariant {
+            kind: entry.header.kind,
+            input_private: entry.header.input == Privacy::Private,
+            output_private: entry.header.output == Privacy::Private,
+            circuit: Word(entry.circuit.to_bytes32()),
+        })
+        .collect();
+    if circuits.is_empty() {
+        bail!(
+            "the card names no circuit for {} weights",
+            if private { "private" } else { "public" }
+        );
+    }
+    Ok(Registration {
+        commitment: commitment_word(&model, salt)?,
+        weights_private: private,
+        circuits,
+        card_uri,
+        card_hash: Word(FileDigest::of(&card.to_json()).0),
+        fee,
+        policy,
+    })
+}
+
+fn commitment_word(model: &QuantizedModel, salt: Salt) -> anyhow::Result<Word> {
+    Ok(Word(
+        commitment::model_commitment(model, salt)?.to_bytes32(),
+    ))
+}
+
+/// Registers a model.
+pub async fn publish(global: &Global, output: Output, flags: &Publish) -> anyhow::Result<()> {
+    let account = session::account(global).await?;
+    let units = Units::of(account.chain()).await?;
+    let policy = match (flags.sole_prover, &flags.proving_price) {
+        (Some(prover), Some(price)) => ProverPolicy::Sole {
+            prover,
+            price: units.parse(price)?,
+        },
+        _ => ProverPolicy::Open,
+    };
+    let files = ModelFiles::beside(&flags.model);
+    let registration = registration(
+        &files,
+        flags.card_uri.clone(),
+        units.parse(&flags.fee)?,
+        policy,
+    )?;
+    let (id, receipt) = account.register_model(&registration).await?;
+    output.result(
+        &json!({ "model": id, "commitment": registration.commitment,
+                 "circuits": registration.circuits.iter().map(|variant| variant.circuit).collect::<Vec<_>>(),
+                 "card_hash": registration.card_hash, "tx": receipt.hash, "gas": receipt.gas_used }),
+        &format!(
+            "registered {id}\n  commitment  {}\n  circuit     {}",
+            registration.commitment, registration.circuits[0].circuit
+        ),
+    )
+}
+
+/// Shows a registered model.
+pub async fn show(global: &Global, output: Output, id: ModelId) -> anyhow::Result<()> {
+    let chain = session::connect(global).await?;
+    let units = Units::of(&chain).await?;
+    let model = chain.model(id).await?;
+    let registration = &model.registration;
+    let mut lines = format!(
+        "{id}\n  provider    {}\n  weights     {}\n  commitment  {}\n  card        {}\n  fee         {}",
+        model.provider,
+        if registration.weights_private {
+            "private"
+        } else {
+            "public"
+        },
+        registration.commitment,
+        registration.card_uri,
+        units.show(registration.fee),
+    );
+    let mut circuits = Vec::new();
+    for variant in &registration.circuits {
+        let attested = chain.is_attested(variant.circuit).await?;
+        let word = if attested { "attested" } else { "NOT ATTESTED" };
+        lines += &format!("\n  circuit     {} ({word})", variant.circuit);
+        circuits.push(
+            json!({ "circuit": variant.circuit, "kind": variant.kind, "attested": attested }),
+        );
+    }
+    let policy = match registration.policy {
+        ProverPolicy::Open => json!("open"),
+        ProverPolicy::Sole { prover, price } => {
+            lines += &format!("\n  prover      only {prover}, at {}", units.show(price));
+            json!({ "sole_prover": prover, "proving_price": price })
+        }
+    };
+    if model.deprecated {
+        lines += "\n  deprecated: takes no new requests";
+    }
+    output.result(
+        &json!({ "model": id, "provider": model.provider, "deprecated": model.deprecated,
+                 "commitment": registration.commitment, "weights_private": registration.weights_private,
+                 "card_uri": registration.card_uri, "card_hash": registration.card_hash,
+                 "fee": registration.fee, "policy": policy, "circuits": circuits }),
+        &lines,
+    )
+}
+
+/// Changes what requests to come pay; those that were made keep what they saw.
+pub async fn prices(global: &Global, output: Output, flags: &Prices) -> anyhow::Result<()> {
+    let account = session::account(global).await?;
+    let units = Units::of(account.chain()).await?;
+    let registration = account.chain().model(flags.id).await?.registration;
+    let fee = match &flags.fee {
+        Some(fee) => units.parse(fee)?,
+        None => registration.fee,
+    };
+    let proving_price = match (registration.policy, &flags.proving_price) {
+        (ProverPolicy::Sole { .. }, Some(price)) => units.parse(price)?,
+        (ProverPolicy::Sole { price, .. }, None) => price,
+        (ProverPolicy::Open, None) => Amount::ZERO,
+        (ProverPolicy::Open, Some(_)) => bail!(
+            "model {} is open to every prover: bids are its proving price",
+            flags.id
+        ),
+    };
+    let receipt = account.set_prices(flags.id, fee, proving_price).await?;
+    let mut lines = format!("{}\n  fee         {}", flags.id, units.show(fee));
+    if proving_price != Amount::ZERO {
+        lines += &format!("\n  proving     {}", units.show(proving_price));
+    }
+    output.result(
+        &json!({ "model": flags.id, "fee": fee, "proving_price": proving_price,
+                 "tx": receipt.hash, "gas": receipt.gas_used }),
+        &lines,
+    )
+}
+
+/// Retires a model: it takes no new requests.
+pub async fn deprecate(global: &Global, output: Output, id: ModelId) -> anyhow::Result<()> {
+    let account = session::account(global).await?;
+    let receipt = account.deprecate_model(id).await?;
+    output.result(
+        &json!({ "model": id, "deprecated": true, "tx": receipt.hash, "gas": receipt.gas_used }),
+        &format!("deprecated {id}: it takes no new requests"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use crate::args::Cli;
+
+    #[test]
+    fn repricing_takes_one_price_or_both() {
+        let id = format!("0x{}", "1".repeat(64));
+        let parses = |flags: &[&str]| {
+            let words = ["assay", "model", "prices", &id];
+            Cli::try_parse_from(words.iter().chain(flags)).is_ok()
+        };
+        assert!(parses(&["--fee", "1"]));
+        assert!(parses(&["--proving-price", "1"]));
+        assert!(parses(&["--fee", "1", "--proving-price", "1"]));
+        assert!(!parses(&[]));
+    }
+}
