@@ -87,7 +87,6 @@ fn tiny_circuits_are_pinned() {
         ("nine rows of mlp 15 6", rows_mlp(9, &[15, 6], false)),
         ("cnn", tiny_cnn()),
         ("residual", residual()),
-        ("attention", attention()),
     ] {
         for header in [ALL_PUBLIC, PRIVATE_WEIGHTS, ALL_PRIVATE] {
             let circuit = ModelCircuit::build(&architecture, header).unwrap();
