@@ -38,6 +38,8 @@ pub struct Targets {
 /// The sums of a product, without biases.
 struct SuppliedSums {
     node: usize,
+    /// How many sums of the node come before these.
+    first: usize,
     /// `[channels][positions]`.
     channels: Vec<Vec<Target>>,
     /// Whether the evaluator has the channels of a position beside each other, or the positions of a channel.
@@ -196,27 +198,30 @@ impl SuppliedSums {
     fn of(product: &Product) -> Self {
         Self {
             node: product.node,
+            first: product.first,
             channels: product.sums.clone(),
             channels_last: product.has_outputs_last(),
         }
     }
 
-    /// Writes the evaluator's accumulators without their biases.
+    /// Writes the evaluator's accumulators without their biases, which a product of two values does not have.
     fn assign(
         &self,
         accumulators: &[i64],
         bias: &[i32],
         witness: &mut PartialWitness<F>,
     ) -> anyhow::Result<()> {
-        let positions = accumulators.len() / self.channels.len();
-        for (channel, (sums, &bias)) in self.channels.iter().zip(bias).enumerate() {
+        let count = self.channels.len();
+        for (channel, sums) in self.channels.iter().enumerate() {
+            let bias = i64::from(bias.get(channel).copied().unwrap_or(0));
             for (position, &target) in sums.iter().enumerate() {
                 let index = if self.channels_last {
-                    position * self.channels.len() + channel
+                    position * count + channel
                 } else {
-                    channel * positions + position
+                    channel * sums.len() + position
                 };
-                witness.set_target(target, signed(accumulators[index] - i64::from(bias)))?;
+                let accumulator = accumulators[self.first + index];
+                witness.set_target(target, signed(accumulator - bias))?;
             }
         }
         Ok(())

@@ -48,6 +48,7 @@ fn sums(layout: &mut Layout, checks: &mut Checks, node: &Node, op: &Conv) -> Sum
     let channels = checks.supply(layout, op.outputs, counts.positions);
     checks.products.push(Product {
         node: node.index,
+        first: 0,
         sums: channels.clone(),
         factors: Factors::Weights {
             weights,

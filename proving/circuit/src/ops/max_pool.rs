@@ -28,9 +28,14 @@ pub fn run(layout: &mut Layout, checks: &mut Checks, node: &Node, op: &Op) -> Va
         let values = sums.channels.concat();
         return Value::Lanes(pool_sums(layout, checks, node, sums, of(&values)));
     }
-    let pooled = Pooled::of(layout, MaxPool::new(LANE_BITS, false), of(&node.input()));
+    Value::Lanes(largest_lanes(layout, of(&node.input())))
+}
+
+/// Returns the largest int8 lane of each window.
+pub fn largest_lanes(layout: &mut Layout, windows: Vec<Vec<Target>>) -> Vec<Int8> {
+    let pooled = Pooled::of(layout, MaxPool::new(LANE_BITS, false), windows);
     // The largest of int8 lanes is one of them.
-    Value::Lanes(pooled.largest.into_iter().map(Int8::checked).collect())
+    pooled.largest.into_iter().map(Int8::checked).collect()
 }
 
 /// Pools sums and then requantizes.

@@ -4,8 +4,13 @@ pub mod add;
 pub mod arg_max;
 pub mod conv;
 pub mod dense;
+pub mod matmul;
+pub mod max;
 pub mod max_pool;
+pub mod min;
 pub mod movement;
+pub mod mul;
+pub mod parameter;
 pub mod product;
 pub mod sum;
 pub mod table;
@@ -155,6 +160,11 @@ fn run(layout: &mut Layout, checks: &mut Checks, node: &Node) -> Value {
         OpSpec::Add(op) => add::run(layout, node, op),
         OpSpec::Sum(op) => sum::run(layout, node, op),
         OpSpec::Table(_) => table::run(layout, checks, node),
+        OpSpec::Mul(_) => mul::run(layout, node),
+        OpSpec::Max(_) => max::run(layout, node),
+        OpSpec::Min(_) => min::run(layout, node),
+        OpSpec::Parameter(_) => parameter::run(node),
+        OpSpec::Matmul(op) => matmul::run(layout, checks, node, op),
     }
 }
 

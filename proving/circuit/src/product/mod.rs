@@ -50,6 +50,8 @@ use weights::weighted_sum_of_groups;
 pub struct Product {
     /// The node that it belongs to.
     pub node: usize,
+    /// How many sums of the node come before these.
+    pub first: usize,
     /// The sums without biases, `[outputs][positions]`.
     pub sums: Vec<Vec<Target>>,
     /// What they are sums of products of.
@@ -66,7 +68,6 @@ pub enum Factors {
         inputs: Inputs,
     },
     /// Lanes of two values, each less its zero point.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the operator `matmul`"))]
     Lanes {
         /// `[inner][positions]`.
         left: Vec<Vec<Target>>,

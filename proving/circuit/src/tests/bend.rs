@@ -70,6 +70,13 @@ fn every_wire_of_a_circuit_with_lookups_is_constrained() {
     every_wire_is_constrained((circuit, case));
 }
 
+#[test]
+fn every_wire_of_a_circuit_with_products_of_values_is_constrained() {
+    let (circuit, case) = circuit_of(attention());
+    assert_eq!(circuit.supplied().len(), 2 * 3 * 3 + 2 * 3 * 4);
+    every_wire_is_constrained((circuit, case));
+}
+
 fn every_wire_is_constrained((circuit, case): (ModelCircuit, Case)) {
     let rows = Rows::of(&circuit.data);
     let witness = circuit.witness(&case.job()).unwrap();

@@ -133,6 +133,7 @@ fn graphs() -> Vec<Architecture> {
     all.push(twice);
     all.push(movement());
     all.push(residual());
+    all.push(attention());
     all
 }
 
@@ -179,6 +180,7 @@ proptest! {
 fn witness_is_the_evaluator_at_the_extremes() {
     for architecture in [
         residual(),
+        attention(),
         mlp(&[15, 4, 3], true),
         rows_mlp(9, &[15, 4], false),
         tiny_cnn(),
@@ -205,7 +207,9 @@ fn holds_at_the_extremes(architecture: &Architecture) {
                     Part::Weights => weight,
                     Part::Bias => bias.clamp(section.min, section.max),
                     Part::Multipliers => multiplier,
-                    Part::OutputZeroPoint | Part::InputZeroPoint | Part::Table => zero,
+                    Part::OutputZeroPoint | Part::InputZeroPoint | Part::Table | Part::Values => {
+                        zero
+                    }
                 };
                 (section.part, vec![value; section.len])
             };

@@ -1,6 +1,9 @@
 //! Random models of given shapes.
 
-use assay_model::quant::ops::{Add, ArgMax, Conv, Dense, MaxPool, Reshape, Sum, Table};
+use assay_model::quant::ops::{
+    Add, ArgMax, Conv, Dense, Matmul, Max, MaxPool, Min, Mul, Parameter, Reshape, Sum, Table,
+    Transpose,
+};
 use assay_model::{
     Architecture, NodeData, OpSpec, Part, Quantization, QuantizedModel, Scale, Scales, SectionSpec,
     TensorSpec, Window,
@@ -159,6 +162,35 @@ pub fn residual() -> Architecture {
     builder.architecture
 }
 
+/// Products of two values, in two batches; of elements with a committed tensor; the larger and smaller element.
+pub fn attention() -> Architecture {
+    let mut builder = Builder::new(&[2, 3, 4]);
+    builder.push(OpSpec::Transpose(Transpose {
+        permutation: vec![0, 2, 1],
+    }));
+    let architecture = &mut builder.architecture;
+    let scores = architecture
+        .push(OpSpec::Matmul(Matmul { inner: 4 }), &[0, 1])
+        .unwrap();
+    let shape = vec![2, 3, 3];
+    let mask = architecture
+        .push(OpSpec::Parameter(Parameter { shape }), &[])
+        .unwrap();
+    let masked = architecture
+        .push(OpSpec::Mul(Mul {}), &[scores, mask])
+        .unwrap();
+    let smaller = architecture
+        .push(OpSpec::Min(Min {}), &[masked, scores])
+        .unwrap();
+    let larger = architecture
+        .push(OpSpec::Max(Max {}), &[smaller, mask])
+        .unwrap();
+    architecture
+        .push(OpSpec::Matmul(Matmul { inner: 3 }), &[larger, 0])
+        .unwrap();
+    builder.architecture
+}
+
 pub fn random_model(architecture: &Architecture, seed: u64) -> QuantizedModel {
     let mut random = Random(seed);
     let scale = Scale::from_f64(0.01).unwrap();
@@ -179,7 +211,7 @@ pub fn random_model(architecture: &Architecture, seed: u64) -> QuantizedModel {
                 Part::Bias => random.below(20_000) as i32 - 10_000,
                 Part::Multipliers => (typical / 2 + random.below(typical)) as i32,
                 Part::OutputZeroPoint | Part::InputZeroPoint => i32::from(random.int8()) / 4,
-                Part::Weights | Part::Table => random.int8().into(),
+                Part::Weights | Part::Table | Part::Values => random.int8().into(),
             };
             (section.part, (0..section.len).map(|_| value()).collect())
         };

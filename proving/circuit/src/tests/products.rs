@@ -139,6 +139,7 @@ impl Alone {
                 let values = (0..*outputs).map(|j| (0..*rows).map(|t| dot(j, t)).collect());
                 let product = Product {
                     node: 0,
+                    first: 0,
                     sums: Vec::new(),
                     factors,
                 };
@@ -266,6 +267,7 @@ fn with_weights(
     });
     Product {
         node: 0,
+        first: 0,
         sums: Vec::new(),
         factors: Factors::Weights {
             weights: rows.collect(),
@@ -344,6 +346,7 @@ fn graphs_with_supplied_sums() -> Vec<assay_model::Architecture> {
     vec![
         rows_mlp(9, &[15, 6], false),
         residual(),
+        attention(),
         conv(1, None),
         conv(2, None),
         conv(1, Some(halves())),
