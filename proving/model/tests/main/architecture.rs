@@ -5,7 +5,8 @@ use assay_model::quant::limits::{
     accumulator_bound, bias_bits, bias_max, bias_min,
 };
 use assay_model::quant::ops::{
-    ArgMax, Concat, Conv, Dense, Expand, MaxPool, OpSpec, Pad, Reshape, Resize, Slice, Transpose,
+    Add, ArgMax, Concat, Conv, Dense, Expand, Matmul, Max, MaxPool, Min, Mul, OpSpec, Pad,
+    Parameter, Reshape, Resize, Slice, Sum, Transpose,
 };
 use assay_model::{
     Architecture, ModelError, NodeSpec, Part, Quantization, QuantizedModel, Scale, Scales,
@@ -297,6 +298,74 @@ fn operators_that_do_not_fit_are_refused() {
     refused(&[2], resize(1, &[0]), "axis 1 of shape [2]");
     refused(&[2], resize(0, &[0, 2]), "index 2 of axis 0 of 2");
     refused(&[2], resize(0, &[]), "has no elements");
+}
+
+#[test]
+fn operators_on_values_that_do_not_fit_are_refused() {
+    let two = |shape: &[usize], op: OpSpec, inputs: &[ValueId], expected: &str| {
+        let mut architecture = Architecture::new(TensorSpec::int8(shape));
+        architecture
+            .push(dense(shape[shape.len() - 1], 1), &[0])
+            .unwrap();
+        let message = architecture.push(op, inputs).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    };
+    let add = || {
+        OpSpec::Add(Add {
+            subtract: false,
+            relu: false,
+        })
+    };
+    two(&[1, 2], add(), &[0, 1], "are not the same");
+    two(&[1, 2], add(), &[0], "1 inputs, expected 2");
+    two(&[1, 2], OpSpec::Mul(Mul {}), &[0, 1], "are not the same");
+    two(&[1, 2], OpSpec::Max(Max {}), &[1, 0], "are not the same");
+    two(&[1, 2], OpSpec::Min(Min {}), &[1, 0], "are not the same");
+    let matmul = |inner| OpSpec::Matmul(Matmul { inner });
+    two(
+        &[3, 2],
+        matmul(2),
+        &[0, 1],
+        "cannot multiply [3, 2] and [3, 1] over 2",
+    );
+    two(&[2, 2], matmul(3), &[0, 0], "cannot multiply");
+    two(&[2], matmul(2), &[0, 0], "cannot multiply");
+    let parameter = |shape: &[usize]| {
+        OpSpec::Parameter(Parameter {
+            shape: shape.to_vec(),
+        })
+    };
+    two(&[2], parameter(&[2]), &[0], "1 inputs, expected none");
+    two(&[2], parameter(&[usize::MAX, 2]), &[], "which is the limit");
+    let sum = |window| OpSpec::Sum(Sum { window });
+    two(
+        &[1, 4],
+        sum(Window::new(&[2])),
+        &[0],
+        "0 spatial dimensions",
+    );
+    two(
+        &[2, 1, 4],
+        sum(Window::new(&[2])),
+        &[0],
+        "expected [1, channels, ..]",
+    );
+    let wide = Window::new(&[1 << 12]).with_pads(&[1 << 12], &[1 << 12]);
+    two(
+        &[1, 1, 1],
+        sum(wide),
+        &[0],
+        "taps in all, which is the limit",
+    );
+    let k = 1 << 16;
+    let product = [
+        (reshape(&[k, 1]), &[0][..], &[k, 1][..]),
+        (matmul(k), &[0, 1], &[1, 1]),
+    ];
+    check(
+        &unchecked(&[1, k], &product),
+        "node 1 can accumulate 4261478400",
+    );
 }
 
 #[test]

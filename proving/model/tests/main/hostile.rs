@@ -3,7 +3,7 @@
 use assay_model::{FloatModel, ImportError, QuantizedModel, import, quantize};
 use proptest::prelude::*;
 
-use crate::fixtures::{bytes, calibration, example, floats, int, model, node};
+use crate::fixtures::{bytes, calibration, example, floats, int, int_list, ints, model, node};
 
 /// A file small enough to damage everywhere.
 fn tiny() -> Vec<u8> {
@@ -20,6 +20,31 @@ fn tiny() -> Vec<u8> {
     bytes(&model(&[1, 2, 1], nodes, weights))
 }
 
+/// A graph of many operators, as small as it can be.
+fn branches() -> Vec<u8> {
+    let pool = int_list(node("MaxPool", &["r"], "p"), "kernel_shape", &[2]);
+    let conv = int_list(node("Conv", &["x", "w"], "c"), "pads", &[1, 1]);
+    let nodes = vec![
+        int_list(conv, "strides", &[2]),
+        node("Relu", &["c"], "r"),
+        pool,
+        node("Slice", &["x", "i", "j", "i"], "s"),
+        int(node("Concat", &["p", "s"], "k"), "axis", 2),
+        int_list(node("Transpose", &["k"], "t"), "perm", &[0, 2, 1]),
+        node("Sigmoid", &["t"], "g"),
+        node("Mul", &["t", "g"], "m"),
+        node("Add", &["t", "m"], "a"),
+        node("MatMul", &["a", "k"], "q"),
+        node("ReduceMean", &["q"], "y"),
+    ];
+    let constants = vec![
+        floats("w", &[1, 2, 2], &[1., 2., -3., 4.]),
+        ints("i", &[1]),
+        ints("j", &[2]),
+    ];
+    bytes(&model(&[1, 2, 4], nodes, constants))
+}
+
 /// Whatever imports must also load and quantize or be refused. The float runtime sees only what passed our checks; a
 /// panic of its must not get out.
 fn take(file: &[u8]) {
@@ -32,8 +57,9 @@ fn take(file: &[u8]) {
 }
 
 #[test]
-fn tiny_file_is_good() {
+fn tiny_files_are_good() {
     FloatModel::load(&tiny()).unwrap();
+    FloatModel::load(&branches()).unwrap();
 }
 
 #[test]
@@ -53,12 +79,13 @@ fn every_truncation_is_refused_or_a_model() {
 
 #[test]
 fn every_bit_flip_of_a_tiny_file_is_refused_or_a_model() {
-    let file = tiny();
-    for index in 0..file.len() {
-        for bit in 0..8 {
-            let mut bent = file.clone();
-            bent[index] ^= 1 << bit;
-            take(&bent);
+    for file in [tiny(), branches()] {
+        for index in 0..file.len() {
+            for bit in 0..8 {
+                let mut bent = file.clone();
+                bent[index] ^= 1 << bit;
+                take(&bent);
+            }
         }
     }
 }
@@ -95,11 +122,11 @@ fn byte_changes_in_a_real_file_never_panic() {
 
 #[test]
 fn spliced_files_never_panic() {
-    const ROUNDS: usize = 4_000;
-    let file = tiny();
+    const ROUNDS: usize = 6_000;
+    let files = [tiny(), branches()];
     let mut noise = Noise(0x9e37_79b9_7f4a_7c15);
-    for _ in 0..ROUNDS {
-        let mut bent = file.clone();
+    for round in 0..ROUNDS {
+        let mut bent = files[round % 2].clone();
         for _ in 0..=noise.below(4) {
             let from = noise.below(bent.len());
             let to = from + noise.below((bent.len() - from).min(24));

@@ -1,4 +1,4 @@
-//! MaxPool: the largest value of each window.
+//! MaxPool and GlobalMaxPool: the largest value of each window.
 
 use super::window;
 use crate::graph::ValueId;
@@ -31,6 +31,17 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
     if node.flag("ceil_mode", false)? {
         round_up(&mut window, spatial);
     }
+    Ok(vec![node.movement(
+        OpSpec::MaxPool(MaxPool { window }),
+        &[data.id],
+    )?])
+}
+
+pub(super) fn import_global(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
+    node.expect_inputs(1..=1)?;
+    node.expect_attributes(&[])?;
+    let data = node.data(0)?;
+    let window = Window::new(data.shape.get(2..).unwrap_or_default());
     Ok(vec![node.movement(
         OpSpec::MaxPool(MaxPool { window }),
         &[data.id],

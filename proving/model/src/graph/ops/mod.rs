@@ -145,6 +145,8 @@ const IMPORTS: &[(&str, Import)] = &[
     ("Min", max::import_min),
     ("AveragePool", average_pool::import),
     ("GlobalAveragePool", average_pool::import_global),
+    ("GlobalMaxPool", max_pool::import_global),
+    ("ReduceMax", reduce::import_max),
     ("ReduceSum", reduce::import_sum),
     ("ReduceMean", reduce::import_mean),
     ("Sigmoid", unary::import),
@@ -168,7 +170,7 @@ const IMPORTS: &[(&str, Import)] = &[
 /// The operators that [`import`] knows, for messages.
 pub(crate) const SUPPORTED: &str = "Gemm, MatMul, Conv, BatchNormalization, Add, Sub, Mul, Div, Relu, Clip, MaxPool, \
     ArgMax, Flatten, Reshape, Squeeze, Unsqueeze, Transpose, Slice, Split, Concat, Pad, Expand, Resize, Gather, \
-    Identity, Dropout, Cast, Max, Min, AveragePool, GlobalAveragePool, ReduceSum, ReduceMean, Sigmoid, Tanh, Erf, Gelu, Exp, \
+    Identity, Dropout, Cast, Max, Min, AveragePool, GlobalAveragePool, GlobalMaxPool, ReduceMax, ReduceSum, ReduceMean, Sigmoid, Tanh, Erf, Gelu, Exp, \
     Log, Sqrt, Reciprocal, Pow, Abs, Neg, LeakyRelu, Elu, HardSigmoid, HardSwish, Softplus, Constant";
 
 /// Reads a node into the graph and returns its results; `None` if the operator is not known.
@@ -192,7 +194,6 @@ pub(crate) fn advice(operator: &str) -> &'static str {
         }
         "QuantizeLinear" | "DequantizeLinear" | "QLinearMatMul" | "QLinearConv"
         | "MatMulInteger" => "export the float model: quantization happens at import",
-        "GlobalMaxPool" | "ReduceMax" => "use MaxPool with a kernel as large as the input",
         "LSTM" | "GRU" | "RNN" | "If" | "Loop" | "Scan" => "unroll the recurrence when exporting",
         _ => "express the model with the supported operators",
     }

@@ -1,20 +1,31 @@
-//! ReduceSum and ReduceMean: the reduced dimensions come last and are one window.
+//! ReduceSum, ReduceMean and ReduceMax: the reduced dimensions come last and are one window.
 
 use super::average_pool::pool;
 use crate::graph::ValueId;
 use crate::onnx::{ImportError, NodeImport};
-use crate::quant::ops::{OpSpec, Reshape, Transpose, Window};
+use crate::quant::ops::{MaxPool, OpSpec, Reshape, Transpose, Window};
 use crate::quant::tensor::elements;
 
 pub(super) fn import_sum(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
-    import(node, false)
+    import(node, Reduction::Sum)
 }
 
 pub(super) fn import_mean(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
-    import(node, true)
+    import(node, Reduction::Mean)
 }
 
-fn import(node: &mut NodeImport<'_>, mean: bool) -> Result<Vec<ValueId>, ImportError> {
+pub(super) fn import_max(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
+    import(node, Reduction::Max)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Reduction {
+    Sum,
+    Mean,
+    Max,
+}
+
+fn import(node: &mut NodeImport<'_>, reduction: Reduction) -> Result<Vec<ValueId>, ImportError> {
     node.expect_inputs(1..=2)?;
     node.expect_attributes(&["axes", "keepdims", "noop_with_empty_axes"])?;
     let data = node.data(0)?;
@@ -61,7 +72,11 @@ fn import(node: &mut NodeImport<'_>, mean: bool) -> Result<Vec<ValueId>, ImportE
         shape: vec![1, outer, inner],
     };
     value = node.movement(OpSpec::Reshape(rows), &[value])?;
-    value = pool(node, value, Window::new(&[inner]), mean)?;
+    let window = Window::new(&[inner]);
+    value = match reduction {
+        Reduction::Max => node.movement(OpSpec::MaxPool(MaxPool { window }), &[value])?,
+        _ => pool(node, value, window, reduction == Reduction::Mean)?,
+    };
     Ok(vec![
         node.movement(OpSpec::Reshape(Reshape { shape }), &[value])?,
     ])

@@ -79,12 +79,7 @@ impl Operator for MaxPool {
         };
         let windows = self.window.output(spatial)?;
         self.check_inside(spatial, &windows)?;
-        let work = self.window.taps().saturating_mul(elements(&windows));
-        if work.saturating_mul(*channels) > MAX_TAPS {
-            return Err(format!(
-                "windows have more than {MAX_TAPS} taps in all, which is the limit"
-            ));
-        }
+        self.window.check_work(*channels, &windows)?;
         let shape = [&[1, *channels], windows.as_slice()].concat();
         Ok(TensorSpec {
             shape,
@@ -108,6 +103,3 @@ impl Operator for MaxPool {
         )
     }
 }
-
-/// Taps of all windows of one pooling: sixteen for each element of the largest value.
-const MAX_TAPS: usize = 16 * crate::quant::limits::MAX_ACTIVATIONS;

@@ -61,6 +61,7 @@ impl Operator for Sum {
                 self.window.taps()
             ));
         }
+        self.window.check_work(*channels, &windows)?;
         Ok(TensorSpec {
             shape: [&[1, *channels], windows.as_slice()].concat(),
             lane: input.lane,

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::quant::limits::MAX_ACTIVATIONS;
 use crate::quant::tensor::{elements, for_each_index, strides};
 
+/// Taps of all windows of one pooling: sixteen for each element of the largest value.
+const MAX_TAPS: usize = 16 * MAX_ACTIVATIONS;
+
 /// Where the windows of a convolution or pooling lie; each list has one entry per spatial dimension.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -104,6 +107,17 @@ impl Window {
                 }
             })
             .collect()
+    }
+
+    /// Checks that the windows of all channels together have few enough taps.
+    pub(super) fn check_work(&self, channels: usize, windows: &[usize]) -> Result<(), String> {
+        let taps = self.taps().saturating_mul(elements(windows));
+        if taps.saturating_mul(channels) <= MAX_TAPS {
+            return Ok(());
+        }
+        Err(format!(
+            "windows have more than {MAX_TAPS} taps in all, which is the limit"
+        ))
     }
 
     /// Calls `visit` for every window in row-major order with the spatial index of each tap, row-major in the

@@ -39,6 +39,16 @@ fn windows_agree_with_the_float_runtime() {
 }
 
 #[test]
+fn global_pooling_is_one_window() {
+    let integer = moves(&one(
+        &[1, 2, 4, 3],
+        node("GlobalMaxPool", &["x"], "y"),
+        vec![],
+    ));
+    assert_eq!(integer.architecture().output_shape(), [1, 2, 1, 1]);
+}
+
+#[test]
 fn wrong_uses_are_explained() {
     let bad = |node, expected| refused(&one(&[1, 2, 4, 4], node, vec![]), expected);
     bad(node("MaxPool", &["x"], "y"), "kernel is [0, 0]");

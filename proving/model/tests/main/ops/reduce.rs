@@ -1,6 +1,6 @@
 //! ReduceSum and ReduceMean.
 
-use super::{agree, one, ops, refused, with_opset};
+use super::{agree, moves, one, ops, refused, with_opset};
 use crate::fixtures::{int, int_list, ints, node};
 
 #[test]
@@ -38,6 +38,19 @@ fn sums_and_means_agree_with_the_float_runtime() {
         &with_opset(one(&[1, 3, 4], new, vec![ints("a", &[1])]), 18),
         1.5,
     );
+}
+
+#[test]
+fn largest_of_dimensions_is_exact() {
+    for (axes, keep) in [(&[1][..], 1), (&[2, 1], 0)] {
+        let max = int_list(
+            int(node("ReduceMax", &["x"], "y"), "keepdims", keep),
+            "axes",
+            axes,
+        );
+        let integer = moves(&one(&[1, 3, 4], max, vec![]));
+        assert!(ops(&integer).contains(&"max_pool"));
+    }
 }
 
 #[test]
