@@ -159,7 +159,7 @@ pub fn example_model(examples: &Path, name: &str) -> anyhow::Result<QuantizedMod
         .iter()
         .map(|sample| sample.to_floats())
         .collect();
-    Ok(quantize(float.graph(), &calibration)?)
+    Ok(quantize(&float, &calibration)?)
 }
 
 fn pretty(vk: &VerifyingKey) -> anyhow::Result<String> {

@@ -14,7 +14,7 @@ use assay_cli::root;
 use assay_cli::stack::Worker;
 use assay_market::{Amount, Delivery, RequestId, Status, Word};
 use assay_prover::ModelProver;
-use assay_prover::model_format::LayerSpec;
+use assay_prover::model_format::OpSpec;
 
 use crate::scene::{FEE, FUNDS, PATIENCE, Scene};
 
@@ -53,12 +53,12 @@ fn malformed_onnx_and_unsupported_operators_say_so() {
     let mut other = onnx.clone();
     for at in 0..onnx.len() - 4 {
         if &onnx[at..at + 4] == b"Relu" {
-            other[at..at + 4].copy_from_slice(b"Tanh");
+            other[at..at + 4].copy_from_slice(b"Selu");
         }
     }
     assert_ne!(onnx, other);
     std::fs::write(&file, &other).unwrap();
-    refused(&assay(&["model", "import", path]), &["Tanh"]);
+    refused(&assay(&["model", "import", path]), &["Selu"]);
 
     std::fs::write(&file, &onnx[..onnx.len() / 2]).unwrap();
     refused(&assay(&["model", "import", path]), &["model.onnx"]);
@@ -142,9 +142,9 @@ fn rogue_of(scene: &Scene, circuit: Word) -> Word {
     let named = named.find(|entry| Word(entry.circuit.to_bytes32()) == circuit);
     let mut architecture = model.architecture().clone();
     let mut changed = 0;
-    for layer in &mut architecture.layers {
-        if let LayerSpec::Dense { relu, .. } = layer {
-            changed += usize::from(std::mem::take(relu));
+    for node in &mut architecture.nodes {
+        if let OpSpec::Dense(dense) = &mut node.op {
+            changed += usize::from(std::mem::take(&mut dense.relu));
         }
     }
     assert_ne!(changed, 0, "the model has a ReLU");
