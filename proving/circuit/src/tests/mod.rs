@@ -2,6 +2,7 @@
 
 mod bend;
 mod circuit;
+mod committed;
 mod digits;
 mod gates;
 mod identity;

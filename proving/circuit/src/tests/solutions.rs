@@ -198,7 +198,7 @@ fn requantize_has_exactly_one_solution_at_every_edge() {
 
 /// Positions of a comparison's hints, restated as above.
 const TAKE: usize = 6;
-const GAP_LIMBS: (usize, usize) = (7, 4);
+const STEP_GAP_LIMBS: (usize, usize) = (7, 4);
 
 /// A comparison has few hints, so all of them are tried: the bit, each gap that two lanes can have and as many that do
 /// not fit the limbs, each result that either side could give.
@@ -224,7 +224,7 @@ fn comparison_has_exactly_one_solution() {
                     wires[wire] = signed(number);
                 }
                 wires[TAKE] = signed(take);
-                write_limbs(&mut wires, GAP_LIMBS, gap - 256);
+                write_limbs(&mut wires, STEP_GAP_LIMBS, gap - 256);
                 wires[ArgMaxStep::NEXT_BEST] = signed([best, value][results as usize & 1]);
                 wires[ArgMaxStep::NEXT_AT] = signed([at, index][results as usize >> 1]);
                 let wires = Wires(wires);

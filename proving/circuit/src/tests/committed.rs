@@ -1,0 +1,85 @@
+//! Committed data: every part takes its section's range and nothing beyond.
+
+use assay_model::quant::ops::{Add, Dense, Parameter, Table};
+use assay_model::{NodeData, OpSpec, Part};
+use plonky2::iop::generator::generate_partial_witness;
+use plonky2::iop::witness::PartialWitness;
+use plonky2::plonk::circuit_builder::CircuitBuilder;
+use plonky2::plonk::circuit_data::CircuitData;
+
+use crate::check::{Grid, Rows};
+use crate::committed::Committed;
+use crate::layout::Layout;
+use crate::{C, D, F, model_config};
+
+/// The committed data of one operator and nothing else.
+struct Alone {
+    op: OpSpec,
+    data: Committed,
+    circuit: CircuitData<F, C, D>,
+}
+
+impl Alone {
+    fn new(op: OpSpec) -> Self {
+        let mut layout = Layout::new(CircuitBuilder::new(model_config()));
+        let data = Committed::new(&mut layout, &op.sections(0));
+        layout.finish();
+        let circuit = layout.into_parts().0.build::<C>();
+        Self { op, data, circuit }
+    }
+
+    /// Returns whether the circuit takes `value` as the last one of a part, all others being 1.
+    fn accepts(&self, part: Part, value: i32) -> bool {
+        let sections = self.op.sections(0);
+        let parts = sections.iter().map(|section| {
+            let mut values = vec![1; section.len];
+            if section.part == part {
+                values[section.len - 1] = value;
+            }
+            (section.part, values)
+        });
+        let mut witness = PartialWitness::new();
+        self.data
+            .assign(&NodeData::new(parts), &mut witness)
+            .unwrap();
+        let (prover, common) = (&self.circuit.prover_only, &self.circuit.common);
+        generate_partial_witness(witness, prover, common).is_ok_and(|filled| {
+            let grid = Grid::of(&filled);
+            Rows::of(&self.circuit).check(&grid, &[]).is_ok()
+        })
+    }
+}
+
+/// Biases have a width for each count of products: the narrowest, two of examples, the widest.
+#[test]
+fn value_one_beyond_its_section_is_refused() {
+    let dense = |inputs| {
+        OpSpec::Dense(Dense {
+            inputs,
+            outputs: 2,
+            relu: true,
+        })
+    };
+    let add = Add {
+        subtract: false,
+        relu: false,
+    };
+    for op in [
+        dense(1),
+        dense(25),
+        dense(400),
+        dense(1 << 16),
+        OpSpec::Add(add),
+        OpSpec::Table(Table {}),
+        OpSpec::Parameter(Parameter { shape: vec![1, 9] }),
+    ] {
+        let sections = op.sections(0);
+        assert!(!sections.is_empty());
+        let alone = Alone::new(op);
+        for section in sections {
+            let (part, min, max) = (section.part, section.min, section.max);
+            let accepted = [min, max, min - 1, max + 1].map(|value| alone.accepts(part, value));
+            assert_eq!(accepted, [true, true, false, false], "{section:?}");
+        }
+    }
+}
