@@ -21,9 +21,6 @@ use tracing::{debug, info, warn};
 use crate::jobs::JobKey;
 use crate::node::StepError;
 
-/// What wrapping costs, counted in rows of a model circuit: the same for every model.
-const WRAP_ROWS: u64 = 1 << 16;
-
 /// Why a proof failed.
 #[derive(Debug, Error)]
 pub enum ProveError {
@@ -89,6 +86,7 @@ pub struct Entry {
     commitment: Word,
     prover: ModelProver,
     wrapper: Arc<Wrapper>,
+    rows: u64,
     expected: Duration,
 }
 
@@ -196,7 +194,8 @@ impl Entry {
             commitment,
             prover,
             wrapper: wrapper.clone(),
-            expected: Duration::from_millis(estimate.times.total()),
+            rows: estimate.equivalent_rows,
+            expected: Duration::from_millis(estimate.stages_ms.total()),
         })
     }
 
@@ -205,9 +204,9 @@ impl Entry {
         &self.name
     }
 
-    /// Returns the rows that a proof costs, wrapping included.
+    /// Returns the rows that a proof costs, wrapping included: the same on every machine.
     pub fn rows(&self) -> u64 {
-        (1u64 << self.prover.circuit_cost().log_rows) + WRAP_ROWS
+        self.rows
     }
 
     /// Returns the id of the circuit that we rebuilt.

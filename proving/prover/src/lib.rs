@@ -3,17 +3,23 @@
 
 mod cost;
 mod error;
+mod manifest;
+mod memory;
 mod model;
 mod progress;
+mod rates;
 mod wrapper;
 
 pub use cost::{Calibration, CostEstimate};
 pub use error::ProverError;
+pub use manifest::{CostManifest, NodeRows};
+pub use memory::{peak_rss_bytes, restart_peak_rss};
 pub use model::{ModelProof, ModelProver};
-pub use progress::{Progress, Silent, Stage, StageTimes};
+pub use progress::{Progress, Silent, Stage, StageBytes, StageTimes, Stages};
+pub use rates::{Measurement, Rate, Rates, Size};
 pub use wrapper::{WrappedProof, Wrapper, WrapperFacts, verify};
 
-pub use assay_circuit::{CircuitCost, InferenceJob, Salt, commitment};
+pub use assay_circuit::{CircuitCost, InferenceJob, Purpose, Salt, commitment};
 pub use assay_model as model_format;
 pub use assay_wrap::groth16::{
     InsecureDevSetup, KeyError, KeyEvent, ProofFile, ProofFileError, Seal, VerifyError,

@@ -11,7 +11,8 @@ use plonky2::plonk::proof::ProofWithPublicInputs;
 
 use crate::progress::{milliseconds, timed};
 use crate::{
-    Calibration, CostEstimate, Progress, ProverError, Stage, StageTimes, WrappedProof, Wrapper,
+    Calibration, CostEstimate, Progress, ProverError, Size, Stage, StageTimes, WrappedProof,
+    Wrapper,
 };
 
 /// Everything that proofs of one architecture and header need.
@@ -73,8 +74,22 @@ impl ModelProver {
     /// Returns what a proof is expected to take on a machine.
     #[must_use]
     pub fn estimate(&self, calibration: &Calibration) -> CostEstimate {
-        let steps = self.shaper.shrink_steps();
-        CostEstimate::new(self.circuit.cost().log_rows, steps, calibration)
+        CostEstimate::new(self.size(), calibration)
+    }
+
+    /// Returns what time and memory of a proof depend on.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        Size {
+            rows: 1 << self.circuit.cost().log_rows,
+            shrink_steps: self.shrink_steps() as u64,
+        }
+    }
+
+    /// Returns how many recursion steps come before the canonical layer.
+    #[must_use]
+    pub fn shrink_steps(&self) -> usize {
+        self.shaper.shrink_steps()
     }
 
     /// Fills the witness and proves the model circuit, the first half of a proof.

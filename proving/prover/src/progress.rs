@@ -53,26 +53,78 @@ impl Progress for Silent {
     fn stage(&self, _: Stage, _: f32) {}
 }
 
-/// Milliseconds of each stage of one proof.
+/// Something of each stage of one proof; loading is not part of a proof.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StageTimes {
+pub struct Stages<T> {
     /// Filling the witness.
-    pub witness: u64,
+    pub witness: T,
     /// The model proof.
-    pub prove: u64,
+    pub prove: T,
     /// Shrink steps and canonical layer.
-    pub shape: u64,
+    pub shape: T,
     /// The fixed layers.
-    pub outer: u64,
+    pub outer: T,
     /// Assignment and Groth16 proof.
-    pub groth16: u64,
+    pub groth16: T,
 }
 
-impl StageTimes {
-    /// Returns the sum of all stages in milliseconds.
+/// Milliseconds of each stage.
+pub type StageTimes = Stages<u64>;
+
+/// Most bytes of memory that the process holds in each stage.
+pub type StageBytes = Stages<u64>;
+
+impl<T> Stages<T> {
+    /// Returns what a function says of each value.
+    pub fn map<U>(&self, f: impl Fn(&T) -> U) -> Stages<U> {
+        Stages {
+            witness: f(&self.witness),
+            prove: f(&self.prove),
+            shape: f(&self.shape),
+            outer: f(&self.outer),
+            groth16: f(&self.groth16),
+        }
+    }
+
+    /// Returns the stages in their order, each with its value.
+    pub fn each(&self) -> [(Stage, &T); 5] {
+        [
+            (Stage::Witness, &self.witness),
+            (Stage::Prove, &self.prove),
+            (Stage::Shape, &self.shape),
+            (Stage::Outer, &self.outer),
+            (Stage::Groth16, &self.groth16),
+        ]
+    }
+
+    /// Returns the value of a stage; none of loading.
+    pub fn get_mut(&mut self, stage: Stage) -> Option<&mut T> {
+        Some(match stage {
+            Stage::Load => return None,
+            Stage::Witness => &mut self.witness,
+            Stage::Prove => &mut self.prove,
+            Stage::Shape => &mut self.shape,
+            Stage::Outer => &mut self.outer,
+            Stage::Groth16 => &mut self.groth16,
+        })
+    }
+}
+
+impl Stages<u64> {
+    /// Returns the sum of all stages.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.witness + self.prove + self.shape + self.outer + self.groth16
+        self.each().iter().map(|(_, value)| **value).sum()
+    }
+
+    /// Returns the largest value of a stage.
+    #[must_use]
+    pub fn max(&self) -> u64 {
+        self.each()
+            .iter()
+            .map(|(_, value)| **value)
+            .max()
+            .unwrap_or(0)
     }
 }
 

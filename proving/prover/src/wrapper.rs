@@ -14,6 +14,7 @@ use assay_wrap::r1cs::verifier::VerifierCircuit;
 use plonky2::field::types::PrimeField64;
 use serde::{Deserialize, Serialize};
 
+use crate::memory::peak_rss_bytes;
 use crate::progress::timed;
 use crate::{Progress, ProverError, Stage, StageTimes};
 
@@ -38,7 +39,7 @@ pub struct WrappedProof {
     pub seal: Seal,
     /// What each stage took.
     pub times: StageTimes,
-    /// The most memory that the process ever held, where the system tells.
+    /// The most memory that the process ever held, or since its peak was restarted, where the system tells.
     pub peak_rss_bytes: Option<u64>,
 }
 
@@ -182,14 +183,4 @@ fn statement_of(proof: &OuterProof) -> Result<Statement, StatementError> {
         *word = input.to_canonical_u64();
     }
     Statement::from_words(&words)
-}
-
-/// Reads the high-water mark of this process's memory.
-fn peak_rss_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
 }

@@ -1,6 +1,7 @@
 //! The facade from model to seal.
 
 mod identity;
+mod lenet;
 mod models;
 mod parameters;
 mod wrapped;
