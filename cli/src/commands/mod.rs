@@ -4,6 +4,7 @@ pub mod bench;
 pub mod circuit;
 pub mod demo;
 pub mod dev;
+pub mod inspect;
 pub mod listing;
 pub mod model;
 pub mod proof;

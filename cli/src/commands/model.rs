@@ -13,6 +13,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::args::Global;
+use crate::commands::inspect;
 use crate::commands::listing::{self, Prices, Publish};
 use crate::files::{self, ModelFiles};
 use crate::output::Output;
@@ -32,7 +33,7 @@ pub enum Command {
     },
     /// Turn a float model into integers, with its card and circuit
     Quantize(Quantize),
-    /// Show what a model file holds
+    /// Show what a model file holds and what its proofs cost on this machine
     Inspect {
         /// The .assay file
         model: PathBuf,
@@ -118,7 +119,10 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
             }
             output.result(&json!({ "model": flags.out, "card": card }), &lines)
         }
-        Command::Inspect { model } => inspect(output, &ModelFiles::beside(&model)),
+        Command::Inspect { model } => {
+            let files = ModelFiles::beside(&model);
+            tokio::task::spawn_blocking(move || inspect::run(output, &files)).await?
+        }
         Command::Commit { model } => {
             let files = ModelFiles::beside(&model);
             let salt = files.read_salt()?;
@@ -218,25 +222,4 @@ pub fn quantize_files(flags: &Quantize) -> anyhow::Result<ModelCard> {
     files.write_card(&card)?;
     bar.end("done");
     Ok(card)
-}
-
-fn inspect(output: Output, files: &ModelFiles) -> anyhow::Result<()> {
-    let model = files.read_model()?;
-    let architecture = model.architecture();
-    let private = files.salt_path().exists();
-    let mut lines = format!(
-        "{}\n  input       {:?}\n  parameters  {}\n  weights     {}",
-        files.model.display(),
-        architecture.input.shape,
-        architecture.parameters(),
-        if private { "private" } else { "public" }
-    );
-    for node in &architecture.nodes {
-        lines += &format!("\n  {:<11} {:?}", node.op.name(), node.tensor.shape);
-    }
-    output.result(
-        &json!({ "architecture": architecture, "scales": model.scales(),
-                 "parameters": architecture.parameters(), "private": private }),
-        &lines,
-    )
 }
