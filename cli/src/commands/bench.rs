@@ -1,11 +1,15 @@
 //! `assay bench`: medians of the proof stages, for the record.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, bail};
-use assay_prover::{InferenceJob, ModelProver, Salt, StageTimes, Wrapper};
+use anyhow::bail;
+use assay_prover::{
+    Calibration, InferenceJob, Measurement, ModelProver, Progress, Rates, Salt, Stage, StageBytes,
+    StageTimes, Stages, Wrapper, peak_rss_bytes, restart_peak_rss,
+};
 use assay_statement::{Digest, Header, Privacy};
 use clap::Args;
 use serde_json::{Value, json};
@@ -20,7 +24,7 @@ use crate::root;
 use crate::samples::Samples;
 
 /// The models that are measured.
-const MODELS: [&str; 2] = ["mlp-56", "mlp-128"];
+const MODELS: [&str; 3] = ["mlp-56", "mlp-128", "lenet-5"];
 
 /// Flags of `assay bench`.
 #[derive(Debug, Args)]
@@ -56,6 +60,10 @@ pub fn run(global: &Global, output: Output, flags: &Bench) -> anyhow::Result<()>
     for name in MODELS {
         models.push(measure_apart(name, runs, &cache)?);
     }
+    let measurements = models
+        .iter()
+        .map(measurement)
+        .collect::<Result<Vec<_>, _>>()?;
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let report = json!({
         "r1cs_constraints": facts.r1cs_constraints,
@@ -63,6 +71,8 @@ pub fn run(global: &Global, output: Output, flags: &Bench) -> anyhow::Result<()>
         "pk_bytes": facts.pk_bytes,
         "key_load_ms": key_load_ms,
         "models": models,
+        "slowness": Calibration::measure().slowness,
+        "rates": Rates::fit(&measurements),
         "machine": machine(),
         "date": date(seconds),
     });
@@ -91,16 +101,49 @@ fn measure_apart(name: &str, runs: usize, cache: &Path) -> anyhow::Result<Value>
     Ok(serde_json::from_slice(&child.stdout)?)
 }
 
+/// Reads what was measured in another process.
+fn measurement(report: &Value) -> anyhow::Result<Measurement> {
+    Ok(Measurement {
+        size: serde_json::from_value(report["size"].clone())?,
+        milliseconds: serde_json::from_value(report["stages_ms"].clone())?,
+        bytes: serde_json::from_value(report["stages_peak_bytes"].clone())?,
+    })
+}
+
+/// A bar that also watches how much memory each stage holds.
+struct Watch {
+    bar: Bar,
+    peaks: RefCell<StageBytes>,
+}
+
+impl Progress for Watch {
+    fn stage(&self, stage: Stage, fraction: f32) {
+        if fraction == 0.0 {
+            restart_peak_rss();
+        } else if let Some(peak) = self.peaks.borrow_mut().get_mut(stage) {
+            *peak = peak_rss_bytes().unwrap_or(0);
+        }
+        self.bar.stage(stage, fraction);
+    }
+
+    fn note(&self, message: &str) {
+        self.bar.note(message);
+    }
+}
+
 fn measure(wrapper: &Wrapper, examples: &Path, name: &str, runs: usize) -> anyhow::Result<Value> {
     let model = setup::example_model(examples, name)?;
     let digits = Samples::read(&examples.join("digits.bin"))?;
     let header = Header::inference(Privacy::Public, Privacy::Public, Privacy::Public);
     let prover = ModelProver::new(model.architecture(), header)?;
     let mut times: Vec<StageTimes> = Vec::new();
-    let mut peak = None;
+    let mut peaks: Vec<StageBytes> = Vec::new();
     // The first proof wakes caches and threads; it is not counted.
     for run in 0..=runs {
-        let bar = Bar::begin(&format!("{name}, proof {run} of {runs}"));
+        let watch = Watch {
+            bar: Bar::begin(&format!("{name}, proof {run} of {runs}")),
+            peaks: RefCell::default(),
+        };
         let input = model
             .scales()
             .input
@@ -113,31 +156,42 @@ fn measure(wrapper: &Wrapper, examples: &Path, name: &str, runs: usize) -> anyho
             output_secret: Salt::ZERO,
             context: Digest::new([run as u64, 0, 0, 0])?,
         };
-        let wrapped = prover.prove_inference(wrapper, &job, &bar)?;
-        bar.end(&format!("{} ms", wrapped.times.total()));
-        peak = wrapped.peak_rss_bytes.max(peak);
+        let wrapped = prover.prove_inference(wrapper, &job, &watch)?;
+        watch.bar.end(&format!("{} ms", wrapped.times.total()));
         if run > 0 {
             times.push(wrapped.times);
+            peaks.push(watch.peaks.into_inner());
         }
     }
-    let median = |pick: fn(&StageTimes) -> u64| -> anyhow::Result<u64> {
-        let mut values: Vec<u64> = times.iter().map(pick).collect();
-        values.sort_unstable();
-        values.get(values.len() / 2).copied().context("no runs")
-    };
+    let total = times.iter().map(StageTimes::total).collect();
+    let peak = peaks.iter().map(StageBytes::max).max();
     Ok(json!({
         "model": name,
         "runs": runs,
-        "stages_ms": {
-            "witness": median(|times| times.witness)?,
-            "prove": median(|times| times.prove)?,
-            "shape": median(|times| times.shape)?,
-            "outer": median(|times| times.outer)?,
-            "groth16": median(|times| times.groth16)?,
-        },
-        "total_ms": median(StageTimes::total)?,
+        "size": prover.size(),
+        "rows": prover.circuit_cost().used(),
+        "stages_ms": medians(&times),
+        "stages_peak_bytes": medians(&peaks),
+        "total_ms": median(total),
         "peak_rss_bytes": peak,
     }))
+}
+
+fn medians(runs: &[Stages<u64>]) -> Stages<u64> {
+    let of = |pick: fn(&Stages<u64>) -> u64| median(runs.iter().map(pick).collect());
+    Stages {
+        witness: of(|run| run.witness),
+        prove: of(|run| run.prove),
+        shape: of(|run| run.shape),
+        outer: of(|run| run.outer),
+        groth16: of(|run| run.groth16),
+    }
+}
+
+/// Returns the middle value, zero of none.
+fn median(mut values: Vec<u64>) -> u64 {
+    values.sort_unstable();
+    values.get(values.len() / 2).copied().unwrap_or(0)
 }
 
 /// Cores and processor, where the system tells.
