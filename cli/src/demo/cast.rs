@@ -1,4 +1,4 @@
-//! Who takes part: two providers with their models, a requester, three workers.
+//! Who takes part: two providers with three models, a requester, three workers.
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +21,17 @@ const FRUGAL: Amount = Amount(6_000);
 const LAVISH: Amount = Amount(10_000);
 const OWN: Amount = Amount(8_000);
 
+/// Names a model of the demo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// A small perceptron that anyone may prove.
+    Perceptron,
+    /// A convolutional network that anyone may prove.
+    Convolutional,
+    /// A perceptron that only its provider can prove.
+    Private,
+}
+
 /// A model on offer.
 #[derive(Debug)]
 pub struct Offered {
@@ -30,6 +41,8 @@ pub struct Offered {
     pub id: ModelId,
     /// The model itself, to see that proofs say what it says.
     pub model: QuantizedModel,
+    /// What its sole prover asks; none if anyone may prove it.
+    pub sole_price: Option<Amount>,
 }
 
 /// Everything and everybody.
@@ -37,10 +50,9 @@ pub struct Offered {
 pub struct Cast {
     /// Chain, contracts, API.
     pub market: Market,
-    /// The model that anyone may prove.
-    pub public: Offered,
-    /// The model that only its provider can prove.
-    pub private: Offered,
+    perceptron: Offered,
+    convolutional: Offered,
+    private: Offered,
     /// Who asks.
     pub requester: Actor,
     /// Everyone with a balance, in the order of the tables.
@@ -52,13 +64,16 @@ pub struct Cast {
 impl Cast {
     /// Quantizes the models, starts the market, publishes, and starts the workers.
     pub async fn assemble(run: &Path, cache: &Path, say: &dyn Fn(&str)) -> anyhow::Result<Self> {
-        let (public_files, private_files) = {
-            say("quantizing two trained models and building their circuits");
+        let [perceptron_files, convolutional_files, private_files] = {
+            say("quantizing three trained models and building their circuits");
             let run = run.to_owned();
             tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-                let public = prepare(&run.join("models/public"), "mlp-56", false)?;
-                let private = prepare(&run.join("models/private"), "mlp-128", true)?;
-                Ok((public, private))
+                let public = run.join("models/public");
+                Ok([
+                    prepare(&public, "mlp-56", false)?,
+                    prepare(&public, "lenet-5", false)?,
+                    prepare(&run.join("models/private"), "mlp-128", true)?,
+                ])
             })
             .await??
         };
@@ -79,8 +94,16 @@ impl Cast {
         let own = market.actor("worker-own", FUNDS).await?;
 
         say("attesting the circuits and registering the models");
-        let public_id = market
-            .publish(&provider_public, &public_files, FEE, ProverPolicy::Open)
+        let perceptron_id = market
+            .publish(&provider_public, &perceptron_files, FEE, ProverPolicy::Open)
+            .await?;
+        let convolutional_id = market
+            .publish(
+                &provider_public,
+                &convolutional_files,
+                FEE,
+                ProverPolicy::Open,
+            )
             .await?;
         let policy = ProverPolicy::Sole {
             prover: own.address(),
@@ -92,7 +115,7 @@ impl Cast {
 
         say("starting three workers: each loads the keys and rebuilds the circuits");
         let folder = |files: &ModelFiles| files.model.parent().map(PathBuf::from);
-        let public_folder = folder(&public_files).context("a model lies in a folder")?;
+        let public_folder = folder(&perceptron_files).context("a model lies in a folder")?;
         let private_folder = folder(&private_files).context("a model lies in a folder")?;
         let mut workers = Vec::new();
         for (owner, models, cost_per_kilorow) in [
@@ -118,15 +141,23 @@ impl Cast {
             say(&format!("{} is ready", worker.flags.owner.name));
         }
         Ok(Self {
-            public: Offered {
+            perceptron: Offered {
                 name: "mlp-56 (public)",
-                id: public_id,
-                model: public_files.read_model()?,
+                id: perceptron_id,
+                model: perceptron_files.read_model()?,
+                sole_price: None,
+            },
+            convolutional: Offered {
+                name: "lenet-5 (public)",
+                id: convolutional_id,
+                model: convolutional_files.read_model()?,
+                sole_price: None,
             },
             private: Offered {
                 name: "mlp-128 (private)",
                 id: private_id,
                 model: private_files.read_model()?,
+                sole_price: Some(PRIVATE_PRICE),
             },
             everyone: vec![
                 requester.clone(),
@@ -140,6 +171,15 @@ impl Cast {
             workers,
             market,
         })
+    }
+
+    /// Returns a model.
+    pub fn offered(&self, choice: Choice) -> &Offered {
+        match choice {
+            Choice::Perceptron => &self.perceptron,
+            Choice::Convolutional => &self.convolutional,
+            Choice::Private => &self.private,
+        }
     }
 
     /// Returns the addresses of everybody with a balance.

@@ -1,4 +1,4 @@
-//! The demo: two models, three workers, five inferences, every token accounted for.
+//! The demo: three models, three workers, six inferences, every token accounted for.
 //!
 //! Nothing here is staged: the same programs, contracts and files as everywhere else, and the report holds what
 //! was read from the chain and from the workers' own records.
@@ -15,7 +15,7 @@ use anyhow::{Context, bail};
 use assay_market::{Amount, Seconds};
 use assay_prover::{VerifyingKey, WrapperFacts, solidity_verifier};
 
-use self::cast::Cast;
+use self::cast::{Cast, Choice};
 use self::report::{Balances, Report};
 use self::sale::{Sale, Sold};
 use crate::args::Global;
@@ -70,21 +70,22 @@ pub async fn run(global: &Global, output: Output, out: &Path) -> anyhow::Result<
 
     let digits = Samples::read(&root::find()?.join("examples/mnist/digits.bin"))?;
     let mut sold: Vec<Sold> = Vec::new();
-    // Two at once for the public model: a worker that is busy with one leaves the other to its competitor. Then
-    // one after the other for the private model, and one more for the public one.
+    // Two at once for a public model: a worker that is busy with one leaves the other to its competitor. Then one
+    // after the other for the private model, one more for the public one, and one for the convolutional network.
     for (index, batch) in [
-        vec![(true, 3), (true, 141)],
-        vec![(false, 592)],
-        vec![(false, 653), (true, 589)],
+        vec![(Choice::Perceptron, 3), (Choice::Perceptron, 141)],
+        vec![(Choice::Private, 592)],
+        vec![(Choice::Private, 653), (Choice::Perceptron, 589)],
+        vec![(Choice::Convolutional, 589)],
     ]
     .into_iter()
     .enumerate()
     {
         say(&format!("sale {}: {} inferences", index + 1, batch.len()));
         let mut sales = Vec::new();
-        for (public, digit) in batch {
+        for (choice, digit) in batch {
             let sample = digits.get(digit)?;
-            let offered = if public { &cast.public } else { &cast.private };
+            let offered = cast.offered(choice);
             let input = offered
                 .model
                 .scales()
@@ -93,8 +94,8 @@ pub async fn run(global: &Global, output: Output, out: &Path) -> anyhow::Result<
             let ask = Ask {
                 model: offered.id,
                 input,
-                max_price: if public { MAX_PRICE } else { PRIVATE_PRICE },
-                instant_price: if public { Amount::ZERO } else { PRIVATE_PRICE },
+                max_price: offered.sole_price.unwrap_or(MAX_PRICE),
+                instant_price: offered.sole_price.unwrap_or(Amount::ZERO),
                 max_fee: FEE,
                 bidding_window: BIDDING_WINDOW,
                 proving_window: PROVING_WINDOW,
