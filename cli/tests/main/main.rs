@@ -3,6 +3,7 @@
 //! The programs of the other crates are started from the build folder, so build the workspace first
 //! (`make test` does).
 
+mod inspect;
 mod markets;
 mod proofs;
 mod refusals;
