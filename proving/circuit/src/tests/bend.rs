@@ -31,12 +31,12 @@ const CUSTOM: [&str; 9] = [
 
 /// Ragged rows, an odd number of outputs, ReLU, no ReLU and ArgMax, everything private.
 fn tiny() -> (ModelCircuit, Case) {
-    circuit_of(mlp(&[16, 5, 3], true))
+    circuit_of(&mlp(&[16, 5, 3], true))
 }
 
-fn circuit_of(architecture: Architecture) -> (ModelCircuit, Case) {
-    let circuit = ModelCircuit::build(&architecture, ALL_PRIVATE).unwrap();
-    let case = Case::new(&architecture, ALL_PRIVATE, 7);
+fn circuit_of(architecture: &Architecture) -> (ModelCircuit, Case) {
+    let circuit = ModelCircuit::build(architecture, ALL_PRIVATE).unwrap();
+    let case = Case::new(architecture, ALL_PRIVATE, 7);
     (circuit, case)
 }
 
@@ -71,21 +71,21 @@ fn every_wire_of_a_circuit_is_constrained() {
 
 #[test]
 fn every_wire_of_a_circuit_with_supplied_sums_is_constrained() {
-    let (circuit, case) = circuit_of(tiny_cnn());
+    let (circuit, case) = circuit_of(&tiny_cnn());
     assert_eq!(circuit.supplied().len(), 3 * 64 + 5 * 9);
     every_wire_is_constrained((circuit, case));
 }
 
 #[test]
 fn every_wire_of_a_circuit_with_lookups_is_constrained() {
-    let (circuit, case) = circuit_of(residual());
+    let (circuit, case) = circuit_of(&residual());
     assert_eq!(circuit.supplied().len(), 2 * 5 * 6 + 256 + 2 + 256);
     every_wire_is_constrained((circuit, case));
 }
 
 #[test]
 fn every_wire_of_a_circuit_with_products_of_values_is_constrained() {
-    let (circuit, case) = circuit_of(attention());
+    let (circuit, case) = circuit_of(&attention());
     assert_eq!(circuit.supplied().len(), 2 * 3 * 3 + 2 * 3 * 4);
     every_wire_is_constrained((circuit, case));
 }
@@ -189,7 +189,7 @@ fn bent_proof_is_refused(circuit: &ModelCircuit, case: &Case, target: Target) {
 fn bent_witnesses_give_no_proof_that_verifies() {
     bends_give_no_proof(tiny(), &["ArgMaxStep", "Pack", "Requantize", "WeightRow"]);
     bends_give_no_proof(
-        circuit_of(tiny_cnn()),
+        circuit_of(&tiny_cnn()),
         &[
             "ArgMaxStep",
             "Horner",
@@ -202,7 +202,7 @@ fn bent_witnesses_give_no_proof_that_verifies() {
         ],
     );
     bends_give_no_proof(
-        circuit_of(residual()),
+        circuit_of(&residual()),
         &["Horner", "LogUp", "Pack", "Requantize"],
     );
 }

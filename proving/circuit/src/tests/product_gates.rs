@@ -91,11 +91,9 @@ fn slide_moves_windows_and_refuses_bends() {
 #[test]
 fn weight_column_sums_weights_and_refuses_bends() {
     let mut random = Random(13);
-    for round in 0..10 {
+    for round in 0..10_usize {
         let weights = [[(); 7]; 4].map(|row| {
-            row.map(|()| {
-                i64::from([random.int8(), -128, 127, 0][if round < 6 { 0 } else { round - 6 }])
-            })
+            row.map(|()| i64::from([random.int8(), -128, 127, 0][round.saturating_sub(6)]))
         });
         let mut given = any_inputs(&WeightColumn, &mut random);
         for (output, row) in weights.iter().enumerate() {
