@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::tensor_shape_proto::Dimension as Dim;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as Dimension;
 use tract_onnx::pb::type_proto::Value as Type;
@@ -29,7 +30,8 @@ pub struct FloatModel {
 
 /// A float model that shows values on the way to its output.
 pub(crate) struct Probe {
-    input_shape: Vec<usize>,
+    graph: Graph,
+    proto: Arc<ModelProto>,
     plan: Arc<TypedRunnableModel>,
 }
 
@@ -67,8 +69,9 @@ impl FloatModel {
             graph.output = values.iter().map(info).collect();
         }
         Ok(Probe {
-            input_shape: self.graph.input_shape.clone(),
+            graph: self.graph.clone(),
             plan: plan(&proto)?,
+            proto: Arc::new(proto),
         })
     }
 
@@ -89,7 +92,7 @@ impl FloatModel {
         }
         let class = self.graph.is_class(self.graph.output);
         guarded(|| {
-            let tensor = Tensor::from_shape(&self.graph.input_shape, input)?;
+            let tensor = sample(&self.graph, &self.proto, input)?;
             let outputs = self.plan.run(tvec!(tensor.into_tvalue()))?;
             if class {
                 let classes = outputs[0].cast_to::<i64>()?;
@@ -116,7 +119,7 @@ impl Probe {
     /// Runs the model on one sample of the right length and returns the values in the order they were asked for.
     pub(crate) fn run(&self, input: &[f32]) -> Result<Vec<Vec<f32>>, ImportError> {
         guarded(|| {
-            let tensor = Tensor::from_shape(&self.input_shape, input)?;
+            let tensor = sample(&self.graph, &self.proto, input)?;
             let outputs = self.plan.run(tvec!(tensor.into_tvalue()))?;
             let values = |output: &TValue| -> TractResult<Vec<f32>> {
                 Ok(output
@@ -128,6 +131,25 @@ impl Probe {
             outputs.iter().map(values).collect()
         })
     }
+}
+
+/// Returns a sample as the tensor that the file asks for: numbers, or symbols as whole numbers.
+fn sample(graph: &Graph, proto: &ModelProto, input: &[f32]) -> TractResult<Tensor> {
+    let tensor = Tensor::from_shape(&graph.input_shape, input)?;
+    if !graph.symbols {
+        return Ok(tensor);
+    }
+    let wide = |info: &ValueInfoProto| match info.r#type.as_ref().and_then(|t| t.value.as_ref()) {
+        Some(Type::TensorType(tensor)) => tensor.elem_type == DataType::Int64 as i32,
+        _ => false,
+    };
+    let inputs = proto.graph.iter().flat_map(|graph| &graph.input);
+    let tensor = if inputs.into_iter().any(wide) {
+        tensor.cast_to::<i64>()?
+    } else {
+        tensor.cast_to::<i32>()?
+    };
+    Ok(tensor.into_owned())
 }
 
 fn plan(proto: &ModelProto) -> Result<Arc<TypedRunnableModel>, ImportError> {

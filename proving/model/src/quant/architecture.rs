@@ -141,6 +141,16 @@ impl Architecture {
         self.input.elements()
     }
 
+    /// Returns how many symbols an input lane may be, from 0; `None` if it may be any lane.
+    #[must_use]
+    pub fn symbols(&self) -> Option<usize> {
+        let symbols = |node: &NodeSpec| match node.op {
+            OpSpec::Embedding(embedding) => Some(embedding.symbols),
+            _ => None,
+        };
+        self.nodes.iter().filter_map(symbols).min()
+    }
+
     /// Checks the shape against the limits and against itself.
     pub fn validate(&self) -> Result<(), ModelError> {
         if self.format != FORMAT {
@@ -158,6 +168,7 @@ impl Architecture {
         if self.input.lane != Lane::Int8 {
             return Err(bad_input("its lanes are not int8".into()));
         }
+        self.check_symbols()?;
         let (mut weights, mut activations) = (0_usize, self.input.elements());
         let mut multiply_adds = 0_usize;
         for (index, node) in self.nodes.iter().enumerate() {
@@ -217,6 +228,21 @@ impl Architecture {
                 })
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Checks that symbols are looked up nowhere but in the input.
+    fn check_symbols(&self) -> Result<(), ModelError> {
+        let inner = |node: &NodeSpec| {
+            matches!(node.op, OpSpec::Embedding(_)) && node.inputs.first() != Some(&0)
+        };
+        match self.nodes.iter().position(inner) {
+            None => Ok(()),
+            Some(node) => Err(ModelError::BadNode {
+                node,
+                op: self.nodes[node].op.name(),
+                reason: "reads a value that is not the input, which alone holds symbols".into(),
+            }),
         }
     }
 

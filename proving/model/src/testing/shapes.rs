@@ -1,8 +1,9 @@
 //! Random architectures out of a list of random numbers.
 
 use crate::quant::ops::{
-    Add, ArgMax, Concat, Conv, Dense, Expand, Matmul, Max, MaxPool, Min, Mul, OpSpec, Pad,
-    Parameter, Reshape, Resize, Slice, Sum, Table, Transpose, Window,
+    Add, ArgMax, Concat, Conv, Dense, Embedding, Expand, LayerNorm, Mask, Matmul, Max, MaxPool,
+    Min, Mul, OpSpec, Pad, Parameter, Reshape, Resize, Runs, Slice, Softmax, Sum, Table, Transpose,
+    Window,
 };
 use crate::{Architecture, TensorSpec, ValueId};
 
@@ -86,7 +87,7 @@ fn add(
 ) {
     let input = architecture.value(id).clone();
     let mut inputs = vec![id];
-    let op = match choices.below(17) {
+    let op = match choices.below(22) {
         0 | 1 => dense(choices, &input),
         2 | 3 if input.shape.len() >= 3 => conv(choices, &input),
         4 if input.shape.len() >= 3 => OpSpec::MaxPool(MaxPool {
@@ -109,6 +110,23 @@ fn add(
             window: window(choices, &input.shape[2..], false),
         }),
         13 => OpSpec::Table(Table {}),
+        17 => OpSpec::Mask(Mask {
+            runs: runs(choices, &input, 0),
+        }),
+        18 => OpSpec::Softmax(Softmax { runs: vec![] }),
+        19 => OpSpec::Softmax(Softmax {
+            runs: runs(choices, &input, 1),
+        }),
+        20 => OpSpec::LayerNorm(LayerNorm {
+            width: input.width(),
+        }),
+        21 if architecture.input.shape.len() <= 3 => {
+            inputs = vec![0];
+            OpSpec::Embedding(Embedding {
+                symbols: [1, 2, 7, 128][choices.below(4)],
+                width: 1 + choices.below(5),
+            })
+        }
         _ => resize(choices, &input),
     };
     let types: Vec<&TensorSpec> = inputs.iter().map(|&id| architecture.value(id)).collect();
@@ -261,6 +279,19 @@ fn matmul(architecture: &Architecture, inputs: &mut Vec<ValueId>) -> OpSpec {
         }
         None => OpSpec::Table(Table {}),
     }
+}
+
+/// Returns a run of at least `least` columns for each row.
+fn runs(choices: &mut Choices<'_>, input: &TensorSpec, least: usize) -> Runs {
+    let (rows, width) = (input.shape[input.shape.len() - 2], input.width());
+    let run = |_| {
+        let first = choices.below(width);
+        [
+            first,
+            first + least + choices.below(width - first + 1 - least),
+        ]
+    };
+    (0..rows).map(run).collect()
 }
 
 fn pad(choices: &mut Choices<'_>, input: &TensorSpec) -> OpSpec {

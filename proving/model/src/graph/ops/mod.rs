@@ -14,6 +14,7 @@ mod flatten;
 mod gather;
 mod gemm;
 mod identity;
+mod layer_normalization;
 mod matmul;
 mod max;
 mod max_pool;
@@ -24,22 +25,26 @@ mod relu;
 mod reshape;
 mod resize;
 mod slice;
+mod softmax;
 mod split;
 mod squeeze;
 mod transpose;
 mod unary;
 mod unsqueeze;
+mod r#where;
 mod window;
 
 pub use add::Affine;
 pub use average_pool::Pool;
 pub use conv::Conv;
+pub use gather::Embedding;
 pub use gemm::Dense;
+pub use layer_normalization::LayerNorm;
 pub use unary::Unary;
 
 use super::ValueId;
 use crate::onnx::{ImportError, NodeImport};
-use crate::quant::ops::{OpSpec, Pad};
+use crate::quant::ops::{Mask, OpSpec, Pad, Runs};
 
 /// A float operator.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +74,14 @@ pub enum Op {
     Relu,
     /// A number around a tensor.
     Pad(Pad, f32),
+    /// A number in place of the elements outside the runs.
+    Mask(Mask, f32),
+    /// Each element's share in the exponentials of its row, over the columns that count.
+    Softmax(Runs),
+    /// Rows normalized, scaled and shifted.
+    LayerNorm(LayerNorm),
+    /// A constant row for each symbol.
+    Embedding(Embedding),
     /// An operator that gives some of its inputs' elements: the same in floats and integers.
     Move(OpSpec),
     /// The index of the largest value, the lowest one of equals.
@@ -84,6 +97,8 @@ impl Op {
             Self::Conv(conv) => conv.weights.len() + conv.bias.len(),
             Self::Affine(affine) => affine.scale.len() + affine.shift.len(),
             Self::Parameter(values) => values.len(),
+            Self::LayerNorm(norm) => norm.scale.len() + norm.shift.len(),
+            Self::Embedding(embedding) => embedding.values.len(),
             _ => 0,
         }
     }
@@ -103,6 +118,10 @@ impl Op {
             Self::Unary(_) => "table",
             Self::Relu => "relu",
             Self::Pad(..) => "pad",
+            Self::Mask(..) => "mask",
+            Self::Softmax(_) => "softmax",
+            Self::LayerNorm(_) => "layer_norm",
+            Self::Embedding(_) => "embedding",
             Self::Move(spec) => spec.name(),
             Self::ArgMax => "arg_max",
         }
@@ -165,13 +184,16 @@ const IMPORTS: &[(&str, Import)] = &[
     ("HardSigmoid", unary::import),
     ("HardSwish", unary::import),
     ("Softplus", unary::import),
+    ("Softmax", softmax::import),
+    ("LayerNormalization", layer_normalization::import),
+    ("Where", r#where::import),
 ];
 
 /// The operators that [`import`] knows, for messages.
 pub(crate) const SUPPORTED: &str = "Gemm, MatMul, Conv, BatchNormalization, Add, Sub, Mul, Div, Relu, Clip, MaxPool, \
     ArgMax, Flatten, Reshape, Squeeze, Unsqueeze, Transpose, Slice, Split, Concat, Pad, Expand, Resize, Gather, \
     Identity, Dropout, Cast, Max, Min, AveragePool, GlobalAveragePool, GlobalMaxPool, ReduceMax, ReduceSum, ReduceMean, Sigmoid, Tanh, Erf, Gelu, Exp, \
-    Log, Sqrt, Reciprocal, Pow, Abs, Neg, LeakyRelu, Elu, HardSigmoid, HardSwish, Softplus, Constant";
+    Log, Sqrt, Reciprocal, Pow, Abs, Neg, LeakyRelu, Elu, HardSigmoid, HardSwish, Softplus, Softmax, LayerNormalization, Where, Constant";
 
 /// Reads a node into the graph and returns its results; `None` if the operator is not known.
 pub(crate) fn import(
@@ -186,9 +208,7 @@ pub(crate) fn import(
 pub(crate) fn advice(operator: &str) -> &'static str {
     match operator {
         "Selu" | "PRelu" | "Mish" | "Celu" => "train the model with Relu activations",
-        "Softmax" | "LogSoftmax" => {
-            "end the model with ArgMax on the logits: the class is the same"
-        }
+        "LogSoftmax" => "end the model with ArgMax on the logits: the class is the same",
         "Shape" | "ConstantOfShape" | "Range" => {
             "export the model with fixed shapes and constant folding"
         }

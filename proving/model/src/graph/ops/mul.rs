@@ -3,7 +3,7 @@
 use super::add::import_affine;
 use super::expand::broadcast_two;
 use super::unary::silu_input;
-use super::{Op, Unary};
+use super::{Op, Unary, layer_normalization};
 use crate::graph::ValueId;
 use crate::onnx::{ImportError, NodeImport};
 
@@ -28,7 +28,18 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
 
 pub(super) fn import_div(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
     if node.is_data(0) && node.is_data(1) {
-        return Err(node.bad("two values, expected a constant; multiply by the Reciprocal".into()));
+        node.expect_inputs(2..=2)?;
+        let [dividend, divisor] = [node.data(0)?, node.data(1)?];
+        let Some((id, norm)) = layer_normalization::of_quotient(node, dividend.id, divisor.id)
+        else {
+            let reason = "two values, expected a constant; multiply by the Reciprocal";
+            return Err(node.bad(reason.into()));
+        };
+        return Ok(vec![node.emit(
+            Op::LayerNorm(norm),
+            &[id],
+            dividend.shape,
+        )?]);
     }
     import_affine(node, 1, |constant| (1.0 / constant, 0.0))
 }

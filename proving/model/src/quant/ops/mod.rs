@@ -5,7 +5,10 @@ pub mod arg_max;
 pub mod concat;
 pub mod conv;
 pub mod dense;
+pub mod embedding;
 pub mod expand;
+pub mod layer_norm;
+pub mod mask;
 pub mod matmul;
 pub mod max;
 pub mod max_pool;
@@ -18,6 +21,7 @@ pub mod product;
 pub mod reshape;
 pub mod resize;
 pub mod slice;
+pub mod softmax;
 pub mod sum;
 pub mod table;
 pub mod transpose;
@@ -30,7 +34,10 @@ pub use arg_max::ArgMax;
 pub use concat::Concat;
 pub use conv::Conv;
 pub use dense::Dense;
+pub use embedding::Embedding;
 pub use expand::Expand;
+pub use layer_norm::LayerNorm;
+pub use mask::{Mask, Runs};
 pub use matmul::Matmul;
 pub use max::Max;
 pub use max_pool::MaxPool;
@@ -42,6 +49,7 @@ pub use parameter::Parameter;
 pub use reshape::Reshape;
 pub use resize::Resize;
 pub use slice::Slice;
+pub use softmax::Softmax;
 pub use sum::Sum;
 pub use table::Table;
 pub use transpose::Transpose;
@@ -94,6 +102,14 @@ pub enum OpSpec {
     Parameter(Parameter),
     /// The product of two tensors of matrices, requantized.
     Matmul(Matmul),
+    /// A committed lane in place of chosen elements.
+    Mask(Mask),
+    /// Each element's share in the exponentials of its row.
+    Softmax(Softmax),
+    /// Every row normalized, scaled and shifted.
+    LayerNorm(LayerNorm),
+    /// A committed row for each symbol of the input.
+    Embedding(Embedding),
 }
 
 /// An operator's input in a run.
@@ -187,6 +203,10 @@ impl OpSpec {
             Self::Min(op) => op,
             Self::Parameter(op) => op,
             Self::Matmul(op) => op,
+            Self::Mask(op) => op,
+            Self::Softmax(op) => op,
+            Self::LayerNorm(op) => op,
+            Self::Embedding(op) => op,
         }
     }
 
