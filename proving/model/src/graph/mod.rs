@@ -59,10 +59,10 @@ impl Graph {
         self.nodes.get(id.checked_sub(1)?)
     }
 
-    /// Returns whether a value is the class that an ArgMax gives.
+    /// Returns whether a value is the class that an ArgMax or ArgMin gives.
     #[must_use]
     pub fn is_class(&self, id: ValueId) -> bool {
-        matches!(self.producer(id), Some(node) if node.op == Op::ArgMax)
+        matches!(self.producer(id), Some(node) if matches!(node.op, Op::ArgMax | Op::ArgMin))
     }
 
     /// Returns whether a value is the input and holds symbols.

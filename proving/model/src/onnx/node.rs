@@ -335,6 +335,17 @@ impl<'a> NodeImport<'a> {
         Ok(self.graph.nodes.len())
     }
 
+    /// Gives a value the name that the float runtime has the divisor's reciprocal by.
+    pub(crate) fn name_reciprocal(&mut self, id: ValueId) {
+        let output = self.proto.output.first().map_or("", String::as_str);
+        if let Some(node) = id
+            .checked_sub(1)
+            .and_then(|node| self.graph.nodes.get_mut(node))
+        {
+            node.value = Some(reciprocal_name(output));
+        }
+    }
+
     /// Adds a node that only moves or picks elements, and returns its result; one that changes nothing is left out.
     pub(crate) fn movement(
         &mut self,
@@ -374,6 +385,12 @@ impl<'a> NodeImport<'a> {
             reason,
         }
     }
+}
+
+/// Returns the name of the reciprocal that a quotient is a product with. A control character keeps it apart from all
+/// names of well-meant files.
+pub(super) fn reciprocal_name(output: &str) -> String {
+    format!("{output}\u{1}reciprocal")
 }
 
 /// Returns the node's name, or its first output's for a node without one.

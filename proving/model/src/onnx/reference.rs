@@ -16,6 +16,7 @@ use tract_onnx::prelude::{
 
 use super::error::ImportError;
 use super::import::{decode, graph_of};
+use super::node::reciprocal_name;
 use super::tensor::shorten;
 use crate::graph::Graph;
 
@@ -104,8 +105,9 @@ impl FloatModel {
                     .unwrap_or(0);
                 return Ok(FloatOutput::Class(u32::try_from(class)?));
             }
+            let output = outputs[0].cast_to::<f32>()?;
             Ok(FloatOutput::Values(
-                outputs[0]
+                output
                     .to_plain_array_view::<f32>()?
                     .iter()
                     .copied()
@@ -182,6 +184,7 @@ fn reduce(proto: &mut ModelProto, graph: &Graph) {
     onnx.node = std::mem::take(&mut onnx.node)
         .into_iter()
         .flat_map(|node| subtraction(node, &constants))
+        .flat_map(|node| quotient(node, &constants))
         .collect();
     for input in &mut onnx.input {
         if let Some(Type::TensorType(tensor)) = input.r#type.as_mut().and_then(|t| t.value.as_mut())
@@ -223,6 +226,30 @@ fn subtraction(mut node: NodeProto, constants: &HashSet<String>) -> Vec<NodeProt
     };
     node.op_type = "Add".into();
     vec![negation, node]
+}
+
+/// Writes `a / b` as `a * (1 / b)`, which is what the integers compute: so that the reciprocal's range is measured.
+fn quotient(mut node: NodeProto, constants: &HashSet<String>) -> Vec<NodeProto> {
+    let (true, [_, divisor], [output]) = (
+        node.op_type == "Div",
+        node.input.as_mut_slice(),
+        node.output.as_slice(),
+    ) else {
+        return vec![node];
+    };
+    if constants.contains(divisor) {
+        return vec![node];
+    }
+    let name = reciprocal_name(output);
+    let reciprocal = NodeProto {
+        name: name.clone(),
+        op_type: "Reciprocal".into(),
+        input: vec![std::mem::replace(divisor, name.clone())],
+        output: vec![name],
+        ..Default::default()
+    };
+    node.op_type = "Mul".into();
+    vec![reciprocal, node]
 }
 
 /// Runs foreign code that promises no totality: a panic of its becomes an error of ours.

@@ -169,6 +169,7 @@ impl Architecture {
             return Err(bad_input("its lanes are not int8".into()));
         }
         self.check_symbols()?;
+        self.check_conditions()?;
         let (mut weights, mut activations) = (0_usize, self.input.elements());
         let mut multiply_adds = 0_usize;
         for (index, node) in self.nodes.iter().enumerate() {
@@ -246,6 +247,38 @@ impl Architecture {
         }
     }
 
+    /// Checks that conditions are 0 or 1: what a comparison gives, at most moved.
+    fn check_conditions(&self) -> Result<(), ModelError> {
+        for (index, node) in self.nodes.iter().enumerate() {
+            if !matches!(node.op, OpSpec::Where(_)) {
+                continue;
+            }
+            let producer = |id: ValueId| Some(&self.nodes[id.checked_sub(1)?]);
+            let mut condition = node.inputs.first().and_then(|&id| producer(id));
+            while let Some(NodeSpec {
+                op:
+                    OpSpec::Reshape(_)
+                    | OpSpec::Transpose(_)
+                    | OpSpec::Slice(_)
+                    | OpSpec::Expand(_)
+                    | OpSpec::Resize(_),
+                inputs,
+                ..
+            }) = condition
+            {
+                condition = inputs.first().and_then(|&id| producer(id));
+            }
+            if !matches!(condition, Some(node) if matches!(node.op, OpSpec::Compare(_))) {
+                return Err(ModelError::BadNode {
+                    node: index,
+                    op: node.op.name(),
+                    reason: "its condition is not the result of a comparison".into(),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Checks that every result is read or is the output, and that the output is int8 or one class.
     fn check_output(&self) -> Result<(), ModelError> {
         let nodes = self.nodes.len();
@@ -276,7 +309,7 @@ impl Architecture {
     pub fn output(&self) -> OutputSpec {
         let node = &self.nodes[self.output - 1];
         match node.op {
-            OpSpec::ArgMax(_) => OutputSpec::Class {
+            OpSpec::ArgMax(_) | OpSpec::ArgMin(_) => OutputSpec::Class {
                 classes: self.value(node.inputs[0]).elements(),
             },
             _ => OutputSpec::Lanes {

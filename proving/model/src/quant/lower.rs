@@ -36,8 +36,8 @@ pub(super) enum FloatOp {
     Parameter(ops::Parameter, Vec<f32>),
     /// The sum or mean of windows.
     Pool(Pool),
-    /// A function of each number.
-    Unary(Unary),
+    /// A function of each number, times a number plus another.
+    Unary(Unary, f32, f32),
     /// A number around a tensor.
     Pad(ops::Pad, f32),
     /// A number in place of elements.
@@ -52,6 +52,10 @@ pub(super) enum FloatOp {
     Move(OpSpec),
     /// The class.
     ArgMax,
+    /// The class of the smallest.
+    ArgMin,
+    /// Zero or one.
+    Compare(ops::Relation),
 }
 
 impl FloatOp {
@@ -59,8 +63,19 @@ impl FloatOp {
     pub(super) fn is_measured(&self) -> bool {
         !matches!(
             self,
-            Self::Pad(..) | Self::Mask(..) | Self::Move(_) | Self::ArgMax
+            Self::Pad(..) | Self::Mask(..) | Self::Move(_) | Self::ArgMax | Self::ArgMin
         )
+    }
+
+    /// Returns the values, out of those read and the result, that must have one mapping.
+    pub(super) fn joined(&self, inputs: &[ValueId], result: ValueId) -> Vec<ValueId> {
+        let inputs = match self {
+            Self::Compare(_) => return inputs.to_vec(),
+            Self::Move(OpSpec::Where(_)) => &inputs[1..],
+            _ if self.is_measured() => return vec![],
+            _ => inputs,
+        };
+        [inputs, &[result]].concat()
     }
 
     /// Returns whether nothing below zero is left.
@@ -207,7 +222,7 @@ impl Lowering<'_> {
                 values.clone(),
             ),
             Op::Pool(pool) => FloatOp::Pool(pool.clone()),
-            Op::Unary(function) => FloatOp::Unary(*function),
+            Op::Unary(function) => FloatOp::Unary(*function, 1.0, 0.0),
             Op::Affine(affine) => return self.affine(index, affine),
             Op::Relu => return self.relu(index),
             Op::Pad(pad, value) => FloatOp::Pad(pad.clone(), *value),
@@ -223,6 +238,8 @@ impl Lowering<'_> {
             ),
             Op::Move(spec) => FloatOp::Move(spec.clone()),
             Op::ArgMax => FloatOp::ArgMax,
+            Op::ArgMin => FloatOp::ArgMin,
+            Op::Compare(relation) => FloatOp::Compare(*relation),
         };
         Ok(self.push(index, op, inputs, Some(index + 1)))
     }
@@ -284,7 +301,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Takes an affine map into the normalization or product of two values before it; returns whether that can.
+    /// Takes an affine map into the normalization, function or product of two values before it; returns whether that can.
     fn fuse_affine(&mut self, index: usize, id: ValueId, affine: &Affine) -> bool {
         if !self.read_once(id) {
             return false;
@@ -296,6 +313,13 @@ impl Lowering<'_> {
                 if scale > 0.0 && (*factor * scale).is_normal() =>
             {
                 *factor *= scale;
+                true
+            }
+            (FloatOp::Unary(_, factor, term), &[scale], &[shift])
+                if (*factor * scale).is_finite() && (*term * scale + shift).is_finite() =>
+            {
+                *factor *= scale;
+                *term = *term * scale + shift;
                 true
             }
             (FloatOp::LayerNorm(norm), ..) => {

@@ -19,7 +19,7 @@ use super::limits::{MULTIPLIER_MAX, SHIFT, bias_max};
 use super::lower::{FloatNode, FloatOp, Lowered, Product, lower};
 use super::model::{NodeData, QuantizedModel};
 use super::observer::{Observer, Range};
-use super::ops::{ArgMax, LayerNorm, Mul, OpSpec, Table, layer_norm, softmax};
+use super::ops::{ArgMax, ArgMin, Compare, LayerNorm, Mul, OpSpec, Table, layer_norm, softmax};
 use super::scale::{Quantization, Scale, Scales};
 use super::sections::Part;
 use super::tensor::TensorSpec;
@@ -95,9 +95,13 @@ pub fn quantize_with(
                 let step = input.scale.to_f64() / (divisor(pool) * output.scale.to_f64());
                 rescaling(&[step], &[input.zero_point], output)
             }
-            FloatOp::Unary(function) => {
+            FloatOp::Unary(function, factor, term) => {
                 let output = mapping(index + 1);
-                let entry = |lane| output.quantize(function.apply(input.dequantize(lane)) as f32);
+                let real = |lane| {
+                    let value = function.apply(input.dequantize(lane));
+                    value * f64::from(*factor) + f64::from(*term)
+                };
+                let entry = |lane| output.quantize(real(lane) as f32);
                 let table = (i8::MIN..=i8::MAX).map(|lane| entry(lane).into()).collect();
                 NodeData::new([(Part::Table, table)])
             }
@@ -105,7 +109,9 @@ pub fn quantize_with(
                 let lane = input.quantize(*value).into();
                 NodeData::new([(Part::InputZeroPoint, vec![lane])])
             }
-            FloatOp::Move(_) | FloatOp::ArgMax => NodeData::default(),
+            FloatOp::Move(_) | FloatOp::Compare(_) | FloatOp::ArgMax | FloatOp::ArgMin => {
+                NodeData::default()
+            }
         });
     }
     let scales = Scales {
@@ -126,7 +132,7 @@ fn architecture(input_shape: &[usize], lowered: &Lowered) -> Result<Architecture
             FloatOp::Matmul(matmul, _) => OpSpec::Matmul(*matmul),
             FloatOp::Parameter(parameter, _) => OpSpec::Parameter(parameter.clone()),
             FloatOp::Pool(pool) => OpSpec::Sum(pool.sum.clone()),
-            FloatOp::Unary(_) => OpSpec::Table(Table {}),
+            FloatOp::Unary(..) => OpSpec::Table(Table {}),
             FloatOp::Pad(pad, _) => OpSpec::Pad(pad.clone()),
             FloatOp::Mask(mask, _) => OpSpec::Mask(mask.clone()),
             FloatOp::Softmax(softmax) => OpSpec::Softmax(softmax.clone()),
@@ -136,6 +142,10 @@ fn architecture(input_shape: &[usize], lowered: &Lowered) -> Result<Architecture
             FloatOp::Embedding(embedding, _) => OpSpec::Embedding(*embedding),
             FloatOp::Move(spec) => spec.clone(),
             FloatOp::ArgMax => OpSpec::ArgMax(ArgMax {}),
+            FloatOp::ArgMin => OpSpec::ArgMin(ArgMin {}),
+            FloatOp::Compare(relation) => OpSpec::Compare(Compare {
+                relation: *relation,
+            }),
         };
         architecture.push(op, &node.inputs)?;
     }
@@ -147,12 +157,11 @@ fn architecture(input_shape: &[usize], lowered: &Lowered) -> Result<Architecture
 fn classes(lowered: &Lowered) -> Vec<ValueId> {
     let mut classes: Vec<ValueId> = (0..=lowered.nodes.len()).collect();
     for (index, node) in lowered.nodes.iter().enumerate() {
-        if node.op.is_measured() {
+        let joined = node.op.joined(&node.inputs, index + 1);
+        let joined: Vec<ValueId> = joined.into_iter().map(|id| classes[id]).collect();
+        let Some(&lowest) = joined.iter().min() else {
             continue;
-        }
-        let joined: Vec<ValueId> = node.inputs.iter().map(|&id| classes[id]).collect();
-        let lowest = joined.iter().copied().min().unwrap_or(0);
-        classes[index + 1] = lowest;
+        };
         for class in classes.iter_mut().filter(|class| joined.contains(class)) {
             *class = lowest;
         }
@@ -172,7 +181,10 @@ fn class_ranges(
     for (index, node) in lowered.nodes.iter().enumerate() {
         let known = matches!(
             node.op,
-            FloatOp::Parameter(..) | FloatOp::Embedding(..) | FloatOp::Softmax(_)
+            FloatOp::Parameter(..)
+                | FloatOp::Embedding(..)
+                | FloatOp::Softmax(_)
+                | FloatOp::Compare(_)
         );
         if let (true, Some(value)) = (node.op.is_measured() && !known, node.value) {
             places.push((index + 1, value, node.op.relu()));
@@ -275,7 +287,7 @@ fn mappings(
     steps.iter().zip(ranges).enumerate().map(mapping).collect()
 }
 
-/// Returns the mappings that operators fix: shares are 256ths, symbols are themselves.
+/// Returns the mappings that operators fix: shares are 256ths; symbols, zeros and ones are themselves.
 fn fixed(
     lowered: &Lowered,
     classes: &[ValueId],
@@ -291,17 +303,23 @@ fn fixed(
                 fixed[classes[index + 1]] = Some(exactly(1.0 / 256.0, i8::MIN));
             }
             FloatOp::Embedding(..) => fixed[classes[node.inputs[0]]] = Some(exactly(1.0, 0)),
+            FloatOp::Compare(_) => fixed[classes[index + 1]] = Some(exactly(1.0, 0)),
             _ => {}
         }
     }
     for (index, node) in lowered.nodes.iter().enumerate() {
         let class = classes[index + 1];
-        let shares = matches!(node.op, FloatOp::Softmax(_));
-        let another = node.op.is_measured() && !shares;
-        if (another && fixed[class].is_some()) || (shares && class == 0) {
+        let own = match node.op {
+            FloatOp::Softmax(_) => fixed[class] == Some(exactly(1.0 / 256.0, i8::MIN)),
+            FloatOp::Compare(_) => fixed[class] == Some(exactly(1.0, 0)),
+            _ => fixed[class].is_none(),
+        };
+        // Class 0 is the input's, measured unless it holds symbols.
+        let fixes = matches!(node.op, FloatOp::Softmax(_) | FloatOp::Compare(_));
+        if node.op.is_measured() && (!own || fixes && class == 0) {
             return Err(QuantizeError::Range {
                 node: node.name.clone(),
-                reason: "its results are read together with shares of a softmax, which have a scale of their own"
+                reason: "its results are read together with shares or truth values, which have a scale of their own"
                     .into(),
             });
         }

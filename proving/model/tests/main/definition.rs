@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use assay_model::quant::limits::SHIFT;
-use assay_model::quant::ops::OpSpec;
+use assay_model::quant::ops::{OpSpec, Relation};
 use assay_model::{Output, OutputSpec, Part, QuantizedModel, Window};
 
 type Point = Vec<i128>;
@@ -182,6 +182,25 @@ fn operator<'a>(
             };
             requantized((0..matmul.inner as i128).map(product).sum(), 0, false)
         }),
+        OpSpec::Compare(compare) => Tensor::from_fn(shape, |at| {
+            let (a, b) = (x.values[at], inputs[1].values[at]);
+            i128::from(match compare.relation {
+                Relation::Less => a < b,
+                Relation::LessOrEqual => a <= b,
+                Relation::Equal => a == b,
+            })
+        }),
+        OpSpec::Where(_) => Tensor::from_fn(shape, |at| match x.values[at] {
+            0 => inputs[2].values[at],
+            1 => inputs[1].values[at],
+            other => panic!("{other} is not a truth value"),
+        }),
+        OpSpec::ArgMin(_) => {
+            let lanes = x.lanes();
+            let min = lanes.iter().min().unwrap();
+            let index = lanes.iter().position(|lane| lane == min).unwrap();
+            Tensor::new(shape, [index as i128])
+        }
         OpSpec::Mask(mask) => Tensor::from_fn(shape, |at| {
             let [first, end] = mask.runs[at[at.len() - 2] as usize].map(|column| column as i128);
             if (first..end).contains(at.last().unwrap()) {

@@ -27,9 +27,10 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
         let (shape, values) = node.floats(index)?;
         match values {
             &[value] => Ok(vec![value; width]),
-            _ if values.len() == width => Ok(values.to_vec()),
+            _ if *shape == data.shape[axis..] => Ok(values.to_vec()),
             _ => Err(node.bad(format!(
-                "constant has shape {shape:?}, expected {width} values"
+                "constant has shape {shape:?}, expected {:?}",
+                &data.shape[axis..]
             ))),
         }
     };

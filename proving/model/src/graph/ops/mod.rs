@@ -6,12 +6,14 @@ mod average_pool;
 mod batch_normalization;
 mod cast;
 mod clip;
+mod compare;
 mod concat;
 mod conv;
 mod dropout;
 mod expand;
 mod flatten;
 mod gather;
+mod gelu;
 mod gemm;
 mod identity;
 mod layer_normalization;
@@ -44,7 +46,7 @@ pub use unary::Unary;
 
 use super::ValueId;
 use crate::onnx::{ImportError, NodeImport};
-use crate::quant::ops::{Mask, OpSpec, Pad, Runs};
+use crate::quant::ops::{Mask, OpSpec, Pad, Relation, Runs};
 
 /// A float operator.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,6 +88,10 @@ pub enum Op {
     Move(OpSpec),
     /// The index of the largest value, the lowest one of equals.
     ArgMax,
+    /// The index of the smallest value, the lowest one of equals.
+    ArgMin,
+    /// One where a relation of two values holds, else zero.
+    Compare(Relation),
 }
 
 impl Op {
@@ -124,6 +130,8 @@ impl Op {
             Self::Embedding(_) => "embedding",
             Self::Move(spec) => spec.name(),
             Self::ArgMax => "arg_max",
+            Self::ArgMin => "arg_min",
+            Self::Compare(_) => "compare",
         }
     }
 }
@@ -145,6 +153,7 @@ const IMPORTS: &[(&str, Import)] = &[
     ("Clip", clip::import),
     ("MaxPool", max_pool::import),
     ("ArgMax", argmax::import),
+    ("ArgMin", argmax::import),
     ("Flatten", flatten::import),
     ("Reshape", reshape::import),
     ("Squeeze", squeeze::import),
@@ -166,6 +175,7 @@ const IMPORTS: &[(&str, Import)] = &[
     ("GlobalAveragePool", average_pool::import_global),
     ("GlobalMaxPool", max_pool::import_global),
     ("ReduceMax", reduce::import_max),
+    ("ReduceMin", reduce::import_min),
     ("ReduceSum", reduce::import_sum),
     ("ReduceMean", reduce::import_mean),
     ("Sigmoid", unary::import),
@@ -187,13 +197,19 @@ const IMPORTS: &[(&str, Import)] = &[
     ("Softmax", softmax::import),
     ("LayerNormalization", layer_normalization::import),
     ("Where", r#where::import),
+    ("Less", compare::import),
+    ("LessOrEqual", compare::import),
+    ("Greater", compare::import),
+    ("GreaterOrEqual", compare::import),
+    ("Equal", compare::import),
 ];
 
 /// The operators that [`import`] knows, for messages.
 pub(crate) const SUPPORTED: &str = "Gemm, MatMul, Conv, BatchNormalization, Add, Sub, Mul, Div, Relu, Clip, MaxPool, \
-    ArgMax, Flatten, Reshape, Squeeze, Unsqueeze, Transpose, Slice, Split, Concat, Pad, Expand, Resize, Gather, \
-    Identity, Dropout, Cast, Max, Min, AveragePool, GlobalAveragePool, GlobalMaxPool, ReduceMax, ReduceSum, ReduceMean, Sigmoid, Tanh, Erf, Gelu, Exp, \
-    Log, Sqrt, Reciprocal, Pow, Abs, Neg, LeakyRelu, Elu, HardSigmoid, HardSwish, Softplus, Softmax, LayerNormalization, Where, Constant";
+    ArgMax, ArgMin, Flatten, Reshape, Squeeze, Unsqueeze, Transpose, Slice, Split, Concat, Pad, Expand, Resize, Gather, \
+    Identity, Dropout, Cast, Max, Min, AveragePool, GlobalAveragePool, GlobalMaxPool, ReduceMax, ReduceMin, ReduceSum, ReduceMean, Sigmoid, Tanh, Erf, Gelu, Exp, \
+    Log, Sqrt, Reciprocal, Pow, Abs, Neg, LeakyRelu, Elu, HardSigmoid, HardSwish, Softplus, Softmax, LayerNormalization, Where, \
+    Less, LessOrEqual, Greater, GreaterOrEqual, Equal, Constant";
 
 /// Reads a node into the graph and returns its results; `None` if the operator is not known.
 pub(crate) fn import(

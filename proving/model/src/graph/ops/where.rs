@@ -1,13 +1,27 @@
-//! Where with a constant condition and a constant on one side: a mask.
+//! Where: a mask if the condition and one side are constant, else a choice by a comparison.
 
 use super::Op;
+use super::expand::broadcast_values;
 use crate::graph::ValueId;
 use crate::onnx::{ImportError, NodeImport};
-use crate::quant::ops::{Mask, Runs};
+use crate::quant::ops::{Mask, OpSpec, Runs, Where};
 
 pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
     node.expect_inputs(3..=3)?;
     node.expect_attributes(&[])?;
+    if node.is_data(0) {
+        let values = [
+            node.data(0)?,
+            node.data_or_parameter(1)?,
+            node.data_or_parameter(2)?,
+        ];
+        let (ids, shape) = broadcast_values(node, values)?;
+        return Ok(vec![node.emit(
+            Op::Move(OpSpec::Where(Where {})),
+            &ids,
+            shape,
+        )?]);
+    }
     let (shape, condition) = node.bools(0)?;
     let (index, keeps) = if node.is_data(1) {
         (1, true)

@@ -2,6 +2,8 @@
 
 pub mod add;
 pub mod arg_max;
+pub mod arg_min;
+pub mod compare;
 pub mod concat;
 pub mod conv;
 pub mod dense;
@@ -25,12 +27,15 @@ pub mod softmax;
 pub mod sum;
 pub mod table;
 pub mod transpose;
+pub mod r#where;
 pub mod window;
 
 use serde::{Deserialize, Serialize};
 
 pub use add::Add;
 pub use arg_max::ArgMax;
+pub use arg_min::ArgMin;
+pub use compare::{Compare, Relation};
 pub use concat::Concat;
 pub use conv::Conv;
 pub use dense::Dense;
@@ -53,6 +58,7 @@ pub use softmax::Softmax;
 pub use sum::Sum;
 pub use table::Table;
 pub use transpose::Transpose;
+pub use r#where::Where;
 pub use window::Window;
 
 use super::limits::accumulator_bound;
@@ -110,6 +116,12 @@ pub enum OpSpec {
     LayerNorm(LayerNorm),
     /// A committed row for each symbol of the input.
     Embedding(Embedding),
+    /// Whether a relation of two elements holds.
+    Compare(Compare),
+    /// One of two elements, as a comparison says.
+    Where(Where),
+    /// The index of the smallest of all lanes, the lowest one of equals. Only ever the output.
+    ArgMin(ArgMin),
 }
 
 /// An operator's input in a run.
@@ -207,6 +219,9 @@ impl OpSpec {
             Self::Softmax(op) => op,
             Self::LayerNorm(op) => op,
             Self::Embedding(op) => op,
+            Self::Compare(op) => op,
+            Self::Where(op) => op,
+            Self::ArgMin(op) => op,
         }
     }
 

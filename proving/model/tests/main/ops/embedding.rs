@@ -9,7 +9,7 @@ use super::{ops, refused};
 use crate::fixtures::{bytes, floats, int, model, node, random};
 
 /// Makes the input one of symbols.
-fn of_symbols(mut model: ModelProto, r#type: DataType) -> ModelProto {
+pub(super) fn of_symbols(mut model: ModelProto, r#type: DataType) -> ModelProto {
     let input = &mut model.graph.as_mut().unwrap().input[0];
     if let Some(Value::TensorType(tensor)) = &mut input.r#type.as_mut().unwrap().value {
         tensor.elem_type = r#type as i32;

@@ -1,9 +1,10 @@
 //! LayerNormalization, as one operator and as exporters decompose it.
 
+use assay_model::import;
 use tract_onnx::pb::NodeProto;
 
 use super::{agree, ops, refused, with_opset};
-use crate::fixtures::{float, floats, int, int_list, model, node, random};
+use crate::fixtures::{bytes, float, floats, int, int_list, model, node, random};
 
 fn norm(inputs: &[&str], axis: i64) -> NodeProto {
     let norm = int(node("LayerNormalization", inputs, "y"), "axis", axis);
@@ -16,12 +17,12 @@ const STEPS: f64 = 4.0;
 
 #[test]
 fn normalized_rows_agree_with_the_float_runtime() {
-    for (shape, axis, width) in [
-        (&[1, 5, 8][..], -1, 8),
-        (&[1, 16], 1, 16),
-        (&[1, 3, 2, 4], 2, 8),
+    for (shape, axis, columns) in [
+        (&[1, 5, 8][..], -1, &[8][..]),
+        (&[1, 16], 1, &[16]),
+        (&[1, 3, 2, 4], 2, &[2, 4]),
     ] {
-        let constants = vec![random("g", &[width]), random("b", &[width])];
+        let constants = vec![random("g", columns), random("b", columns)];
         let graph = model(shape, vec![norm(&["x", "g", "b"], axis)], constants);
         let integer = agree(&with_opset(graph, 17), STEPS);
         assert!(ops(&integer).contains(&"layer_norm"));
@@ -74,9 +75,12 @@ fn quotients_by_another_root_are_not_normalizations() {
         node("Sqrt", &["v"], "r"),
         node("Div", &["d", "r"], "y"),
     ];
-    refused(
-        &model(&[1, 4, 4], nodes, vec![]),
-        "multiply by the Reciprocal",
+    let graph = import(&bytes(&model(&[1, 4, 4], nodes, vec![]))).unwrap();
+    assert!(
+        graph
+            .nodes
+            .iter()
+            .all(|node| node.op.name() != "layer_norm")
     );
 }
 
@@ -89,6 +93,6 @@ fn constants_of_another_width_are_refused() {
     );
     refused(
         &with_opset(graph, 17),
-        "constant has shape [3], expected 4 values",
+        "constant has shape [3], expected [4]",
     );
 }
