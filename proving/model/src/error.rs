@@ -129,6 +129,16 @@ pub enum ModelError {
         /// Lanes given.
         got: usize,
     },
+    /// An input lane that is not one of the model's symbols.
+    #[error("input lane {index} is {got}, expected a symbol from 0 to {}", symbols - 1)]
+    NotASymbol {
+        /// Which lane.
+        index: usize,
+        /// How many symbols there are.
+        symbols: usize,
+        /// The lane found.
+        got: i8,
+    },
     /// A model file that is damaged or not a model file.
     #[error("not a valid model file: {reason}")]
     BadFile {

@@ -77,7 +77,10 @@ impl CostManifest {
 fn activations(architecture: &Architecture) -> usize {
     let computes = |node: &&NodeSpec| {
         let moves = node.op.sources(&architecture.inputs_of(node)).is_some();
-        let chooses = matches!(node.op, OpSpec::MaxPool(_) | OpSpec::ArgMax(_));
+        let chooses = matches!(
+            node.op,
+            OpSpec::MaxPool(_) | OpSpec::ArgMax(_) | OpSpec::ArgMin(_)
+        );
         !moves && !chooses && !matches!(node.op, OpSpec::Parameter(_))
     };
     let nodes = architecture.nodes.iter().filter(computes);

@@ -2,6 +2,8 @@
 
 pub mod add;
 pub mod arg_max;
+pub mod arg_min;
+pub mod compare;
 pub mod conv;
 pub mod dense;
 pub mod matmul;
@@ -14,6 +16,7 @@ pub mod parameter;
 pub mod product;
 pub mod sum;
 pub mod table;
+pub mod r#where;
 
 use assay_model::{Architecture, NodeSpec, OpSpec, Part, TensorSpec};
 use plonky2::iop::target::Target;
@@ -149,23 +152,43 @@ fn run(layout: &mut Layout, checks: &mut Checks, node: &Node) -> Value {
         OpSpec::Dense(op) => dense::run(layout, checks, node, op),
         OpSpec::Conv(op) => conv::run(layout, checks, node, op),
         OpSpec::MaxPool(op) => max_pool::run(layout, checks, node, op),
-        OpSpec::ArgMax(_) => Value::Class(arg_max::run(layout, node.inputs[0].lanes())),
+        OpSpec::ArgMax(_) => Value::Class(arg_max::run(layout, &node.input())),
+        OpSpec::ArgMin(_) => Value::Class(arg_min::run(layout, &node.input())),
         OpSpec::Reshape(_)
         | OpSpec::Transpose(_)
         | OpSpec::Slice(_)
         | OpSpec::Concat(_)
         | OpSpec::Pad(_)
         | OpSpec::Expand(_)
-        | OpSpec::Resize(_) => movement::run(node),
+        | OpSpec::Resize(_)
+        | OpSpec::Mask(_) => movement::run(node),
         OpSpec::Add(op) => add::run(layout, node, op),
         OpSpec::Sum(op) => sum::run(layout, node, op),
         OpSpec::Table(_) => table::run(layout, checks, node),
         OpSpec::Mul(_) => mul::run(layout, node),
         OpSpec::Max(_) => max::run(layout, node),
         OpSpec::Min(_) => min::run(layout, node),
+        OpSpec::Compare(op) => compare::run(layout, node, op),
+        OpSpec::Where(_) => r#where::run(layout, node),
         OpSpec::Parameter(_) => parameter::run(node),
         OpSpec::Matmul(op) => matmul::run(layout, checks, node, op),
+        OpSpec::Embedding(_) | OpSpec::Softmax(_) | OpSpec::LayerNorm(_) => {
+            unreachable!("an architecture with operators without circuit is refused")
+        }
     }
+}
+
+/// Returns the first node whose operator has no circuit, and the operator's name.
+pub fn without_circuit(architecture: &Architecture) -> Option<(usize, &'static str)> {
+    let missing = |op: &OpSpec| {
+        matches!(
+            op,
+            OpSpec::Embedding(_) | OpSpec::Softmax(_) | OpSpec::LayerNorm(_)
+        )
+    };
+    let mut nodes = architecture.nodes.iter().enumerate();
+    let found = nodes.find(|(_, node)| missing(&node.op));
+    found.map(|(index, node)| (index, node.op.name()))
 }
 
 /// Returns the requantized lanes of a function of two inputs, element by element.

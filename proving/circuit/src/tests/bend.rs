@@ -90,6 +90,11 @@ fn every_wire_of_a_circuit_with_products_of_values_is_constrained() {
     every_wire_is_constrained((circuit, case));
 }
 
+#[test]
+fn every_wire_of_a_circuit_with_choices_is_constrained() {
+    every_wire_is_constrained(circuit_of(&choices()));
+}
+
 fn every_wire_is_constrained((circuit, case): (ModelCircuit, Case)) {
     let rows = Rows::of(&circuit.data);
     let witness = circuit.witness(&case.job()).unwrap();

@@ -1,8 +1,8 @@
 //! Random models of given shapes.
 
 use assay_model::quant::ops::{
-    Add, ArgMax, Conv, Dense, Matmul, Max, MaxPool, Min, Mul, Parameter, Reshape, Sum, Table,
-    Transpose,
+    Add, ArgMax, ArgMin, Compare, Conv, Dense, Mask, Matmul, Max, MaxPool, Min, Mul, Parameter,
+    Relation, Reshape, Sum, Table, Transpose, Where,
 };
 use assay_model::{
     Architecture, NodeData, OpSpec, Part, Quantization, QuantizedModel, Scale, Scales, SectionSpec,
@@ -191,6 +191,23 @@ pub fn attention() -> Architecture {
     builder.architecture
 }
 
+/// A masked comparison of each kind, choices by them, and the smallest of all.
+pub fn choices() -> Architecture {
+    let mut builder = Builder::new(&[1, 4, 6]);
+    let runs = vec![[0, 6], [1, 3], [2, 2], [5, 6]];
+    builder.push(OpSpec::Mask(Mask { runs }));
+    let architecture = &mut builder.architecture;
+    let mut last = 1;
+    for relation in [Relation::Less, Relation::LessOrEqual, Relation::Equal] {
+        let compare = OpSpec::Compare(Compare { relation });
+        let holds = architecture.push(compare, &[last, 0]).unwrap();
+        let inputs = [holds, 0, last];
+        last = architecture.push(OpSpec::Where(Where {}), &inputs).unwrap();
+    }
+    builder.push(OpSpec::ArgMin(ArgMin {}));
+    builder.architecture
+}
+
 pub fn random_model(architecture: &Architecture, seed: u64) -> QuantizedModel {
     let mut random = Random(seed);
     let scale = Scale::from_f64(0.01).unwrap();
@@ -212,6 +229,7 @@ pub fn random_model(architecture: &Architecture, seed: u64) -> QuantizedModel {
                 Part::Multipliers => (typical / 2 + random.below(typical)) as i32,
                 Part::OutputZeroPoint | Part::InputZeroPoint => i32::from(random.int8()) / 4,
                 Part::Weights | Part::Table | Part::Values => random.int8().into(),
+                part => unreachable!("no shape here has {part}"),
             };
             (section.part, (0..section.len).map(|_| value()).collect())
         };

@@ -11,6 +11,8 @@ pub use crate::quant::architecture::ValueId;
 pub struct Graph {
     /// The shape of the input, its batch dimension 1.
     pub input_shape: Vec<usize>,
+    /// Whether the input holds symbols, whole numbers that rows are looked up by.
+    pub symbols: bool,
     /// The operators in an order in which they can run; every one is needed for the output.
     pub nodes: Vec<Node>,
     /// The value that is the model's result.
@@ -57,10 +59,16 @@ impl Graph {
         self.nodes.get(id.checked_sub(1)?)
     }
 
-    /// Returns whether a value is the class that an ArgMax gives.
+    /// Returns whether a value is the class that an ArgMax or ArgMin gives.
     #[must_use]
     pub fn is_class(&self, id: ValueId) -> bool {
-        matches!(self.producer(id), Some(node) if node.op == Op::ArgMax)
+        matches!(self.producer(id), Some(node) if matches!(node.op, Op::ArgMax | Op::ArgMin))
+    }
+
+    /// Returns whether a value is the input and holds symbols.
+    #[must_use]
+    pub fn is_symbols(&self, id: ValueId) -> bool {
+        self.symbols && id == 0
     }
 
     /// Drops the nodes that the output does not need.

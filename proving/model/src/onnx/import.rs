@@ -50,7 +50,7 @@ pub(super) fn graph_of(model: &ModelProto) -> Result<Graph, ImportError> {
     check("nodes", MAX_NODES, graph.node.len())?;
     check_names(graph)?;
     let constants = read_constants(graph)?;
-    let (input, input_shape) = read_input(graph, &constants)?;
+    let (input, input_shape, symbols) = read_input(graph, &constants)?;
     check(
         "elements of the input",
         MAX_ACTIVATIONS,
@@ -58,6 +58,7 @@ pub(super) fn graph_of(model: &ModelProto) -> Result<Graph, ImportError> {
     )?;
     let mut result = Graph {
         input_shape,
+        symbols,
         nodes: Vec::new(),
         output: 0,
     };
@@ -235,11 +236,11 @@ fn read_constants(graph: &GraphProto) -> Result<HashMap<&str, Constant>, ImportE
     Ok(constants)
 }
 
-/// Returns name and shape of the one input, its batch dimension 1.
+/// Returns name and shape of the one input, its batch dimension 1, and whether it holds symbols.
 fn read_input<'a>(
     graph: &'a GraphProto,
     constants: &HashMap<&str, Constant>,
-) -> Result<(&'a str, Vec<usize>), ImportError> {
+) -> Result<(&'a str, Vec<usize>, bool), ImportError> {
     // Old exporters list initializers among the inputs.
     let mut inputs = graph
         .input
@@ -251,21 +252,27 @@ fn read_input<'a>(
         ));
     };
     let bad = |reason: String| bad_graph(format!("input `{}`: {reason}", shorten(&input.name)));
-    Ok((&input.name, input_shape(input).map_err(bad)?))
+    let (shape, symbols) = input_shape(input).map_err(bad)?;
+    Ok((&input.name, shape, symbols))
 }
 
-fn input_shape(input: &ValueInfoProto) -> Result<Vec<usize>, String> {
+fn input_shape(input: &ValueInfoProto) -> Result<(Vec<usize>, bool), String> {
     let Some(Type::TensorType(tensor)) = input.r#type.as_ref().and_then(|t| t.value.as_ref())
     else {
         return Err("is not a tensor".into());
     };
-    if tensor.elem_type != DataType::Float as i32 {
-        return Err(format!(
-            "has element type {}, expected {} (float)",
-            tensor.elem_type,
-            DataType::Float as i32
-        ));
-    }
+    let symbols = match DataType::try_from(tensor.elem_type) {
+        Ok(DataType::Float) => false,
+        Ok(DataType::Int32 | DataType::Int64) => true,
+        _ => {
+            return Err(format!(
+                "has element type {}, expected {} (float), or {} (int64) for symbols",
+                tensor.elem_type,
+                DataType::Float as i32,
+                DataType::Int64 as i32
+            ));
+        }
+    };
     let dims = &tensor.shape.as_ref().ok_or("has no shape")?.dim;
     let batch_free = dims.len() > 1;
     let sizes: Vec<i64> = dims
@@ -280,7 +287,7 @@ fn input_shape(input: &ValueInfoProto) -> Result<Vec<usize>, String> {
         .collect::<Result<_, _>>()?;
     let shape = shape_of(&sizes)?;
     match shape.first() {
-        Some(&1) => Ok(shape),
+        Some(&1) => Ok((shape, symbols)),
         Some(batch) => Err(format!(
             "has batch size {batch}, expected 1 or a free dimension"
         )),

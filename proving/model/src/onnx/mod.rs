@@ -12,4 +12,4 @@ pub use error::ImportError;
 pub use import::import;
 pub use reference::{FloatModel, FloatOutput};
 
-pub(crate) use node::NodeImport;
+pub(crate) use node::{Data, NodeImport};

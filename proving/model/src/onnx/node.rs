@@ -44,6 +44,11 @@ impl<'a> NodeImport<'a> {
         self.graph.producer(id)
     }
 
+    /// Returns the shape of a value.
+    pub(crate) fn shape(&self, id: ValueId) -> &[usize] {
+        self.graph.shape(id)
+    }
+
     /// Returns the version of the operator set.
     pub(crate) fn opset(&self) -> i64 {
         self.opset
@@ -94,6 +99,9 @@ impl<'a> NodeImport<'a> {
         if self.graph.is_class(data.id) {
             return Err(self.bad("follows ArgMax, which must be last".into()));
         }
+        if self.graph.is_symbols(data.id) {
+            return Err(self.bad("reads symbols, which only Gather can look up".into()));
+        }
         Ok(data)
     }
 
@@ -125,6 +133,11 @@ impl<'a> NodeImport<'a> {
         })
     }
 
+    /// Returns whether a value is the input and holds symbols.
+    pub(crate) fn is_symbols(&self, id: ValueId) -> bool {
+        self.graph.is_symbols(id)
+    }
+
     /// Returns whether a value is the class that an ArgMax gives.
     pub(crate) fn is_class(&self, id: ValueId) -> bool {
         self.graph.is_class(id)
@@ -134,9 +147,7 @@ impl<'a> NodeImport<'a> {
     pub(crate) fn floats(&self, index: usize) -> Result<(&'a [usize], &'a [f32]), ImportError> {
         match self.constant(index)? {
             Constant::Float { shape, values } => Ok((shape, values)),
-            Constant::Int { .. } => {
-                Err(self.bad(format!("input {index} holds integers, expected floats")))
-            }
+            _ => Err(self.bad(format!("input {index} holds integers, expected floats"))),
         }
     }
 
@@ -149,9 +160,17 @@ impl<'a> NodeImport<'a> {
     pub(crate) fn ints_with_rank(&self, index: usize) -> Result<(usize, &'a [i64]), ImportError> {
         match self.constant(index)? {
             Constant::Int { rank, values } => Ok((*rank, values)),
-            Constant::Float { .. } => {
-                Err(self.bad(format!("input {index} holds floats, expected integers")))
-            }
+            _ => Err(self.bad(format!("input {index} holds floats, expected integers"))),
+        }
+    }
+
+    /// Returns the constant truth values at an input.
+    pub(crate) fn bools(&self, index: usize) -> Result<(&'a [usize], &'a [bool]), ImportError> {
+        match self.constant(index)? {
+            Constant::Bool { shape, values } => Ok((shape, values)),
+            _ => Err(self.bad(format!(
+                "input {index} holds numbers, expected truth values"
+            ))),
         }
     }
 
@@ -316,6 +335,17 @@ impl<'a> NodeImport<'a> {
         Ok(self.graph.nodes.len())
     }
 
+    /// Gives a value the name that the float runtime has the divisor's reciprocal by.
+    pub(crate) fn name_reciprocal(&mut self, id: ValueId) {
+        let output = self.proto.output.first().map_or("", String::as_str);
+        if let Some(node) = id
+            .checked_sub(1)
+            .and_then(|node| self.graph.nodes.get_mut(node))
+        {
+            node.value = Some(reciprocal_name(output));
+        }
+    }
+
     /// Adds a node that only moves or picks elements, and returns its result; one that changes nothing is left out.
     pub(crate) fn movement(
         &mut self,
@@ -355,6 +385,12 @@ impl<'a> NodeImport<'a> {
             reason,
         }
     }
+}
+
+/// Returns the name of the reciprocal that a quotient is a product with. A control character keeps it apart from all
+/// names of well-meant files.
+pub(super) fn reciprocal_name(output: &str) -> String {
+    format!("{output}\u{1}reciprocal")
 }
 
 /// Returns the node's name, or its first output's for a node without one.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::tensor_shape_proto::Dimension as Dim;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as Dimension;
 use tract_onnx::pb::type_proto::Value as Type;
@@ -15,6 +16,7 @@ use tract_onnx::prelude::{
 
 use super::error::ImportError;
 use super::import::{decode, graph_of};
+use super::node::reciprocal_name;
 use super::tensor::shorten;
 use crate::graph::Graph;
 
@@ -29,7 +31,8 @@ pub struct FloatModel {
 
 /// A float model that shows values on the way to its output.
 pub(crate) struct Probe {
-    input_shape: Vec<usize>,
+    graph: Graph,
+    proto: Arc<ModelProto>,
     plan: Arc<TypedRunnableModel>,
 }
 
@@ -67,8 +70,9 @@ impl FloatModel {
             graph.output = values.iter().map(info).collect();
         }
         Ok(Probe {
-            input_shape: self.graph.input_shape.clone(),
+            graph: self.graph.clone(),
             plan: plan(&proto)?,
+            proto: Arc::new(proto),
         })
     }
 
@@ -89,7 +93,7 @@ impl FloatModel {
         }
         let class = self.graph.is_class(self.graph.output);
         guarded(|| {
-            let tensor = Tensor::from_shape(&self.graph.input_shape, input)?;
+            let tensor = sample(&self.graph, &self.proto, input)?;
             let outputs = self.plan.run(tvec!(tensor.into_tvalue()))?;
             if class {
                 let classes = outputs[0].cast_to::<i64>()?;
@@ -101,8 +105,9 @@ impl FloatModel {
                     .unwrap_or(0);
                 return Ok(FloatOutput::Class(u32::try_from(class)?));
             }
+            let output = outputs[0].cast_to::<f32>()?;
             Ok(FloatOutput::Values(
-                outputs[0]
+                output
                     .to_plain_array_view::<f32>()?
                     .iter()
                     .copied()
@@ -116,7 +121,7 @@ impl Probe {
     /// Runs the model on one sample of the right length and returns the values in the order they were asked for.
     pub(crate) fn run(&self, input: &[f32]) -> Result<Vec<Vec<f32>>, ImportError> {
         guarded(|| {
-            let tensor = Tensor::from_shape(&self.input_shape, input)?;
+            let tensor = sample(&self.graph, &self.proto, input)?;
             let outputs = self.plan.run(tvec!(tensor.into_tvalue()))?;
             let values = |output: &TValue| -> TractResult<Vec<f32>> {
                 Ok(output
@@ -128,6 +133,25 @@ impl Probe {
             outputs.iter().map(values).collect()
         })
     }
+}
+
+/// Returns a sample as the tensor that the file asks for: numbers, or symbols as whole numbers.
+fn sample(graph: &Graph, proto: &ModelProto, input: &[f32]) -> TractResult<Tensor> {
+    let tensor = Tensor::from_shape(&graph.input_shape, input)?;
+    if !graph.symbols {
+        return Ok(tensor);
+    }
+    let wide = |info: &ValueInfoProto| match info.r#type.as_ref().and_then(|t| t.value.as_ref()) {
+        Some(Type::TensorType(tensor)) => tensor.elem_type == DataType::Int64 as i32,
+        _ => false,
+    };
+    let inputs = proto.graph.iter().flat_map(|graph| &graph.input);
+    let tensor = if inputs.into_iter().any(wide) {
+        tensor.cast_to::<i64>()?
+    } else {
+        tensor.cast_to::<i32>()?
+    };
+    Ok(tensor.into_owned())
 }
 
 fn plan(proto: &ModelProto) -> Result<Arc<TypedRunnableModel>, ImportError> {
@@ -160,6 +184,7 @@ fn reduce(proto: &mut ModelProto, graph: &Graph) {
     onnx.node = std::mem::take(&mut onnx.node)
         .into_iter()
         .flat_map(|node| subtraction(node, &constants))
+        .flat_map(|node| quotient(node, &constants))
         .collect();
     for input in &mut onnx.input {
         if let Some(Type::TensorType(tensor)) = input.r#type.as_mut().and_then(|t| t.value.as_mut())
@@ -201,6 +226,30 @@ fn subtraction(mut node: NodeProto, constants: &HashSet<String>) -> Vec<NodeProt
     };
     node.op_type = "Add".into();
     vec![negation, node]
+}
+
+/// Writes `a / b` as `a * (1 / b)`, which is what the integers compute: so that the reciprocal's range is measured.
+fn quotient(mut node: NodeProto, constants: &HashSet<String>) -> Vec<NodeProto> {
+    let (true, [_, divisor], [output]) = (
+        node.op_type == "Div",
+        node.input.as_mut_slice(),
+        node.output.as_slice(),
+    ) else {
+        return vec![node];
+    };
+    if constants.contains(divisor) {
+        return vec![node];
+    }
+    let name = reciprocal_name(output);
+    let reciprocal = NodeProto {
+        name: name.clone(),
+        op_type: "Reciprocal".into(),
+        input: vec![std::mem::replace(divisor, name.clone())],
+        output: vec![name],
+        ..Default::default()
+    };
+    node.op_type = "Mul".into();
+    vec![reciprocal, node]
 }
 
 /// Runs foreign code that promises no totality: a panic of its becomes an error of ours.

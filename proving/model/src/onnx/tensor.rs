@@ -16,6 +16,13 @@ pub(crate) enum Constant {
         /// Elements in row-major order.
         values: Vec<f32>,
     },
+    /// Masks.
+    Bool {
+        /// Dimensions.
+        shape: Vec<usize>,
+        /// Elements in row-major order.
+        values: Vec<bool>,
+    },
     /// Shapes.
     Int {
         /// 0 of a single number, 1 of a list.
@@ -57,6 +64,15 @@ impl Constant {
                 }
                 Ok(Self::Float { shape, values })
             }
+            Ok(DataType::Bool) => {
+                let values: Vec<bool> = if proto.raw_data.is_empty() {
+                    proto.int32_data.iter().map(|&value| value != 0).collect()
+                } else {
+                    proto.raw_data.iter().map(|&value| value != 0).collect()
+                };
+                check_count(values.len(), elements).map_err(&bad)?;
+                Ok(Self::Bool { shape, values })
+            }
             Ok(DataType::Int64) => {
                 let values = if proto.raw_data.is_empty() {
                     proto.int64_data.clone()
@@ -76,7 +92,7 @@ impl Constant {
                 })
             }
             Ok(other) => Err(bad(format!(
-                "has type {other:?}, expected Float (or Int64 for shapes)"
+                "has type {other:?}, expected Float (or Int64 for shapes, Bool for masks)"
             ))),
             Err(_) => Err(bad(format!("has unknown type {}", proto.data_type))),
         }

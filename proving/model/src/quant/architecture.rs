@@ -141,6 +141,16 @@ impl Architecture {
         self.input.elements()
     }
 
+    /// Returns how many symbols an input lane may be, from 0; `None` if it may be any lane.
+    #[must_use]
+    pub fn symbols(&self) -> Option<usize> {
+        let symbols = |node: &NodeSpec| match node.op {
+            OpSpec::Embedding(embedding) => Some(embedding.symbols),
+            _ => None,
+        };
+        self.nodes.iter().filter_map(symbols).min()
+    }
+
     /// Checks the shape against the limits and against itself.
     pub fn validate(&self) -> Result<(), ModelError> {
         if self.format != FORMAT {
@@ -158,6 +168,8 @@ impl Architecture {
         if self.input.lane != Lane::Int8 {
             return Err(bad_input("its lanes are not int8".into()));
         }
+        self.check_symbols()?;
+        self.check_conditions()?;
         let (mut weights, mut activations) = (0_usize, self.input.elements());
         let mut multiply_adds = 0_usize;
         for (index, node) in self.nodes.iter().enumerate() {
@@ -220,6 +232,53 @@ impl Architecture {
         }
     }
 
+    /// Checks that symbols are looked up nowhere but in the input.
+    fn check_symbols(&self) -> Result<(), ModelError> {
+        let inner = |node: &NodeSpec| {
+            matches!(node.op, OpSpec::Embedding(_)) && node.inputs.first() != Some(&0)
+        };
+        match self.nodes.iter().position(inner) {
+            None => Ok(()),
+            Some(node) => Err(ModelError::BadNode {
+                node,
+                op: self.nodes[node].op.name(),
+                reason: "reads a value that is not the input, which alone holds symbols".into(),
+            }),
+        }
+    }
+
+    /// Checks that conditions are 0 or 1: what a comparison gives, at most moved.
+    fn check_conditions(&self) -> Result<(), ModelError> {
+        for (index, node) in self.nodes.iter().enumerate() {
+            if !matches!(node.op, OpSpec::Where(_)) {
+                continue;
+            }
+            let producer = |id: ValueId| Some(&self.nodes[id.checked_sub(1)?]);
+            let mut condition = node.inputs.first().and_then(|&id| producer(id));
+            while let Some(NodeSpec {
+                op:
+                    OpSpec::Reshape(_)
+                    | OpSpec::Transpose(_)
+                    | OpSpec::Slice(_)
+                    | OpSpec::Expand(_)
+                    | OpSpec::Resize(_),
+                inputs,
+                ..
+            }) = condition
+            {
+                condition = inputs.first().and_then(|&id| producer(id));
+            }
+            if !matches!(condition, Some(node) if matches!(node.op, OpSpec::Compare(_))) {
+                return Err(ModelError::BadNode {
+                    node: index,
+                    op: node.op.name(),
+                    reason: "its condition is not the result of a comparison".into(),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Checks that every result is read or is the output, and that the output is int8 or one class.
     fn check_output(&self) -> Result<(), ModelError> {
         let nodes = self.nodes.len();
@@ -250,7 +309,7 @@ impl Architecture {
     pub fn output(&self) -> OutputSpec {
         let node = &self.nodes[self.output - 1];
         match node.op {
-            OpSpec::ArgMax(_) => OutputSpec::Class {
+            OpSpec::ArgMax(_) | OpSpec::ArgMin(_) => OutputSpec::Class {
                 classes: self.value(node.inputs[0]).elements(),
             },
             _ => OutputSpec::Lanes {

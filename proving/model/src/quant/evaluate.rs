@@ -50,12 +50,13 @@ impl Trace {
 }
 
 impl QuantizedModel {
-    /// Returns the model's result for an input; refuses only an input of the wrong length.
+    /// Returns the model's result for an input; refuses only an input of the wrong length, and lanes that are not
+    /// symbols where the model takes symbols.
     pub fn evaluate(&self, input: &[i8]) -> Result<Output, ModelError> {
         Ok(self.trace(input)?.output)
     }
 
-    /// Returns the result with every intermediate value; refuses only an input of the wrong length.
+    /// Returns the result with every intermediate value; refuses what [`QuantizedModel::evaluate`] refuses.
     pub fn trace(&self, input: &[i8]) -> Result<Trace, ModelError> {
         let architecture = self.architecture();
         let expected = architecture.inputs();
@@ -64,6 +65,16 @@ impl QuantizedModel {
                 expected,
                 got: input.len(),
             });
+        }
+        if let Some(symbols) = architecture.symbols() {
+            let symbol = |lane: i8| usize::try_from(lane).is_ok_and(|lane| lane < symbols);
+            if let Some(index) = input.iter().position(|&lane| !symbol(lane)) {
+                return Err(ModelError::NotASymbol {
+                    index,
+                    symbols,
+                    got: input[index],
+                });
+            }
         }
         let input: Vec<i32> = input.iter().map(|&lane| lane.into()).collect();
         let mut nodes = Vec::with_capacity(architecture.nodes.len());

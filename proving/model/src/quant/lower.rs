@@ -6,7 +6,7 @@
 use super::architecture::ValueId;
 use super::error::QuantizeError;
 use super::ops::{self, OpSpec, Reshape, Window};
-use crate::graph::ops::{Affine, Pool, Unary};
+use crate::graph::ops::{Affine, LayerNorm, Pool, Unary};
 use crate::graph::{Graph, Op};
 
 /// One operator with its real numbers.
@@ -28,28 +28,54 @@ pub(super) enum FloatOp {
     Product(Product),
     /// The sum or difference of two tensors.
     Add(ops::Add),
-    /// The product of two tensors, element by element.
-    Mul,
-    /// The product of two tensors of matrices.
-    Matmul(ops::Matmul),
+    /// The product of two tensors, element by element, times a positive number.
+    Mul(f32),
+    /// The product of two tensors of matrices, times a positive number.
+    Matmul(ops::Matmul, f32),
     /// A constant tensor.
     Parameter(ops::Parameter, Vec<f32>),
     /// The sum or mean of windows.
     Pool(Pool),
-    /// A function of each number.
-    Unary(Unary),
+    /// A function of each number, times a number plus another.
+    Unary(Unary, f32, f32),
     /// A number around a tensor.
     Pad(ops::Pad, f32),
+    /// A number in place of elements.
+    Mask(ops::Mask, f32),
+    /// Shares of exponentials.
+    Softmax(ops::Softmax),
+    /// Normalized rows.
+    LayerNorm(LayerNorm),
+    /// Constant rows for symbols.
+    Embedding(ops::Embedding, Vec<f32>),
     /// An operator whose result holds elements of its inputs and nothing else.
     Move(OpSpec),
     /// The class.
     ArgMax,
+    /// The class of the smallest.
+    ArgMin,
+    /// Zero or one.
+    Compare(ops::Relation),
 }
 
 impl FloatOp {
     /// Returns whether the result has a mapping of its own, by its range.
     pub(super) fn is_measured(&self) -> bool {
-        !matches!(self, Self::Pad(..) | Self::Move(_) | Self::ArgMax)
+        !matches!(
+            self,
+            Self::Pad(..) | Self::Mask(..) | Self::Move(_) | Self::ArgMax | Self::ArgMin
+        )
+    }
+
+    /// Returns the values, out of those read and the result, that must have one mapping.
+    pub(super) fn joined(&self, inputs: &[ValueId], result: ValueId) -> Vec<ValueId> {
+        let inputs = match self {
+            Self::Compare(_) => return inputs.to_vec(),
+            Self::Move(OpSpec::Where(_)) => &inputs[1..],
+            _ if self.is_measured() => return vec![],
+            _ => inputs,
+        };
+        [inputs, &[result]].concat()
     }
 
     /// Returns whether nothing below zero is left.
@@ -183,15 +209,12 @@ impl Lowering<'_> {
                 subtract: *subtract,
                 relu: false,
             }),
-            Op::Mul => FloatOp::Mul,
-            Op::Matmul => FloatOp::Matmul(ops::Matmul {
-                inner: self
-                    .graph
-                    .shape(node.inputs[0])
-                    .last()
-                    .copied()
-                    .unwrap_or(1),
-            }),
+            Op::Mul => FloatOp::Mul(1.0),
+            Op::Matmul => {
+                let inner = self.graph.shape(node.inputs[0]).last().copied();
+                let inner = inner.unwrap_or(1);
+                FloatOp::Matmul(ops::Matmul { inner }, 1.0)
+            }
             Op::Parameter(values) => FloatOp::Parameter(
                 ops::Parameter {
                     shape: node.shape.clone(),
@@ -199,12 +222,24 @@ impl Lowering<'_> {
                 values.clone(),
             ),
             Op::Pool(pool) => FloatOp::Pool(pool.clone()),
-            Op::Unary(function) => FloatOp::Unary(*function),
+            Op::Unary(function) => FloatOp::Unary(*function, 1.0, 0.0),
             Op::Affine(affine) => return self.affine(index, affine),
             Op::Relu => return self.relu(index),
             Op::Pad(pad, value) => FloatOp::Pad(pad.clone(), *value),
+            Op::Mask(mask, value) => FloatOp::Mask(mask.clone(), *value),
+            Op::Softmax(runs) => FloatOp::Softmax(ops::Softmax { runs: runs.clone() }),
+            Op::LayerNorm(norm) => FloatOp::LayerNorm(norm.clone()),
+            Op::Embedding(embedding) => FloatOp::Embedding(
+                ops::Embedding {
+                    symbols: embedding.symbols,
+                    width: embedding.values.len() / embedding.symbols,
+                },
+                embedding.values.clone(),
+            ),
             Op::Move(spec) => FloatOp::Move(spec.clone()),
             Op::ArgMax => FloatOp::ArgMax,
+            Op::ArgMin => FloatOp::ArgMin,
+            Op::Compare(relation) => FloatOp::Compare(*relation),
         };
         Ok(self.push(index, op, inputs, Some(index + 1)))
     }
@@ -257,10 +292,52 @@ impl Lowering<'_> {
                 return Ok(id);
             }
         }
+        if self.fuse_affine(index, id, affine) {
+            return Ok(id);
+        }
         match affine.per_channel(&node.shape, 1) {
             Some(map) if node.shape[0] == 1 => Ok(self.per_channel(index, &map, false)),
             _ => Ok(self.with_parameters(index, affine)),
         }
+    }
+
+    /// Takes an affine map into the normalization, function or product of two values before it; returns whether that can.
+    fn fuse_affine(&mut self, index: usize, id: ValueId, affine: &Affine) -> bool {
+        if !self.read_once(id) {
+            return false;
+        }
+        let shape = &self.graph.nodes[index].shape;
+        let FloatNode { op, value, .. } = &mut self.nodes[id - 1];
+        let fused = match (op, affine.scale.as_slice(), affine.shift.as_slice()) {
+            (FloatOp::Mul(factor) | FloatOp::Matmul(_, factor), &[scale], &[0.0])
+                if scale > 0.0 && (*factor * scale).is_normal() =>
+            {
+                *factor *= scale;
+                true
+            }
+            (FloatOp::Unary(_, factor, term), &[scale], &[shift])
+                if (*factor * scale).is_finite() && (*term * scale + shift).is_finite() =>
+            {
+                *factor *= scale;
+                *term = *term * scale + shift;
+                true
+            }
+            (FloatOp::LayerNorm(norm), ..) => {
+                let Some(map) = affine.per_channel(shape, shape.len() - 1) else {
+                    return false;
+                };
+                for (index, (scale, shift)) in map.into_iter().enumerate() {
+                    norm.scale[index] *= scale;
+                    norm.shift[index] = norm.shift[index] * scale + shift;
+                }
+                true
+            }
+            _ => false,
+        };
+        if fused {
+            *value = Some(index + 1);
+        }
+        fused
     }
 
     /// Multiplies with one constant tensor and adds another, leaving out those that change nothing.
@@ -272,7 +349,7 @@ impl Lowering<'_> {
             relu: false,
         });
         let steps = [
-            (&affine.scale, 1.0, FloatOp::Mul),
+            (&affine.scale, 1.0, FloatOp::Mul(1.0)),
             (&affine.shift, 0.0, add),
         ];
         for (values, neutral, op) in steps {

@@ -19,7 +19,7 @@ use super::limits::{MULTIPLIER_MAX, SHIFT, bias_max};
 use super::lower::{FloatNode, FloatOp, Lowered, Product, lower};
 use super::model::{NodeData, QuantizedModel};
 use super::observer::{Observer, Range};
-use super::ops::{ArgMax, Mul, OpSpec, Table};
+use super::ops::{ArgMax, ArgMin, Compare, LayerNorm, Mul, OpSpec, Table, layer_norm, softmax};
 use super::scale::{Quantization, Scale, Scales};
 use super::sections::Part;
 use super::tensor::TensorSpec;
@@ -74,17 +74,19 @@ pub fn quantize_with(
                 let steps = both.map(|input| input.scale.to_f64() / output.scale.to_f64());
                 rescaling(&steps, &both.map(|input| input.zero_point), output)
             }
-            FloatOp::Mul | FloatOp::Matmul(_) => {
+            FloatOp::Mul(factor) | FloatOp::Matmul(_, factor) => {
                 let both = [input, mapping(node.inputs[1])];
                 let output = mapping(index + 1);
                 let step = both
                     .map(|input| input.scale.to_f64())
                     .iter()
                     .product::<f64>();
-                let step = step / output.scale.to_f64();
+                let step = step * f64::from(*factor) / output.scale.to_f64();
                 rescaling(&[step], &both.map(|input| input.zero_point), output)
             }
-            FloatOp::Parameter(_, values) => {
+            FloatOp::Softmax(_) => NodeData::new([(Part::Exponentials, exponentials(input))]),
+            FloatOp::LayerNorm(norm) => quantize_norm(node, norm, input, mapping(index + 1))?,
+            FloatOp::Parameter(_, values) | FloatOp::Embedding(_, values) => {
                 let lanes = mapping(index + 1).quantize_all(values);
                 NodeData::new([(Part::Values, lanes.into_iter().map(i32::from).collect())])
             }
@@ -93,17 +95,23 @@ pub fn quantize_with(
                 let step = input.scale.to_f64() / (divisor(pool) * output.scale.to_f64());
                 rescaling(&[step], &[input.zero_point], output)
             }
-            FloatOp::Unary(function) => {
+            FloatOp::Unary(function, factor, term) => {
                 let output = mapping(index + 1);
-                let entry = |lane| output.quantize(function.apply(input.dequantize(lane)) as f32);
+                let real = |lane| {
+                    let value = function.apply(input.dequantize(lane));
+                    value * f64::from(*factor) + f64::from(*term)
+                };
+                let entry = |lane| output.quantize(real(lane) as f32);
                 let table = (i8::MIN..=i8::MAX).map(|lane| entry(lane).into()).collect();
                 NodeData::new([(Part::Table, table)])
             }
-            FloatOp::Pad(_, value) => {
+            FloatOp::Pad(_, value) | FloatOp::Mask(_, value) => {
                 let lane = input.quantize(*value).into();
                 NodeData::new([(Part::InputZeroPoint, vec![lane])])
             }
-            FloatOp::Move(_) | FloatOp::ArgMax => NodeData::default(),
+            FloatOp::Move(_) | FloatOp::Compare(_) | FloatOp::ArgMax | FloatOp::ArgMin => {
+                NodeData::default()
+            }
         });
     }
     let scales = Scales {
@@ -120,14 +128,24 @@ fn architecture(input_shape: &[usize], lowered: &Lowered) -> Result<Architecture
         let op = match &node.op {
             FloatOp::Product(product) => product.spec.clone(),
             FloatOp::Add(add) => OpSpec::Add(*add),
-            FloatOp::Mul => OpSpec::Mul(Mul {}),
-            FloatOp::Matmul(matmul) => OpSpec::Matmul(*matmul),
+            FloatOp::Mul(_) => OpSpec::Mul(Mul {}),
+            FloatOp::Matmul(matmul, _) => OpSpec::Matmul(*matmul),
             FloatOp::Parameter(parameter, _) => OpSpec::Parameter(parameter.clone()),
             FloatOp::Pool(pool) => OpSpec::Sum(pool.sum.clone()),
-            FloatOp::Unary(_) => OpSpec::Table(Table {}),
+            FloatOp::Unary(..) => OpSpec::Table(Table {}),
             FloatOp::Pad(pad, _) => OpSpec::Pad(pad.clone()),
+            FloatOp::Mask(mask, _) => OpSpec::Mask(mask.clone()),
+            FloatOp::Softmax(softmax) => OpSpec::Softmax(softmax.clone()),
+            FloatOp::LayerNorm(norm) => OpSpec::LayerNorm(LayerNorm {
+                width: norm.scale.len(),
+            }),
+            FloatOp::Embedding(embedding, _) => OpSpec::Embedding(*embedding),
             FloatOp::Move(spec) => spec.clone(),
             FloatOp::ArgMax => OpSpec::ArgMax(ArgMax {}),
+            FloatOp::ArgMin => OpSpec::ArgMin(ArgMin {}),
+            FloatOp::Compare(relation) => OpSpec::Compare(Compare {
+                relation: *relation,
+            }),
         };
         architecture.push(op, &node.inputs)?;
     }
@@ -139,12 +157,11 @@ fn architecture(input_shape: &[usize], lowered: &Lowered) -> Result<Architecture
 fn classes(lowered: &Lowered) -> Vec<ValueId> {
     let mut classes: Vec<ValueId> = (0..=lowered.nodes.len()).collect();
     for (index, node) in lowered.nodes.iter().enumerate() {
-        if node.op.is_measured() {
+        let joined = node.op.joined(&node.inputs, index + 1);
+        let joined: Vec<ValueId> = joined.into_iter().map(|id| classes[id]).collect();
+        let Some(&lowest) = joined.iter().min() else {
             continue;
-        }
-        let joined: Vec<ValueId> = node.inputs.iter().map(|&id| classes[id]).collect();
-        let lowest = joined.iter().copied().min().unwrap_or(0);
-        classes[index + 1] = lowest;
+        };
         for class in classes.iter_mut().filter(|class| joined.contains(class)) {
             *class = lowest;
         }
@@ -162,8 +179,14 @@ fn class_ranges(
 ) -> Result<Vec<Range>, QuantizeError> {
     let mut places = vec![(0, 0, false)];
     for (index, node) in lowered.nodes.iter().enumerate() {
-        let parameter = matches!(node.op, FloatOp::Parameter(..));
-        if let (true, Some(value)) = (node.op.is_measured() && !parameter, node.value) {
+        let known = matches!(
+            node.op,
+            FloatOp::Parameter(..)
+                | FloatOp::Embedding(..)
+                | FloatOp::Softmax(_)
+                | FloatOp::Compare(_)
+        );
+        if let (true, Some(value)) = (node.op.is_measured() && !known, node.value) {
             places.push((index + 1, value, node.op.relu()));
         }
     }
@@ -179,8 +202,12 @@ fn class_ranges(
     }
     for (index, node) in lowered.nodes.iter().enumerate() {
         match &node.op {
-            FloatOp::Pad(_, value) => ranges[classes[index + 1]].extend(&[*value]),
-            FloatOp::Parameter(_, values) => ranges[classes[index + 1]].extend(values),
+            FloatOp::Pad(_, value) | FloatOp::Mask(_, value) => {
+                ranges[classes[index + 1]].extend(&[*value]);
+            }
+            FloatOp::Parameter(_, values) | FloatOp::Embedding(_, values) => {
+                ranges[classes[index + 1]].extend(values);
+            }
             _ => {}
         }
     }
@@ -213,6 +240,12 @@ fn mappings(
         Scale::from_f64(step).map_err(|_| no_scale(class))?;
         steps.push(step);
     }
+    let fixed = fixed(lowered, classes)?;
+    for (step, mapping) in steps.iter_mut().zip(&fixed) {
+        if let Some(mapping) = mapping {
+            *step = mapping.scale.to_f64();
+        }
+    }
     for round in 0.. {
         let mut raised = None;
         for (index, node) in lowered.nodes.iter().enumerate() {
@@ -241,6 +274,9 @@ fn mappings(
         }
     }
     let mapping = |(class, (step, range)): (usize, (&f64, &Range))| {
+        if let Some(mapping) = fixed[class] {
+            return Ok(mapping);
+        }
         let scale = Scale::from_f64(*step).map_err(|_| no_scale(class))?;
         let zero_point = (f64::from(i8::MIN) - range.min / scale.to_f64()).round();
         Ok(Quantization {
@@ -249,6 +285,105 @@ fn mappings(
         })
     };
     steps.iter().zip(ranges).enumerate().map(mapping).collect()
+}
+
+/// Returns the mappings that operators fix: shares are 256ths; symbols, zeros and ones are themselves.
+fn fixed(
+    lowered: &Lowered,
+    classes: &[ValueId],
+) -> Result<Vec<Option<Quantization>>, QuantizeError> {
+    let mut fixed = vec![None; classes.len()];
+    let exactly = |step: f64, zero_point| Quantization {
+        scale: Scale::from_f64(step).expect("powers of two are scales"),
+        zero_point,
+    };
+    for (index, node) in lowered.nodes.iter().enumerate() {
+        match node.op {
+            FloatOp::Softmax(_) => {
+                fixed[classes[index + 1]] = Some(exactly(1.0 / 256.0, i8::MIN));
+            }
+            FloatOp::Embedding(..) => fixed[classes[node.inputs[0]]] = Some(exactly(1.0, 0)),
+            FloatOp::Compare(_) => fixed[classes[index + 1]] = Some(exactly(1.0, 0)),
+            _ => {}
+        }
+    }
+    for (index, node) in lowered.nodes.iter().enumerate() {
+        let class = classes[index + 1];
+        let own = match node.op {
+            FloatOp::Softmax(_) => fixed[class] == Some(exactly(1.0 / 256.0, i8::MIN)),
+            FloatOp::Compare(_) => fixed[class] == Some(exactly(1.0, 0)),
+            _ => fixed[class].is_none(),
+        };
+        // Class 0 is the input's, measured unless it holds symbols.
+        let fixes = matches!(node.op, FloatOp::Softmax(_) | FloatOp::Compare(_));
+        if node.op.is_measured() && (!own || fixes && class == 0) {
+            return Err(QuantizeError::Range {
+                node: node.name.clone(),
+                reason: "its results are read together with shares or truth values, which have a scale of their own"
+                    .into(),
+            });
+        }
+    }
+    Ok(fixed)
+}
+
+/// Returns the entries of a softmax's table after the first.
+fn exponentials(input: Quantization) -> Vec<i32> {
+    let one = f64::from(1 << softmax::EXP_BITS);
+    let entry = |difference: usize| {
+        let exponential = (-(difference as f64) * input.scale.to_f64()).exp();
+        ((one * exponential).round() as i32).min((1 << softmax::EXP_BITS) - 1)
+    };
+    (1..=softmax::ENTRIES).map(entry).collect()
+}
+
+/// Returns the smallest output step at which scales up to this one are within their width.
+fn norm_step(scale: f64) -> f64 {
+    scale * 2f64.powi(layer_norm::SCALE_BITS.cast_signed()) / 32767.0
+}
+
+fn quantize_norm(
+    node: &FloatNode,
+    norm: &crate::graph::ops::LayerNorm,
+    input: Quantization,
+    output: Quantization,
+) -> Result<NodeData, QuantizeError> {
+    let width = norm.scale.len();
+    let square = (width as f64 / input.scale.to_f64()).powi(2);
+    let epsilon = (square * f64::from(norm.epsilon)).round();
+    let most = LayerNorm::epsilon_max(width);
+    if epsilon > most as f64 {
+        return Err(QuantizeError::Range {
+            node: node.name.clone(),
+            reason: format!(
+                "epsilon {} is more than 2^8 squared steps of the input, {}",
+                norm.epsilon,
+                input.scale.to_f64()
+            ),
+        });
+    }
+    let epsilon = (epsilon as i64).max(LayerNorm::epsilon_min(width));
+    let step = output.scale.to_f64();
+    let fraction = |bits: u32| 2f64.powi(bits.cast_signed());
+    let scale = |&scale: &f32| {
+        let scale = (f64::from(scale) / step * fraction(layer_norm::SCALE_BITS)).round();
+        scale.clamp(-32767.0, 32767.0) as i32
+    };
+    let shift = |&shift: &f32| {
+        let shift = f64::from(shift) / step + f64::from(output.zero_point);
+        let limit = f64::from(layer_norm::BIAS_MAX);
+        (shift * fraction(layer_norm::BIAS_BITS))
+            .round()
+            .clamp(-limit, limit) as i32
+    };
+    Ok(NodeData::new([
+        (
+            Part::Epsilon,
+            vec![i32::try_from(epsilon).unwrap_or(i32::MAX)],
+        ),
+        (Part::ColumnScales, norm.scale.iter().map(scale).collect()),
+        (Part::Bias, norm.shift.iter().map(shift).collect()),
+    ]))
 }
 
 /// Returns the step of each output's weights: the largest weight is lane 127, unless the bias would not fit its
@@ -278,7 +413,20 @@ fn smallest_step(op: &FloatOp, inputs: &[f64]) -> f64 {
     let step = match op {
         FloatOp::Product(product) => inputs[0] * largest(&weight_scales(product, inputs[0])),
         FloatOp::Add(_) => largest(inputs),
-        FloatOp::Mul | FloatOp::Matmul(_) => inputs[0] * inputs[1],
+        FloatOp::Mul(factor) | FloatOp::Matmul(_, factor) => {
+            inputs[0] * inputs[1] * f64::from(*factor)
+        }
+        FloatOp::LayerNorm(norm) => {
+            let scale = norm
+                .scale
+                .iter()
+                .fold(0.0_f32, |most, scale| most.max(scale.abs()));
+            let shift = norm
+                .shift
+                .iter()
+                .fold(0.0_f32, |most, shift| most.max(shift.abs()));
+            return norm_step(scale.into()).max(f64::from(shift) / 127.0);
+        }
         FloatOp::Pool(pool) => inputs[0] / divisor(pool),
         _ => 0.0,
     };

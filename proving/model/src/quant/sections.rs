@@ -25,6 +25,12 @@ pub enum Part {
     Table,
     /// The lanes of a parameter.
     Values,
+    /// What a softmax has in place of `e^-x` for each difference of lanes, 1 first.
+    Exponentials,
+    /// What a normalization adds to every variance.
+    Epsilon,
+    /// What a normalization multiplies each column with.
+    ColumnScales,
 }
 
 impl fmt::Display for Part {
@@ -37,6 +43,9 @@ impl fmt::Display for Part {
             Self::InputZeroPoint => "input zero point",
             Self::Table => "table",
             Self::Values => "values",
+            Self::Exponentials => "exponentials",
+            Self::Epsilon => "epsilon",
+            Self::ColumnScales => "column scales",
         })
     }
 }
@@ -71,6 +80,19 @@ impl SectionSpec {
             row: len,
             min: i8::MIN as i32,
             max: i8::MAX as i32,
+        }
+    }
+
+    /// Returns a section of int16 values from `min` to `max` that packs as one.
+    pub(crate) const fn int16(node: usize, part: Part, len: usize, min: i32, max: i32) -> Self {
+        Self {
+            node,
+            part,
+            lane: Lane::Int16,
+            len,
+            row: len,
+            min,
+            max,
         }
     }
 

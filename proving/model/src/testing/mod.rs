@@ -60,9 +60,16 @@ pub fn arb_model_of(architecture: Architecture) -> impl Strategy<Value = Quantiz
     })
 }
 
-/// Returns random inputs of a model, the ends of the range among them.
+/// Returns random inputs of a model, the ends of the range among them; symbols of a model that takes symbols.
 pub fn arb_input(model: &QuantizedModel) -> impl Strategy<Value = Vec<i8>> + use<> {
-    vec(arb_lane(), model.architecture().inputs())
+    let lane = match model.architecture().symbols() {
+        Some(symbols) => {
+            let last = i8::try_from(symbols - 1).expect("symbols are lanes");
+            (0..=last).boxed()
+        }
+        None => arb_lane().boxed(),
+    };
+    vec(lane, model.architecture().inputs())
 }
 
 /// Returns a random model with a random input for it.
@@ -103,6 +110,26 @@ fn arb_part(section: &SectionSpec) -> impl Strategy<Value = (Part, Vec<i32>)> + 
         .boxed(),
         Part::Bias => prop_oneof![
             6 => min.max(-5_000)..=max.min(5_000),
+            1 => min..=max,
+            1 => Just(min),
+            1 => Just(max),
+        ]
+        .boxed(),
+        Part::Exponentials => prop_oneof![
+            3 => min..=max,
+            3 => 0..64,
+            1 => Just(min),
+            1 => Just(max),
+        ]
+        .boxed(),
+        Part::Epsilon => prop_oneof![
+            4 => min..=max.min(min.saturating_mul(64)),
+            1 => Just(min),
+            1 => Just(max),
+        ]
+        .boxed(),
+        Part::ColumnScales => prop_oneof![
+            6 => min.max(-9_000)..=max.min(9_000),
             1 => min..=max,
             1 => Just(min),
             1 => Just(max),

@@ -1,8 +1,9 @@
 //! Random architectures out of a list of random numbers.
 
 use crate::quant::ops::{
-    Add, ArgMax, Concat, Conv, Dense, Expand, Matmul, Max, MaxPool, Min, Mul, OpSpec, Pad,
-    Parameter, Reshape, Resize, Slice, Sum, Table, Transpose, Window,
+    Add, ArgMax, ArgMin, Compare, Concat, Conv, Dense, Embedding, Expand, LayerNorm, Mask, Matmul,
+    Max, MaxPool, Min, Mul, OpSpec, Pad, Parameter, Relation, Reshape, Resize, Runs, Slice,
+    Softmax, Sum, Table, Transpose, Where, Window,
 };
 use crate::{Architecture, TensorSpec, ValueId};
 
@@ -64,9 +65,11 @@ pub(super) fn architecture(choices: &[u32], allowed: fn(&OpSpec) -> bool) -> Arc
         push(&mut architecture, op, &[0]);
     }
     join(&mut architecture);
-    if choices.flag() {
-        let last = architecture.output;
-        push(&mut architecture, OpSpec::ArgMax(ArgMax {}), &[last]);
+    let last = architecture.output;
+    match choices.below(4) {
+        1 => push(&mut architecture, OpSpec::ArgMax(ArgMax {}), &[last]),
+        2 => push(&mut architecture, OpSpec::ArgMin(ArgMin {}), &[last]),
+        _ => {}
     }
     architecture
 }
@@ -86,7 +89,7 @@ fn add(
 ) {
     let input = architecture.value(id).clone();
     let mut inputs = vec![id];
-    let op = match choices.below(17) {
+    let op = match choices.below(24) {
         0 | 1 => dense(choices, &input),
         2 | 3 if input.shape.len() >= 3 => conv(choices, &input),
         4 if input.shape.len() >= 3 => OpSpec::MaxPool(MaxPool {
@@ -105,10 +108,40 @@ fn add(
             OpSpec::Parameter(Parameter { shape })
         }
         16 => matmul(architecture, &mut inputs),
+        22 | 23 => {
+            let relations = [Relation::Less, Relation::LessOrEqual, Relation::Equal];
+            let relation = relations[choices.below(3)];
+            inputs.push(latest_like(architecture, id));
+            let compare = OpSpec::Compare(Compare { relation });
+            if choices.flag() || !allowed(&compare) || !allowed(&OpSpec::Where(Where {})) {
+                compare
+            } else {
+                push(architecture, compare, &inputs);
+                inputs.insert(0, architecture.output);
+                OpSpec::Where(Where {})
+            }
+        }
         12 if input.shape.len() >= 3 => OpSpec::Sum(Sum {
             window: window(choices, &input.shape[2..], false),
         }),
         13 => OpSpec::Table(Table {}),
+        17 => OpSpec::Mask(Mask {
+            runs: runs(choices, &input, 0),
+        }),
+        18 => OpSpec::Softmax(Softmax { runs: vec![] }),
+        19 => OpSpec::Softmax(Softmax {
+            runs: runs(choices, &input, 1),
+        }),
+        20 => OpSpec::LayerNorm(LayerNorm {
+            width: input.width(),
+        }),
+        21 if architecture.input.shape.len() <= 3 => {
+            inputs = vec![0];
+            OpSpec::Embedding(Embedding {
+                symbols: [1, 2, 7, 128][choices.below(4)],
+                width: 1 + choices.below(5),
+            })
+        }
         _ => resize(choices, &input),
     };
     let types: Vec<&TensorSpec> = inputs.iter().map(|&id| architecture.value(id)).collect();
@@ -231,11 +264,7 @@ fn of_two(
     inputs: &mut Vec<ValueId>,
 ) -> OpSpec {
     let first = inputs[0];
-    let same = |id: &ValueId| architecture.value(*id) == architecture.value(first);
-    let other = (0..=architecture.output)
-        .rev()
-        .find(|id| *id != first && same(id));
-    inputs.push(other.unwrap_or(first));
+    inputs.push(latest_like(architecture, first));
     match choices.below(4) {
         0 => OpSpec::Mul(Mul {}),
         1 => OpSpec::Max(Max {}),
@@ -245,6 +274,15 @@ fn of_two(
             relu: choices.flag(),
         }),
     }
+}
+
+/// Returns the latest other value of a value's type, or the value itself.
+fn latest_like(architecture: &Architecture, first: ValueId) -> ValueId {
+    let same = |id: &ValueId| architecture.value(*id) == architecture.value(first);
+    let other = (0..=architecture.output)
+        .rev()
+        .find(|id| *id != first && same(id));
+    other.unwrap_or(first)
 }
 
 /// Returns a product of the value and the latest value that fits it; where none does, a table.
@@ -261,6 +299,19 @@ fn matmul(architecture: &Architecture, inputs: &mut Vec<ValueId>) -> OpSpec {
         }
         None => OpSpec::Table(Table {}),
     }
+}
+
+/// Returns a run of at least `least` columns for each row.
+fn runs(choices: &mut Choices<'_>, input: &TensorSpec, least: usize) -> Runs {
+    let (rows, width) = (input.shape[input.shape.len() - 2], input.width());
+    let run = |_| {
+        let first = choices.below(width);
+        [
+            first,
+            first + least + choices.below(width - first + 1 - least),
+        ]
+    };
+    (0..rows).map(run).collect()
 }
 
 fn pad(choices: &mut Choices<'_>, input: &TensorSpec) -> OpSpec {

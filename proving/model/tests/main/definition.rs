@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use assay_model::quant::limits::SHIFT;
-use assay_model::quant::ops::OpSpec;
+use assay_model::quant::ops::{OpSpec, Relation};
 use assay_model::{Output, OutputSpec, Part, QuantizedModel, Window};
 
 type Point = Vec<i128>;
@@ -181,6 +181,78 @@ fn operator<'a>(
                 left * (inputs[1].values[&[batch, &[k, *j]].concat()] - zeros[1])
             };
             requantized((0..matmul.inner as i128).map(product).sum(), 0, false)
+        }),
+        OpSpec::Compare(compare) => Tensor::from_fn(shape, |at| {
+            let (a, b) = (x.values[at], inputs[1].values[at]);
+            i128::from(match compare.relation {
+                Relation::Less => a < b,
+                Relation::LessOrEqual => a <= b,
+                Relation::Equal => a == b,
+            })
+        }),
+        OpSpec::Where(_) => Tensor::from_fn(shape, |at| match x.values[at] {
+            0 => inputs[2].values[at],
+            1 => inputs[1].values[at],
+            other => panic!("{other} is not a truth value"),
+        }),
+        OpSpec::ArgMin(_) => {
+            let lanes = x.lanes();
+            let min = lanes.iter().min().unwrap();
+            let index = lanes.iter().position(|lane| lane == min).unwrap();
+            Tensor::new(shape, [index as i128])
+        }
+        OpSpec::Mask(mask) => Tensor::from_fn(shape, |at| {
+            let [first, end] = mask.runs[at[at.len() - 2] as usize].map(|column| column as i128);
+            if (first..end).contains(at.last().unwrap()) {
+                x.values[at]
+            } else {
+                part(Part::InputZeroPoint)[0]
+            }
+        }),
+        OpSpec::Softmax(softmax) => Tensor::from_fn(shape, |at| {
+            let (column, row) = at.split_last().unwrap();
+            let width = *shape.last().unwrap();
+            let run = softmax.runs.get(*row.last().unwrap() as usize);
+            let [first, end] = run.copied().unwrap_or([0, width]).map(|end| end as i128);
+            if !(first..end).contains(column) {
+                return -128;
+            }
+            let lane = |column: i128| x.values[&[row, &[column]].concat()];
+            let most = (first..end).map(lane).max().unwrap();
+            let power = |column: i128| match most - lane(column) {
+                0 => 1 << 15,
+                difference => part(Part::Exponentials)[difference as usize - 1],
+            };
+            let sum: i128 = (first..end).map(power).sum();
+            let reciprocal = ((1 << 30) - (1 << 21) - 1) / sum;
+            (power(*column) * reciprocal * 2 + (1 << 22)).div_euclid(1 << 23) - 128
+        }),
+        OpSpec::LayerNorm(norm) => Tensor::from_fn(shape, |at| {
+            let (&column, row) = at.split_last().unwrap();
+            let n = norm.width as i128;
+            let lane = |column: i128| x.values[&[row, &[column]].concat()];
+            let sum: i128 = (0..n).map(lane).sum();
+            // n^2 times the variance: n times the sum of squared differences of n times each.
+            let squares = (0..n).map(|column| (n * lane(column) - sum).pow(2));
+            let variance = squares.sum::<i128>() / n + part(Part::Epsilon)[0];
+            let root = (0..=25).rev().fold(0_i128, |root, bit| {
+                let larger = root + (1 << bit);
+                if larger.pow(2) * variance <= 1 << 48 {
+                    larger
+                } else {
+                    root
+                }
+            });
+            let normal = (n * lane(column) - sum) * (2 * root + 1);
+            let scaled = normal * part(Part::ColumnScales)[column as usize];
+            let shifted = scaled + part(Part::Bias)[column as usize] * (1 << 17);
+            (2 * shifted + (1 << 33))
+                .div_euclid(1 << 34)
+                .clamp(-128, 127)
+        }),
+        OpSpec::Embedding(embedding) => Tensor::from_fn(shape, |at| {
+            let (&column, at) = at.split_last().unwrap();
+            part(Part::Values)[(x.values[at] * embedding.width as i128 + column) as usize]
         }),
         OpSpec::Parameter(_) => unreachable!("it has no input"),
         OpSpec::Table(_) => Tensor::from_fn(shape, |at| {

@@ -98,7 +98,7 @@ fn strategies_reach_every_case() {
     let mut runner = TestRunner::deterministic();
     let mut counts = BTreeMap::new();
     let mut seen = |what: &'static str| *counts.entry(what).or_insert(0) += 1;
-    for _ in 0..600 {
+    for _ in 0..800 {
         let model = arb_model().new_tree(&mut runner).unwrap().current();
         let input = arb_input(&model).new_tree(&mut runner).unwrap().current();
         let trace = model.trace(&input).unwrap();
@@ -146,6 +146,6 @@ fn strategies_reach_every_case() {
         }
     }
     println!("{counts:?}");
-    assert_eq!(counts.len(), 19 + 8, "{counts:?}");
+    assert_eq!(counts.len(), 26 + 8, "{counts:?}");
     assert!(counts.values().all(|&count| count >= 10), "{counts:?}");
 }

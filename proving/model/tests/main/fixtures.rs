@@ -69,6 +69,16 @@ pub fn ints(name: &str, values: &[i64]) -> TensorProto {
     }
 }
 
+pub fn bools(name: &str, dims: &[i64], values: &[bool]) -> TensorProto {
+    TensorProto {
+        name: name.into(),
+        dims: dims.to_vec(),
+        data_type: DataType::Bool as i32,
+        int32_data: values.iter().map(|&value| value.into()).collect(),
+        ..Default::default()
+    }
+}
+
 pub fn node(op: &str, inputs: &[&str], output: &str) -> NodeProto {
     NodeProto {
         op_type: op.into(),

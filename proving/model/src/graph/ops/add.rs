@@ -88,7 +88,7 @@ pub(super) fn import_affine(
 }
 
 /// Checks that a constant broadcasts to the data without making it larger.
-fn check_broadcast(shape: &[usize], data: &[usize]) -> Result<(), String> {
+pub(super) fn check_broadcast(shape: &[usize], data: &[usize]) -> Result<(), String> {
     let mut pairs = shape.iter().rev().zip(data.iter().rev());
     if shape.len() <= data.len() && pairs.all(|(&size, &of)| size == 1 || size == of) {
         return Ok(());

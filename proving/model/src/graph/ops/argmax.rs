@@ -1,4 +1,4 @@
-//! ArgMax: the index of the largest value, over the one dimension that is not 1.
+//! ArgMax and ArgMin: the index of the largest or smallest value, over the one dimension that is not 1.
 
 use super::Op;
 use crate::graph::ValueId;
@@ -25,5 +25,9 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
     } else {
         shape.remove(axis);
     }
-    Ok(vec![node.emit(Op::ArgMax, &[data.id], shape)?])
+    let op = match node.operator() {
+        "ArgMin" => Op::ArgMin,
+        _ => Op::ArgMax,
+    };
+    Ok(vec![node.emit(op, &[data.id], shape)?])
 }

@@ -10,7 +10,7 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
     node.expect_attributes(&["to", "saturate"])?;
     let data = node.data_or_class(0)?;
     let to = node.int("to", 0)?;
-    let same: &[DataType] = if node.is_class(data.id) {
+    let same: &[DataType] = if node.is_class(data.id) || node.is_symbols(data.id) {
         &[DataType::Int32, DataType::Int64]
     } else {
         &[DataType::Float]

@@ -2,7 +2,7 @@
 
 use crate::graph::ValueId;
 use crate::onnx::limits::MAX_RANK;
-use crate::onnx::{ImportError, NodeImport};
+use crate::onnx::{Data, ImportError, NodeImport};
 use crate::quant::ops::{Expand, OpSpec};
 
 pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
@@ -30,17 +30,29 @@ pub(super) fn broadcast_two(
     node: &mut NodeImport<'_>,
 ) -> Result<([ValueId; 2], Vec<usize>), ImportError> {
     let both = [node.data_or_parameter(0)?, node.data_or_parameter(1)?];
-    let wanted: Option<Vec<i64>> = (both[1].shape.iter())
-        .map(|&size| i64::try_from(size).ok())
-        .collect();
-    let shape = wanted
-        .and_then(|wanted| broadcast(&both[0].shape, wanted.as_slice()))
-        .ok_or_else(|| {
-            let [first, second] = both.each_ref().map(|data| &data.shape);
-            node.bad(format!("shapes {first:?} and {second:?} do not fit"))
+    broadcast_values(node, both)
+}
+
+/// Returns values, each repeated to the shape that all broadcast to, and that shape.
+pub(super) fn broadcast_values<const N: usize>(
+    node: &mut NodeImport<'_>,
+    values: [Data; N],
+) -> Result<([ValueId; N], Vec<usize>), ImportError> {
+    let mut shape = vec![1];
+    for data in &values {
+        let wanted: Option<Vec<i64>> = (data.shape.iter())
+            .map(|&size| i64::try_from(size).ok())
+            .collect();
+        let larger = wanted.and_then(|wanted| broadcast(&shape, wanted.as_slice()));
+        shape = larger.ok_or_else(|| {
+            let [first, .., last] = values.each_ref().map(|data| &data.shape)[..] else {
+                return node.bad("no values".into());
+            };
+            node.bad(format!("shapes {first:?} and {last:?} do not fit"))
         })?;
-    let mut ids = [0; 2];
-    for (id, data) in ids.iter_mut().zip(both) {
+    }
+    let mut ids = [0; N];
+    for (id, data) in ids.iter_mut().zip(values) {
         *id = data.id;
         if data.shape != shape {
             let shape = shape.clone();

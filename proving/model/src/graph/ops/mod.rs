@@ -6,14 +6,17 @@ mod average_pool;
 mod batch_normalization;
 mod cast;
 mod clip;
+mod compare;
 mod concat;
 mod conv;
 mod dropout;
 mod expand;
 mod flatten;
 mod gather;
+mod gelu;
 mod gemm;
 mod identity;
+mod layer_normalization;
 mod matmul;
 mod max;
 mod max_pool;
@@ -24,22 +27,26 @@ mod relu;
 mod reshape;
 mod resize;
 mod slice;
+mod softmax;
 mod split;
 mod squeeze;
 mod transpose;
 mod unary;
 mod unsqueeze;
+mod r#where;
 mod window;
 
 pub use add::Affine;
 pub use average_pool::Pool;
 pub use conv::Conv;
+pub use gather::Embedding;
 pub use gemm::Dense;
+pub use layer_normalization::LayerNorm;
 pub use unary::Unary;
 
 use super::ValueId;
 use crate::onnx::{ImportError, NodeImport};
-use crate::quant::ops::{OpSpec, Pad};
+use crate::quant::ops::{Mask, OpSpec, Pad, Relation, Runs};
 
 /// A float operator.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,10 +76,22 @@ pub enum Op {
     Relu,
     /// A number around a tensor.
     Pad(Pad, f32),
+    /// A number in place of the elements outside the runs.
+    Mask(Mask, f32),
+    /// Each element's share in the exponentials of its row, over the columns that count.
+    Softmax(Runs),
+    /// Rows normalized, scaled and shifted.
+    LayerNorm(LayerNorm),
+    /// A constant row for each symbol.
+    Embedding(Embedding),
     /// An operator that gives some of its inputs' elements: the same in floats and integers.
     Move(OpSpec),
     /// The index of the largest value, the lowest one of equals.
     ArgMax,
+    /// The index of the smallest value, the lowest one of equals.
+    ArgMin,
+    /// One where a relation of two values holds, else zero.
+    Compare(Relation),
 }
 
 impl Op {
@@ -84,6 +103,8 @@ impl Op {
             Self::Conv(conv) => conv.weights.len() + conv.bias.len(),
             Self::Affine(affine) => affine.scale.len() + affine.shift.len(),
             Self::Parameter(values) => values.len(),
+            Self::LayerNorm(norm) => norm.scale.len() + norm.shift.len(),
+            Self::Embedding(embedding) => embedding.values.len(),
             _ => 0,
         }
     }
@@ -103,8 +124,14 @@ impl Op {
             Self::Unary(_) => "table",
             Self::Relu => "relu",
             Self::Pad(..) => "pad",
+            Self::Mask(..) => "mask",
+            Self::Softmax(_) => "softmax",
+            Self::LayerNorm(_) => "layer_norm",
+            Self::Embedding(_) => "embedding",
             Self::Move(spec) => spec.name(),
             Self::ArgMax => "arg_max",
+            Self::ArgMin => "arg_min",
+            Self::Compare(_) => "compare",
         }
     }
 }
@@ -126,6 +153,7 @@ const IMPORTS: &[(&str, Import)] = &[
     ("Clip", clip::import),
     ("MaxPool", max_pool::import),
     ("ArgMax", argmax::import),
+    ("ArgMin", argmax::import),
     ("Flatten", flatten::import),
     ("Reshape", reshape::import),
     ("Squeeze", squeeze::import),
@@ -147,6 +175,7 @@ const IMPORTS: &[(&str, Import)] = &[
     ("GlobalAveragePool", average_pool::import_global),
     ("GlobalMaxPool", max_pool::import_global),
     ("ReduceMax", reduce::import_max),
+    ("ReduceMin", reduce::import_min),
     ("ReduceSum", reduce::import_sum),
     ("ReduceMean", reduce::import_mean),
     ("Sigmoid", unary::import),
@@ -165,13 +194,22 @@ const IMPORTS: &[(&str, Import)] = &[
     ("HardSigmoid", unary::import),
     ("HardSwish", unary::import),
     ("Softplus", unary::import),
+    ("Softmax", softmax::import),
+    ("LayerNormalization", layer_normalization::import),
+    ("Where", r#where::import),
+    ("Less", compare::import),
+    ("LessOrEqual", compare::import),
+    ("Greater", compare::import),
+    ("GreaterOrEqual", compare::import),
+    ("Equal", compare::import),
 ];
 
 /// The operators that [`import`] knows, for messages.
 pub(crate) const SUPPORTED: &str = "Gemm, MatMul, Conv, BatchNormalization, Add, Sub, Mul, Div, Relu, Clip, MaxPool, \
-    ArgMax, Flatten, Reshape, Squeeze, Unsqueeze, Transpose, Slice, Split, Concat, Pad, Expand, Resize, Gather, \
-    Identity, Dropout, Cast, Max, Min, AveragePool, GlobalAveragePool, GlobalMaxPool, ReduceMax, ReduceSum, ReduceMean, Sigmoid, Tanh, Erf, Gelu, Exp, \
-    Log, Sqrt, Reciprocal, Pow, Abs, Neg, LeakyRelu, Elu, HardSigmoid, HardSwish, Softplus, Constant";
+    ArgMax, ArgMin, Flatten, Reshape, Squeeze, Unsqueeze, Transpose, Slice, Split, Concat, Pad, Expand, Resize, Gather, \
+    Identity, Dropout, Cast, Max, Min, AveragePool, GlobalAveragePool, GlobalMaxPool, ReduceMax, ReduceMin, ReduceSum, ReduceMean, Sigmoid, Tanh, Erf, Gelu, Exp, \
+    Log, Sqrt, Reciprocal, Pow, Abs, Neg, LeakyRelu, Elu, HardSigmoid, HardSwish, Softplus, Softmax, LayerNormalization, Where, \
+    Less, LessOrEqual, Greater, GreaterOrEqual, Equal, Constant";
 
 /// Reads a node into the graph and returns its results; `None` if the operator is not known.
 pub(crate) fn import(
@@ -186,9 +224,7 @@ pub(crate) fn import(
 pub(crate) fn advice(operator: &str) -> &'static str {
     match operator {
         "Selu" | "PRelu" | "Mish" | "Celu" => "train the model with Relu activations",
-        "Softmax" | "LogSoftmax" => {
-            "end the model with ArgMax on the logits: the class is the same"
-        }
+        "LogSoftmax" => "end the model with ArgMax on the logits: the class is the same",
         "Shape" | "ConstantOfShape" | "Range" => {
             "export the model with fixed shapes and constant folding"
         }

@@ -1,9 +1,9 @@
-//! ReduceSum, ReduceMean and ReduceMax: the reduced dimensions come last and are one window.
+//! ReduceSum, ReduceMean, ReduceMax and ReduceMin: the reduced dimensions come last and are one window.
 
 use super::average_pool::pool;
 use crate::graph::ValueId;
 use crate::onnx::{ImportError, NodeImport};
-use crate::quant::ops::{MaxPool, OpSpec, Reshape, Transpose, Window};
+use crate::quant::ops::{Concat, MaxPool, Min, OpSpec, Reshape, Slice, Transpose, Window};
 use crate::quant::tensor::elements;
 
 pub(super) fn import_sum(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
@@ -18,11 +18,16 @@ pub(super) fn import_max(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, Impo
     import(node, Reduction::Max)
 }
 
+pub(super) fn import_min(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
+    import(node, Reduction::Min)
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Reduction {
     Sum,
     Mean,
     Max,
+    Min,
 }
 
 fn import(node: &mut NodeImport<'_>, reduction: Reduction) -> Result<Vec<ValueId>, ImportError> {
@@ -75,9 +80,40 @@ fn import(node: &mut NodeImport<'_>, reduction: Reduction) -> Result<Vec<ValueId
     let window = Window::new(&[inner]);
     value = match reduction {
         Reduction::Max => node.movement(OpSpec::MaxPool(MaxPool { window }), &[value])?,
+        Reduction::Min => smallest(node, value, outer, inner)?,
         _ => pool(node, value, window, reduction == Reduction::Mean)?,
     };
     Ok(vec![
         node.movement(OpSpec::Reshape(Reshape { shape }), &[value])?,
     ])
+}
+
+/// Adds the smallest of each row of `[1, outer, inner]`: halves are compared until one column is left.
+fn smallest(
+    node: &mut NodeImport<'_>,
+    mut id: ValueId,
+    outer: usize,
+    mut inner: usize,
+) -> Result<ValueId, ImportError> {
+    while inner > 1 {
+        let half = inner / 2;
+        let part = |start: usize, size: usize| {
+            OpSpec::Slice(Slice {
+                starts: vec![0, 0, start],
+                sizes: vec![1, outer, size],
+                steps: vec![1; 3],
+            })
+        };
+        let first = node.movement(part(0, half), &[id])?;
+        let second = node.movement(part(half, half), &[id])?;
+        let smaller = node.movement(OpSpec::Min(Min {}), &[first, second])?;
+        id = if inner % 2 == 0 {
+            smaller
+        } else {
+            let last = node.movement(part(inner - 1, 1), &[id])?;
+            node.movement(OpSpec::Concat(Concat { axis: 2 }), &[smaller, last])?
+        };
+        inner = half + inner % 2;
+    }
+    Ok(id)
 }

@@ -2,10 +2,15 @@
 
 pub mod add;
 pub mod arg_max;
+pub mod arg_min;
+pub mod compare;
 pub mod concat;
 pub mod conv;
 pub mod dense;
+pub mod embedding;
 pub mod expand;
+pub mod layer_norm;
+pub mod mask;
 pub mod matmul;
 pub mod max;
 pub mod max_pool;
@@ -18,19 +23,26 @@ pub mod product;
 pub mod reshape;
 pub mod resize;
 pub mod slice;
+pub mod softmax;
 pub mod sum;
 pub mod table;
 pub mod transpose;
+pub mod r#where;
 pub mod window;
 
 use serde::{Deserialize, Serialize};
 
 pub use add::Add;
 pub use arg_max::ArgMax;
+pub use arg_min::ArgMin;
+pub use compare::{Compare, Relation};
 pub use concat::Concat;
 pub use conv::Conv;
 pub use dense::Dense;
+pub use embedding::Embedding;
 pub use expand::Expand;
+pub use layer_norm::LayerNorm;
+pub use mask::{Mask, Runs};
 pub use matmul::Matmul;
 pub use max::Max;
 pub use max_pool::MaxPool;
@@ -42,9 +54,11 @@ pub use parameter::Parameter;
 pub use reshape::Reshape;
 pub use resize::Resize;
 pub use slice::Slice;
+pub use softmax::Softmax;
 pub use sum::Sum;
 pub use table::Table;
 pub use transpose::Transpose;
+pub use r#where::Where;
 pub use window::Window;
 
 use super::limits::accumulator_bound;
@@ -94,6 +108,20 @@ pub enum OpSpec {
     Parameter(Parameter),
     /// The product of two tensors of matrices, requantized.
     Matmul(Matmul),
+    /// A committed lane in place of chosen elements.
+    Mask(Mask),
+    /// Each element's share in the exponentials of its row.
+    Softmax(Softmax),
+    /// Every row normalized, scaled and shifted.
+    LayerNorm(LayerNorm),
+    /// A committed row for each symbol of the input.
+    Embedding(Embedding),
+    /// Whether a relation of two elements holds.
+    Compare(Compare),
+    /// One of two elements, as a comparison says.
+    Where(Where),
+    /// The index of the smallest of all lanes, the lowest one of equals. Only ever the output.
+    ArgMin(ArgMin),
 }
 
 /// An operator's input in a run.
@@ -187,6 +215,13 @@ impl OpSpec {
             Self::Min(op) => op,
             Self::Parameter(op) => op,
             Self::Matmul(op) => op,
+            Self::Mask(op) => op,
+            Self::Softmax(op) => op,
+            Self::LayerNorm(op) => op,
+            Self::Embedding(op) => op,
+            Self::Compare(op) => op,
+            Self::Where(op) => op,
+            Self::ArgMin(op) => op,
         }
     }
 

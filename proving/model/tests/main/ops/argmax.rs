@@ -6,6 +6,28 @@ use super::{one, refused, samples};
 use crate::fixtures::{bytes, int, ints, model, node, random};
 
 #[test]
+fn smallest_has_its_class() {
+    let argmin = int(node("ArgMin", &["x"], "y"), "axis", 1);
+    let float = FloatModel::load(&bytes(&one(&[1, 6], argmin, vec![]))).unwrap();
+    let samples = samples(&float);
+    let integer = quantize(&float, &samples).unwrap();
+    let classes = OutputSpec::Class { classes: 6 };
+    assert_eq!(integer.architecture().output(), classes);
+    for sample in &samples {
+        let lanes = integer.scales().input.quantize_all(sample);
+        let least = lanes.iter().min().unwrap();
+        let first = lanes.iter().position(|lane| lane == least).unwrap();
+        let expected = Output::Class(u32::try_from(first).unwrap());
+        assert_eq!(integer.evaluate(&lanes).unwrap(), expected);
+        let FloatOutput::Class(class) = float.run(sample).unwrap() else {
+            panic!("it ends in ArgMin")
+        };
+        // Numbers that the float runtime tells apart may be one lane.
+        assert_eq!(&lanes[class as usize], least);
+    }
+}
+
+#[test]
 fn class_may_be_reshaped_and_cast() {
     let argmax = || int(node("ArgMax", &["s"], "c"), "axis", 1);
     let tails = [

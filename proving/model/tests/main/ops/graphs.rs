@@ -1,10 +1,12 @@
 //! Whole models of many operators.
 
 use assay_model::{FloatModel, FloatOutput, OpSpec, Output, quantize};
+use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::{ModelProto, NodeProto};
 
-use super::{agree, ops, relus, samples};
-use crate::fixtures::{bytes, int, int_list, model, node, random};
+use super::embedding::of_symbols;
+use super::{agree, ops, relus, samples, with_opset};
+use crate::fixtures::{bools, bytes, floats, int, int_list, ints, model, node, random};
 
 fn pool(input: &str, output: &str) -> NodeProto {
     let pool = int_list(node("MaxPool", &[input], output), "kernel_shape", &[2, 2]);
@@ -108,4 +110,127 @@ fn branches_of_an_inception_block_join() {
     let OpSpec::Concat(_) = integer.architecture().nodes[3].op else {
         panic!("the last operator joins")
     };
+}
+
+/// A decoder of one layer as exporters write it: two heads of three, four positions, five symbols, each looking at
+/// those before it.
+fn decoder() -> ModelProto {
+    let norm = |input: &str, output: &str| {
+        let norm = node("LayerNormalization", &[input, "g", "b"], output);
+        int(norm, "axis", -1)
+    };
+    let heads = |part: &str, order: &[i64]| {
+        let turned = format!("{part}t");
+        vec![
+            node("MatMul", &["n", &format!("w{part}")], part),
+            node("Reshape", &[part, "heads"], &format!("{part}h")),
+            int_list(
+                node("Transpose", &[&format!("{part}h")], &turned),
+                "perm",
+                order,
+            ),
+        ]
+    };
+    let nodes = [
+        vec![
+            node("Gather", &["t", "x"], "e"),
+            node("Add", &["e", "p"], "s"),
+            norm("s", "n"),
+        ],
+        heads("q", &[0, 2, 1, 3]),
+        heads("k", &[0, 2, 3, 1]),
+        heads("v", &[0, 2, 1, 3]),
+        vec![
+            node("MatMul", &["qt", "kt"], "a"),
+            node("Mul", &["a", "f"], "c"),
+            node("Where", &["past", "c", "hidden"], "m"),
+            int(node("Softmax", &["m"], "o"), "axis", -1),
+            node("MatMul", &["o", "vt"], "i"),
+            int_list(node("Transpose", &["i"], "j"), "perm", &[0, 2, 1, 3]),
+            node("Reshape", &["j", "rows"], "r"),
+            node("MatMul", &["r", "wo"], "d"),
+            node("Add", &["s", "d"], "u"),
+            node("Slice", &["u", "last", "end", "one"], "z"),
+            norm("z", "l"),
+            node("MatMul", &["l", "wl"], "y"),
+        ],
+    ]
+    .concat();
+    let past: Vec<bool> = (0..16).map(|at| at % 4 <= at / 4).collect();
+    let constants = vec![
+        random("t", &[5, 6]),
+        random("p", &[1, 4, 6]),
+        random("g", &[6]),
+        random("b", &[6]),
+        random("wq", &[6, 6]),
+        random("wk", &[6, 6]),
+        random("wv", &[6, 6]),
+        random("wo", &[6, 6]),
+        random("wl", &[6, 5]),
+        floats("f", &[], &[0.577]),
+        bools("past", &[1, 1, 4, 4], &past),
+        floats("hidden", &[], &[-20.0]),
+        ints("heads", &[1, 4, 2, 3]),
+        ints("rows", &[1, 4, 6]),
+        ints("last", &[3]),
+        ints("end", &[4]),
+        ints("one", &[1]),
+    ];
+    with_opset(
+        of_symbols(model(&[1, 4], nodes, constants), DataType::Int64),
+        17,
+    )
+}
+
+#[test]
+fn decoder_is_its_products_norms_and_softmax() {
+    let float = FloatModel::load(&bytes(&decoder())).unwrap();
+    let samples: Vec<Vec<f32>> = (0..5_u16.pow(4))
+        .map(|n| [1, 5, 25, 125].map(|unit| f32::from(n / unit % 5)).to_vec())
+        .collect();
+    let integer = quantize(&float, &samples).unwrap();
+    let expected = [
+        "embedding",
+        "parameter",
+        "add",
+        "layer_norm", // positions
+        "dense",
+        "reshape",
+        "transpose", // queries
+        "dense",
+        "reshape",
+        "transpose", // keys
+        "dense",
+        "reshape",
+        "transpose", // values
+        "matmul",
+        "softmax",
+        "matmul",
+        "transpose",
+        "reshape",
+        "dense",
+        "add", // attention
+        "slice",
+        "layer_norm",
+        "dense",
+    ];
+    assert_eq!(ops(&integer), expected);
+    let mut squares = 0.0;
+    for sample in &samples {
+        let lanes = integer.scales().input.quantize_all(sample);
+        let (FloatOutput::Values(expected), Output::Lanes(lanes)) = (
+            float.run(sample).unwrap(),
+            integer.evaluate(&lanes).unwrap(),
+        ) else {
+            panic!("no ArgMax here")
+        };
+        for (expected, lane) in expected.into_iter().zip(lanes) {
+            let off = integer.scales().output.dequantize(lane) - f64::from(expected);
+            let steps = off.abs() / integer.scales().output.scale.to_f64();
+            assert!(steps <= 12.0, "{steps} steps");
+            squares += steps * steps;
+        }
+    }
+    let root = (squares / (5 * samples.len()) as f64).sqrt();
+    assert!(root <= 2.0, "{root} steps");
 }

@@ -1,4 +1,4 @@
-//! ReduceSum and ReduceMean.
+//! ReduceSum, ReduceMean, ReduceMax and ReduceMin.
 
 use super::{agree, moves, one, ops, refused, with_opset};
 use crate::fixtures::{int, int_list, ints, node};
@@ -50,6 +50,20 @@ fn largest_of_dimensions_is_exact() {
         );
         let integer = moves(&one(&[1, 3, 4], max, vec![]));
         assert!(ops(&integer).contains(&"max_pool"));
+    }
+}
+
+#[test]
+fn smallest_of_dimensions_is_exact() {
+    for (axes, shape) in [
+        (&[2][..], &[1, 3, 1][..]),
+        (&[1, 2], &[1, 1, 1]),
+        (&[1], &[1, 1, 5]),
+    ] {
+        let min = int_list(node("ReduceMin", &["x"], "y"), "axes", axes);
+        let integer = moves(&one(&[1, 3, 5], min, vec![]));
+        assert!(ops(&integer).contains(&"min"));
+        assert_eq!(integer.architecture().output_shape(), shape);
     }
 }
 

@@ -1,0 +1,77 @@
+//! A committed row for each symbol of the input: one-hot rows times a matrix, without requantization.
+//!
+//! ```text
+//! h[t][v] in {0, 1}     sum_v h[t][v] = 1     sum_v v * h[t][v] = x[t]
+//! y[t][j] = sum_v h[t][v] * T[v][j]
+//! ```
+//!
+//! The first line has one solution h exactly for `0 <= x[t] < symbols`, so it is the range check of the input too. The
+//! second gives committed lanes as they are: nothing is rounded, and no lane needs a range check of its own.
+
+use serde::{Deserialize, Serialize};
+
+use super::{NodeTrace, Operand, Operator, single};
+use crate::quant::limits::MAX_OUTPUTS;
+use crate::quant::model::NodeData;
+use crate::quant::sections::{Part, SectionSpec};
+use crate::quant::tensor::TensorSpec;
+
+/// Symbols are numbers of int8 lanes, from zero.
+pub const MAX_SYMBOLS: usize = 128;
+
+/// `[..]` of symbols to `[.., width]`: each becomes its row of the committed table. It reads the model's input, whose
+/// lanes must be below `symbols`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Embedding {
+    /// How many symbols there are.
+    pub symbols: usize,
+    /// Lanes of a row.
+    pub width: usize,
+}
+
+impl Operator for Embedding {
+    fn name(&self) -> &'static str {
+        "embedding"
+    }
+
+    fn infer(&self, inputs: &[&TensorSpec]) -> Result<TensorSpec, String> {
+        let input = single(inputs)?;
+        if self.symbols == 0 || self.symbols > MAX_SYMBOLS {
+            return Err(format!(
+                "{} symbols, expected 1 to {MAX_SYMBOLS}",
+                self.symbols
+            ));
+        }
+        if self.width == 0 || self.width > MAX_OUTPUTS {
+            return Err(format!(
+                "rows of {}, expected 1 to {MAX_OUTPUTS}",
+                self.width
+            ));
+        }
+        let mut tensor = input.clone();
+        tensor.shape.push(self.width);
+        Ok(tensor)
+    }
+
+    fn sections(&self, node: usize) -> Vec<SectionSpec> {
+        let table = SectionSpec {
+            row: self.width,
+            ..SectionSpec::int8(node, Part::Values, self.weights())
+        };
+        vec![table]
+    }
+
+    fn weights(&self) -> usize {
+        self.symbols.saturating_mul(self.width)
+    }
+
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+        let table = data.part(Part::Values);
+        let row = |&symbol: &i32| {
+            let symbol = usize::try_from(symbol).expect("symbols are checked before");
+            &table[symbol * self.width..][..self.width]
+        };
+        NodeTrace::of(inputs[0].lanes.iter().flat_map(row).copied().collect())
+    }
+}
