@@ -19,9 +19,10 @@ const FUNDS: Amount = Amount(100_000_000);
 /// Costs of the three workers for 1,024 rows. The first two compete.
 const FRUGAL: Amount = Amount(6_000);
 const LAVISH: Amount = Amount(10_000);
+const OWN: Amount = Amount(8_000);
+
 /// The frugal worker lets the lavish one name a price and then bids less: it earns more, and the auction is seen.
 const PATIENCE_SECS: u64 = 4;
-const OWN: Amount = Amount(8_000);
 
 /// A model on offer.
 #[derive(Debug)]
