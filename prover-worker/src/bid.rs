@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use assay_chain::{BlockHeader, ChainError, Outcome, RequestView};
-use assay_market::{Amount, Status};
+use assay_market::{Amount, Status, Timestamp};
 use tracing::{debug, info};
 
 use crate::capacity::seconds_needed;
@@ -27,6 +27,14 @@ impl Node {
         match view.status {
             Status::Open if view.best.is_some_and(|best| best.prover == self.me) => {
                 return self.advance(&mut job, Stage::Bidding, head).await;
+            }
+            Status::Open
+                if view.best.is_none()
+                    && self
+                        .pricing
+                        .waits(view.opened_at, Timestamp(head.timestamp)) =>
+            {
+                return Ok(());
             }
             Status::Open => {}
             _ => return self.after_bidding(job, &view, head).await,

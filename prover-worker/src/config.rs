@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use assay_market::Amount;
+use assay_market::{Amount, Seconds};
 use clap::Parser;
 
 use crate::pricing::Pricing;
@@ -46,6 +46,9 @@ pub struct Config {
     /// Margin over cost under which no bid goes, in hundredths of a percent.
     #[arg(long, env = "ASSAY_MINIMUM_MARGIN_BPS", default_value_t = 500)]
     pub minimum_margin_bps: u32,
+    /// Seconds for which others may name a price first; once somebody did, this worker answers at once.
+    #[arg(long, env = "ASSAY_FIRST_BID_DELAY_SECS", default_value_t = 0)]
+    pub first_bid_delay_secs: u64,
     /// How many requests may bind this worker at the same time, bids included.
     #[arg(long, env = "ASSAY_MAX_CONCURRENT", default_value_t = 1)]
     pub max_concurrent: usize,
@@ -70,6 +73,7 @@ impl Config {
             cost_per_kilorow: self.cost_per_kilorow,
             target_margin_bps: self.target_margin_bps,
             minimum_margin_bps: self.minimum_margin_bps,
+            first_bid_delay: Seconds(self.first_bid_delay_secs),
         }
     }
 

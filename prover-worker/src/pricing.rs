@@ -1,6 +1,6 @@
 //! What a proof costs us, and what we ask for it. Pure: the same request gets the same price.
 
-use assay_market::Amount;
+use assay_market::{Amount, Seconds, Timestamp};
 
 /// Basis points in one whole.
 const BASIS_POINTS: u128 = 10_000;
@@ -14,6 +14,8 @@ pub struct Pricing {
     pub target_margin_bps: u32,
     /// Margin over cost under which we do not go, in basis points.
     pub minimum_margin_bps: u32,
+    /// How long we let others name a price first: who opens bidding cannot know that a higher bid would have won.
+    pub first_bid_delay: Seconds,
 }
 
 /// The prices for one request.
@@ -35,6 +37,11 @@ impl Pricing {
             ask: with_margin(cost, self.target_margin_bps).max(floor),
             floor,
         }
+    }
+
+    /// Returns whether it is too early to bid in a round that opened at `opened_at` and has no bid.
+    pub fn waits(&self, opened_at: Timestamp, now: Timestamp) -> bool {
+        now < opened_at.after(self.first_bid_delay)
     }
 }
 
@@ -73,6 +80,7 @@ mod tests {
         cost_per_kilorow: Amount(100),
         target_margin_bps: 2_000,
         minimum_margin_bps: 500,
+        first_bid_delay: Seconds(0),
     };
 
     #[test]
@@ -165,5 +173,17 @@ mod tests {
         let (winner, price) = best.unwrap();
         assert_eq!(winner, "cheap");
         assert!(price >= cheap.floor && price < dear.floor, "{price}");
+    }
+
+    #[test]
+    fn first_bid_waits_until_its_delay_is_over() {
+        let patient = Pricing {
+            first_bid_delay: Seconds(4),
+            ..PRICING
+        };
+        let opened_at = Timestamp(100);
+        assert!(patient.waits(opened_at, Timestamp(103)));
+        assert!(!patient.waits(opened_at, Timestamp(104)));
+        assert!(!PRICING.waits(opened_at, opened_at));
     }
 }

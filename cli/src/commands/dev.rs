@@ -91,6 +91,7 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
             cache: cache.clone(),
             api: market.api.as_ref().map(|api| api.url("")),
             cost_per_kilorow,
+            first_bid_delay_secs: 0,
             max_concurrent: 1,
         };
         workers.push(Worker::start(worker, &market.logs())?);

@@ -21,6 +21,9 @@ const FRUGAL: Amount = Amount(6_000);
 const LAVISH: Amount = Amount(10_000);
 const OWN: Amount = Amount(8_000);
 
+/// The frugal worker lets the lavish one name a price and then bids less: it earns more, and the auction is seen.
+const PATIENCE_SECS: u64 = 4;
+
 /// Names a model of the demo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
@@ -118,10 +121,10 @@ impl Cast {
         let public_folder = folder(&perceptron_files).context("a model lies in a folder")?;
         let private_folder = folder(&private_files).context("a model lies in a folder")?;
         let mut workers = Vec::new();
-        for (owner, models, cost_per_kilorow) in [
-            (&frugal, &public_folder, FRUGAL),
-            (&lavish, &public_folder, LAVISH),
-            (&own, &private_folder, OWN),
+        for (owner, models, cost_per_kilorow, first_bid_delay_secs) in [
+            (&frugal, &public_folder, FRUGAL, PATIENCE_SECS),
+            (&lavish, &public_folder, LAVISH, 0),
+            (&own, &private_folder, OWN, 0),
         ] {
             let flags = WorkerFlags {
                 owner: owner.clone(),
@@ -132,6 +135,7 @@ impl Cast {
                 cache: cache.to_owned(),
                 api: market.api.as_ref().map(|api| api.url("")),
                 cost_per_kilorow,
+                first_bid_delay_secs,
                 max_concurrent: 1,
             };
             workers.push(Worker::start(flags, &market.logs())?);

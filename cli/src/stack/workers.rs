@@ -34,6 +34,8 @@ pub struct WorkerFlags {
     pub api: Option<String>,
     /// What 1,024 rows cost it.
     pub cost_per_kilorow: Amount,
+    /// Seconds for which it lets others bid first.
+    pub first_bid_delay_secs: u64,
     /// How many requests may bind it.
     pub max_concurrent: usize,
 }
@@ -67,6 +69,8 @@ impl Worker {
             .arg(&flags.cache)
             .arg("--cost-per-kilorow")
             .arg(flags.cost_per_kilorow.to_string())
+            .arg("--first-bid-delay-secs")
+            .arg(flags.first_bid_delay_secs.to_string())
             .arg("--max-concurrent")
             .arg(flags.max_concurrent.to_string())
             .arg("--poll-ms")

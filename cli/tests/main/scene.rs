@@ -81,6 +81,7 @@ impl Scene {
             // Workers earn with the chain alone.
             api: None,
             cost_per_kilorow: Amount(10_000),
+            first_bid_delay_secs: 0,
             max_concurrent: 1,
         };
         let mut worker = Worker::start(flags, &self.market.logs()).unwrap();
