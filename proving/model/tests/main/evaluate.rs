@@ -1,9 +1,11 @@
 //! The evaluator against the definition, on random graphs.
 
 use assay_model::quant::limits::{ACCUMULATOR_LIMIT, SHIFT};
-use assay_model::quant::ops::OpSpec;
+use assay_model::quant::ops::layer_norm::LayerNormRow;
+use assay_model::quant::ops::softmax::{self, SoftmaxRow};
+use assay_model::quant::ops::{LayerNorm, OpSpec, Operand, Softmax};
 use assay_model::testing::{arb_input, arb_model, arb_model_and_input};
-use assay_model::{ModelError, Output, QuantizedModel, requantize};
+use assay_model::{ModelError, NodeData, Output, Part, QuantizedModel, requantize};
 use proptest::prelude::*;
 
 use crate::definition::definition;
@@ -37,8 +39,34 @@ proptest! {
     }
 
     #[test]
+    fn hints_satisfy_their_equations_and_bounds((model, input) in arb_model_and_input()) {
+        let trace = model.trace(&input).unwrap();
+        let architecture = model.architecture();
+        for ((index, node), data) in architecture.nodes.iter().enumerate().zip(model.data()) {
+            let lanes = node.inputs.first().map_or(&[][..], |&id| trace.value(id));
+            let y = trace.value(index + 1);
+            let width = node.tensor.width();
+            match &node.op {
+                OpSpec::Softmax(softmax) => {
+                    let operand = Operand { tensor: &node.tensor, lanes };
+                    for (row, y) in softmax.rows(data, operand).iter().zip(y.chunks(width)) {
+                        check_shares(row, width, &y[row.first..])?;
+                    }
+                }
+                OpSpec::LayerNorm(norm) => {
+                    let rows = norm.rows(data, lanes);
+                    for ((row, x), y) in rows.iter().zip(lanes.chunks(width)).zip(y.chunks(width)) {
+                        check_norm(row, data, x, y)?;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
     fn sources_are_what_movement_does((model, input) in arb_model_and_input()) {
-        use assay_model::{Part, Source};
+        use assay_model::Source;
 
         let trace = model.trace(&input).unwrap();
         let architecture = model.architecture();
@@ -86,6 +114,50 @@ proptest! {
         );
         prop_assert_eq!(rebuilt.unwrap(), model);
     }
+}
+
+fn check_shares(row: &SoftmaxRow, width: usize, y: &[i32]) -> Result<(), TestCaseError> {
+    let (sum, reciprocal) = (row.sum, row.reciprocal);
+    prop_assert!(sum >= 1 << softmax::EXP_BITS);
+    prop_assert!(sum as u128 <= Softmax::sum_bound(width));
+    prop_assert_eq!(softmax::NUMERATOR, reciprocal * sum + row.remainder);
+    prop_assert!((0..sum).contains(&row.remainder));
+    prop_assert!((1..1 << softmax::EXP_BITS).contains(&reciprocal));
+    for (index, &e) in row.exponentials.iter().enumerate() {
+        let (share, rest) = (row.shares[index], row.share_remainders[index]);
+        let rounded = e * reciprocal + (1 << (softmax::SHARE_SHIFT - 1));
+        prop_assert_eq!(rounded, (share << softmax::SHARE_SHIFT) + rest);
+        prop_assert!((0..1 << softmax::SHARE_SHIFT).contains(&rest));
+        prop_assert!((0..256).contains(&share));
+        prop_assert_eq!(i64::from(y[index]), share - 128);
+    }
+    Ok(())
+}
+
+fn check_norm(
+    row: &LayerNormRow,
+    data: &NodeData,
+    x: &[i32],
+    y: &[i32],
+) -> Result<(), TestCaseError> {
+    let (w, r) = (row.variance as u128, row.root as u128);
+    prop_assert!(w <= LayerNorm::variance_bound(x.len()));
+    prop_assert!(r <= LayerNorm::root_bound(x.len()));
+    prop_assert!(r * w <= LayerNorm::root_times_variance_bound(x.len()));
+    prop_assert!(r * r * w <= 1 << 48 && (r + 1) * (r + 1) * w > 1 << 48);
+    for (index, &lane) in x.iter().enumerate() {
+        let centered = x.len() as i64 * i64::from(lane) - row.sum;
+        let scale = i64::from(data.part(Part::ColumnScales)[index]);
+        let bias = i64::from(data.part(Part::Bias)[index]) << 17;
+        let numerator = centered * (2 * row.root + 1) * scale + bias + (1 << 32);
+        let bound = LayerNorm::numerator_bound(x.len());
+        prop_assert!(u128::from(numerator.unsigned_abs()) <= bound);
+        let (quotient, rest) = (row.quotients[index], row.remainders[index]);
+        prop_assert_eq!(numerator, (quotient << 33) + rest);
+        prop_assert!((0..1 << 33).contains(&rest));
+        prop_assert_eq!(i64::from(y[index]), quotient.clamp(-128, 127));
+    }
+    Ok(())
 }
 
 #[test]

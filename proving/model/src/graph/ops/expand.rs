@@ -38,7 +38,7 @@ pub(super) fn broadcast_values<const N: usize>(
     node: &mut NodeImport<'_>,
     values: [Data; N],
 ) -> Result<([ValueId; N], Vec<usize>), ImportError> {
-    let mut shape = vec![1];
+    let mut shape = Vec::new();
     for data in &values {
         let wanted: Option<Vec<i64>> = (data.shape.iter())
             .map(|&size| i64::try_from(size).ok())
