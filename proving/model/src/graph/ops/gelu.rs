@@ -23,7 +23,8 @@ pub(super) fn of_product(
         };
         let (value, factor, zero) = affine(node, value)?;
         let fits = value == input && zero == 0.0 && scale == shift;
-        fits.then_some((input, Unary::Gelu { tanh }, 2.0 * scale * factor))
+        let factor = 2.0 * scale * factor;
+        (fits && factor.is_normal()).then_some((input, Unary::Gelu { tanh }, factor))
     };
     of(first, second).or_else(|| of(second, first))
 }
