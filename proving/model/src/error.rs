@@ -129,6 +129,18 @@ pub enum ModelError {
         /// Lanes given.
         got: usize,
     },
+    /// An input with a number that is none of its lanes.
+    #[error("input lane {index} is {got}, expected {min} to {max}")]
+    InputOutOfRange {
+        /// Which lane.
+        index: usize,
+        /// The smallest value allowed.
+        min: i64,
+        /// The largest value allowed.
+        max: i64,
+        /// The value given.
+        got: i32,
+    },
     /// A model file that is damaged or not a model file.
     #[error("not a valid model file: {reason}")]
     BadFile {

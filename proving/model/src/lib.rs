@@ -21,6 +21,7 @@ pub use quant::Observer;
 pub use quant::architecture::{Architecture, NodeSpec, OutputSpec, ValueId};
 pub use quant::error::QuantizeError;
 pub use quant::evaluate::{Output, Trace};
+pub use quant::feature::Feature;
 pub use quant::model::{CommittedSection, NodeData, QuantizedModel};
 pub use quant::ops::{NodeTrace, OpSpec, Operand, Source, Window};
 pub use quant::quantize::{QuantizeOptions, quantize, quantize_with};

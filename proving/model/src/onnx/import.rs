@@ -14,10 +14,11 @@ use super::limits::{
     OPSETS, check,
 };
 use super::node::{NodeImport, node_name};
+use super::outputs::keep_label;
 use super::scan::scan;
 use super::tensor::{Constant, shape_of, shorten};
 use crate::graph::ops::{SUPPORTED, advice, import as import_op};
-use crate::graph::{Graph, ValueId};
+use crate::graph::{Graph, Node, Op, ValueId};
 use crate::quant::tensor::elements;
 
 /// Reads an ONNX file.
@@ -34,11 +35,13 @@ pub(super) fn decode(bytes: &[u8]) -> Result<ModelProto, ImportError> {
     check("file bytes", MAX_FILE_BYTES, bytes.len())?;
     scan(bytes)?;
     let mut reader = bytes;
-    tract_onnx::onnx()
+    let mut model = tract_onnx::onnx()
         .proto_model_for_read(&mut reader)
         .map_err(|error| ImportError::NotOnnx {
             reason: shorten(&error.to_string()),
-        })
+        })?;
+    keep_label(&mut model);
+    Ok(model)
 }
 
 /// Translates the decoded file.
@@ -69,6 +72,15 @@ pub(super) fn graph_of(model: &ModelProto) -> Result<Graph, ImportError> {
     }
     result.output = read_output(graph, &values)?;
     result.prune();
+    let trees = |node: &Node| matches!(node.op, Op::TreeEnsemble(_));
+    if result.nodes.len() > 1
+        && let Some(node) = result.nodes.iter().find(|node| trees(node))
+    {
+        return Err(bad_graph(format!(
+            "node `{}` holds trees, which must be the whole model; leave the rest out",
+            node.name
+        )));
+    }
     Ok(result)
 }
 

@@ -4,6 +4,7 @@ mod error;
 mod import;
 pub mod limits;
 mod node;
+mod outputs;
 mod reference;
 mod scan;
 mod tensor;

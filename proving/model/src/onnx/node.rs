@@ -92,7 +92,7 @@ impl<'a> NodeImport<'a> {
     pub(crate) fn data(&self, index: usize) -> Result<Data, ImportError> {
         let data = self.data_or_class(index)?;
         if self.graph.is_class(data.id) {
-            return Err(self.bad("follows ArgMax, which must be last".into()));
+            return Err(self.bad("follows ArgMax or a classifier, which must be last".into()));
         }
         Ok(data)
     }
@@ -225,6 +225,23 @@ impl<'a> NodeImport<'a> {
     pub(crate) fn int_list(&self, name: &str) -> Result<Option<&'a [i64]>, ImportError> {
         let attribute = self.attribute(name, AttributeType::Ints, "a list of integers")?;
         Ok(attribute.map(|attribute| attribute.ints.as_slice()))
+    }
+
+    /// Returns a list of finite floats, if it is given.
+    pub(crate) fn float_list(&self, name: &str) -> Result<Option<&'a [f32]>, ImportError> {
+        let attribute = self.attribute(name, AttributeType::Floats, "a list of floats")?;
+        match attribute.map(|attribute| attribute.floats.as_slice()) {
+            Some(list) if list.iter().any(|value| !value.is_finite()) => Err(self.bad(format!(
+                "attribute `{name}` holds a float that is not finite"
+            ))),
+            list => Ok(list),
+        }
+    }
+
+    /// Returns a list of texts as bytes, if it is given.
+    pub(crate) fn text_list(&self, name: &str) -> Result<Option<&'a [Vec<u8>]>, ImportError> {
+        let attribute = self.attribute(name, AttributeType::Strings, "a list of texts")?;
+        Ok(attribute.map(|attribute| attribute.strings.as_slice()))
     }
 
     /// Returns a list of `count` numbers of at least `least`, each `default` if the list is not given.

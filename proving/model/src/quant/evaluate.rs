@@ -50,13 +50,14 @@ impl Trace {
 }
 
 impl QuantizedModel {
-    /// Returns the model's result for an input; refuses only an input of the wrong length.
-    pub fn evaluate(&self, input: &[i8]) -> Result<Output, ModelError> {
+    /// Returns the model's result for an input; refuses only an input of the wrong length or with a number that
+    /// is no lane of the input.
+    pub fn evaluate<L: Copy + Into<i32>>(&self, input: &[L]) -> Result<Output, ModelError> {
         Ok(self.trace(input)?.output)
     }
 
-    /// Returns the result with every intermediate value; refuses only an input of the wrong length.
-    pub fn trace(&self, input: &[i8]) -> Result<Trace, ModelError> {
+    /// Returns the result with every intermediate value; refuses what [`QuantizedModel::evaluate`] refuses.
+    pub fn trace<L: Copy + Into<i32>>(&self, input: &[L]) -> Result<Trace, ModelError> {
         let architecture = self.architecture();
         let expected = architecture.inputs();
         if input.len() != expected {
@@ -66,6 +67,16 @@ impl QuantizedModel {
             });
         }
         let input: Vec<i32> = input.iter().map(|&lane| lane.into()).collect();
+        let lane = architecture.input.lane;
+        let fits = |&value: &i32| (lane.min()..=lane.max()).contains(&value.into());
+        if let Some(index) = input.iter().position(|value| !fits(value)) {
+            return Err(ModelError::InputOutOfRange {
+                index,
+                min: lane.min(),
+                max: lane.max(),
+                got: input[index],
+            });
+        }
         let mut nodes = Vec::with_capacity(architecture.nodes.len());
         for (node, data) in architecture.nodes.iter().zip(self.data()) {
             let operands: Vec<Operand<'_>> = (node.inputs.iter())

@@ -205,6 +205,9 @@ impl Lowering<'_> {
             Op::Pad(pad, value) => FloatOp::Pad(pad.clone(), *value),
             Op::Move(spec) => FloatOp::Move(spec.clone()),
             Op::ArgMax => FloatOp::ArgMax,
+            Op::TreeEnsemble(_) => {
+                return Err(self.unfused(index, "a tree ensemble must be the whole model"));
+            }
         };
         Ok(self.push(index, op, inputs, Some(index + 1)))
     }

@@ -4,6 +4,7 @@ pub mod architecture;
 mod calibrate;
 pub mod error;
 pub mod evaluate;
+pub mod feature;
 pub mod file;
 pub mod limits;
 mod lower;
@@ -15,6 +16,7 @@ pub mod requantize;
 pub mod scale;
 pub mod sections;
 pub mod tensor;
+mod trees;
 
 pub use calibrate::MAX_SAMPLES;
 pub use observer::Observer;

@@ -52,6 +52,9 @@ pub fn quantize_with(
     options: QuantizeOptions,
 ) -> Result<QuantizedModel, QuantizeError> {
     let graph = float.graph();
+    if let Some(ensemble) = graph.tree_ensemble() {
+        return super::trees::quantize(float, ensemble, samples, options.observer);
+    }
     let lowered = lower(graph)?;
     let architecture = architecture(&graph.input_shape, &lowered)?;
     // Before the work, so that a model over a limit costs nothing.

@@ -25,6 +25,12 @@ pub enum Part {
     Table,
     /// The lanes of a parameter.
     Values,
+    /// Which feature each inner node of a tree compares.
+    Features,
+    /// What with.
+    Thresholds,
+    /// What each leaf of a tree adds.
+    Leaves,
 }
 
 impl fmt::Display for Part {
@@ -37,6 +43,9 @@ impl fmt::Display for Part {
             Self::InputZeroPoint => "input zero point",
             Self::Table => "table",
             Self::Values => "values",
+            Self::Features => "features",
+            Self::Thresholds => "thresholds",
+            Self::Leaves => "leaves",
         })
     }
 }

@@ -11,3 +11,4 @@ mod import;
 mod mnist;
 mod ops;
 mod quantize;
+mod trees;

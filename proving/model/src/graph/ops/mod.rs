@@ -27,6 +27,7 @@ mod slice;
 mod split;
 mod squeeze;
 mod transpose;
+mod tree_ensemble;
 mod unary;
 mod unsqueeze;
 mod window;
@@ -35,6 +36,7 @@ pub use add::Affine;
 pub use average_pool::Pool;
 pub use conv::Conv;
 pub use gemm::Dense;
+pub use tree_ensemble::{Tree, TreeEnsemble, TreeNode};
 pub use unary::Unary;
 
 use super::ValueId;
@@ -73,6 +75,8 @@ pub enum Op {
     Move(OpSpec),
     /// The index of the largest value, the lowest one of equals.
     ArgMax,
+    /// Decision trees that vote.
+    TreeEnsemble(TreeEnsemble),
 }
 
 impl Op {
@@ -84,6 +88,7 @@ impl Op {
             Self::Conv(conv) => conv.weights.len() + conv.bias.len(),
             Self::Affine(affine) => affine.scale.len() + affine.shift.len(),
             Self::Parameter(values) => values.len(),
+            Self::TreeEnsemble(ensemble) => ensemble.parameters(),
             _ => 0,
         }
     }
@@ -105,6 +110,7 @@ impl Op {
             Self::Pad(..) => "pad",
             Self::Move(spec) => spec.name(),
             Self::ArgMax => "arg_max",
+            Self::TreeEnsemble(_) => "tree_ensemble",
         }
     }
 }
@@ -165,13 +171,22 @@ const IMPORTS: &[(&str, Import)] = &[
     ("HardSigmoid", unary::import),
     ("HardSwish", unary::import),
     ("Softplus", unary::import),
+    (
+        "ai.onnx.ml.TreeEnsembleClassifier",
+        tree_ensemble::import_classifier,
+    ),
+    (
+        "ai.onnx.ml.TreeEnsembleRegressor",
+        tree_ensemble::import_regressor,
+    ),
 ];
 
 /// The operators that [`import`] knows, for messages.
 pub(crate) const SUPPORTED: &str = "Gemm, MatMul, Conv, BatchNormalization, Add, Sub, Mul, Div, Relu, Clip, MaxPool, \
     ArgMax, Flatten, Reshape, Squeeze, Unsqueeze, Transpose, Slice, Split, Concat, Pad, Expand, Resize, Gather, \
     Identity, Dropout, Cast, Max, Min, AveragePool, GlobalAveragePool, GlobalMaxPool, ReduceMax, ReduceSum, ReduceMean, Sigmoid, Tanh, Erf, Gelu, Exp, \
-    Log, Sqrt, Reciprocal, Pow, Abs, Neg, LeakyRelu, Elu, HardSigmoid, HardSwish, Softplus, Constant";
+    Log, Sqrt, Reciprocal, Pow, Abs, Neg, LeakyRelu, Elu, HardSigmoid, HardSwish, Softplus, \
+    ai.onnx.ml.TreeEnsembleClassifier, ai.onnx.ml.TreeEnsembleRegressor, Constant";
 
 /// Reads a node into the graph and returns its results; `None` if the operator is not known.
 pub(crate) fn import(

@@ -21,6 +21,7 @@ pub mod slice;
 pub mod sum;
 pub mod table;
 pub mod transpose;
+pub mod tree_ensemble;
 pub mod window;
 
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,7 @@ pub use slice::Slice;
 pub use sum::Sum;
 pub use table::Table;
 pub use transpose::Transpose;
+pub use tree_ensemble::{TreeEnsemble, TreePath, TreeResult, TreeStep};
 pub use window::Window;
 
 use super::limits::accumulator_bound;
@@ -94,6 +96,8 @@ pub enum OpSpec {
     Parameter(Parameter),
     /// The product of two tensors of matrices, requantized.
     Matmul(Matmul),
+    /// Decision trees: their scores, requantized, or the class that these decide.
+    TreeEnsemble(TreeEnsemble),
 }
 
 /// An operator's input in a run.
@@ -111,7 +115,7 @@ pub struct NodeTrace {
     /// The elements of the result, row-major.
     pub lanes: Vec<i32>,
     /// Of an operator with an accumulator bound: what each element of the result was before its requantization, in
-    /// the same order. Empty for every other operator.
+    /// the same order; of a tree ensemble its scores. Empty for every other operator.
     pub accumulators: Vec<i64>,
 }
 
@@ -187,6 +191,7 @@ impl OpSpec {
             Self::Min(op) => op,
             Self::Parameter(op) => op,
             Self::Matmul(op) => op,
+            Self::TreeEnsemble(op) => op,
         }
     }
 
