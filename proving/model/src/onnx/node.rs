@@ -44,6 +44,11 @@ impl<'a> NodeImport<'a> {
         self.graph.producer(id)
     }
 
+    /// Returns the shape of a value.
+    pub(crate) fn shape(&self, id: ValueId) -> &[usize] {
+        self.graph.shape(id)
+    }
+
     /// Returns the version of the operator set.
     pub(crate) fn opset(&self) -> i64 {
         self.opset

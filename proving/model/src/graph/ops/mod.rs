@@ -8,6 +8,7 @@ mod cast;
 mod clip;
 mod concat;
 mod conv;
+mod conv_transpose;
 mod dropout;
 mod expand;
 mod flatten;
@@ -123,6 +124,7 @@ const IMPORTS: &[(&str, Import)] = &[
     ("Gemm", gemm::import),
     ("MatMul", matmul::import),
     ("Conv", conv::import),
+    ("ConvTranspose", conv_transpose::import),
     ("BatchNormalization", batch_normalization::import),
     ("Add", add::import),
     ("Sub", add::import_sub),
@@ -182,7 +184,7 @@ const IMPORTS: &[(&str, Import)] = &[
 ];
 
 /// The operators that [`import`] knows, for messages.
-pub(crate) const SUPPORTED: &str = "Gemm, MatMul, Conv, BatchNormalization, Add, Sub, Mul, Div, Relu, Clip, MaxPool, \
+pub(crate) const SUPPORTED: &str = "Gemm, MatMul, Conv, ConvTranspose, BatchNormalization, Add, Sub, Mul, Div, Relu, Clip, MaxPool, \
     ArgMax, Flatten, Reshape, Squeeze, Unsqueeze, Transpose, Slice, Split, Concat, Pad, Expand, Resize, Gather, \
     Identity, Dropout, Cast, Max, Min, AveragePool, GlobalAveragePool, GlobalMaxPool, ReduceMax, ReduceSum, ReduceMean, Sigmoid, Tanh, Erf, Gelu, Exp, \
     Log, Sqrt, Reciprocal, Pow, Abs, Neg, LeakyRelu, Elu, HardSigmoid, HardSwish, Softplus, \

@@ -7,6 +7,7 @@ mod average_pool;
 mod batch_normalization;
 mod concat;
 mod conv;
+mod conv_transpose;
 mod dense;
 mod expand;
 mod gather;
