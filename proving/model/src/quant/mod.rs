@@ -12,6 +12,7 @@ pub mod model;
 mod observer;
 pub mod ops;
 pub mod quantize;
+pub mod report;
 pub mod requantize;
 pub mod scale;
 pub mod sections;

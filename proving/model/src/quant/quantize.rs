@@ -20,9 +20,11 @@ use super::lower::{FloatNode, FloatOp, Lowered, Product, lower};
 use super::model::{NodeData, QuantizedModel};
 use super::observer::{Observer, Range};
 use super::ops::{ArgMax, Mul, OpSpec, Table};
+use super::report::{ErrorReport, measure, measure_trees};
 use super::scale::{Quantization, Scale, Scales};
 use super::sections::Part;
 use super::tensor::TensorSpec;
+use super::trees;
 use crate::graph::ops::Pool;
 use crate::onnx::FloatModel;
 
@@ -51,17 +53,45 @@ pub fn quantize_with(
     samples: &[Vec<f32>],
     options: QuantizeOptions,
 ) -> Result<QuantizedModel, QuantizeError> {
-    let graph = float.graph();
-    if let Some(ensemble) = graph.tree_ensemble() {
-        return super::trees::quantize(float, ensemble, samples, options.observer);
+    if let Some(ensemble) = float.graph().tree_ensemble() {
+        return trees::quantize(float, ensemble, samples, options.observer);
     }
-    let lowered = lower(graph)?;
-    let architecture = architecture(&graph.input_shape, &lowered)?;
+    let lowered = lower(float.graph())?;
+    let (model, _) = quantize_lowered(float, &lowered, samples, options)?;
+    Ok(model)
+}
+
+/// Quantizes a float model as the options say, and measures the error of each node on the samples.
+pub fn quantize_reported(
+    float: &FloatModel,
+    samples: &[Vec<f32>],
+    options: QuantizeOptions,
+) -> Result<(QuantizedModel, ErrorReport), QuantizeError> {
+    if let Some(ensemble) = float.graph().tree_ensemble() {
+        let model = trees::quantize(float, ensemble, samples, options.observer)?;
+        let report = measure_trees(float, &model, samples)?;
+        return Ok((model, report));
+    }
+    let lowered = lower(float.graph())?;
+    let (model, results) = quantize_lowered(float, &lowered, samples, options)?;
+    let report = measure(float, &lowered, &model, &results, samples)?;
+    Ok((model, report))
+}
+
+/// Returns the model and what the lanes of each node's result mean.
+fn quantize_lowered(
+    float: &FloatModel,
+    lowered: &Lowered,
+    samples: &[Vec<f32>],
+    options: QuantizeOptions,
+) -> Result<(QuantizedModel, Vec<Quantization>), QuantizeError> {
+    let graph = float.graph();
+    let architecture = architecture(&graph.input_shape, lowered)?;
     // Before the work, so that a model over a limit costs nothing.
     architecture.validate()?;
-    let classes = classes(&lowered);
-    let ranges = class_ranges(float, &lowered, &classes, samples, options.observer)?;
-    let mappings = mappings(&lowered, &classes, &ranges)?;
+    let classes = classes(lowered);
+    let ranges = class_ranges(float, lowered, &classes, samples, options.observer)?;
+    let mappings = mappings(lowered, &classes, &ranges)?;
     let mapping = |id: ValueId| mappings[classes[id]];
     let mut data = Vec::with_capacity(lowered.nodes.len());
     for (index, node) in lowered.nodes.iter().enumerate() {
@@ -113,7 +143,8 @@ pub fn quantize_with(
         input: mapping(0),
         output: mapping(lowered.output),
     };
-    Ok(QuantizedModel::new(architecture, scales, data)?)
+    let results = (1..classes.len()).map(mapping).collect();
+    Ok((QuantizedModel::new(architecture, scales, data)?, results))
 }
 
 /// Returns the shape of the model to be.

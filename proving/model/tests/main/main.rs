@@ -11,4 +11,5 @@ mod import;
 mod mnist;
 mod ops;
 mod quantize;
+mod report;
 mod trees;
