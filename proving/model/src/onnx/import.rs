@@ -8,6 +8,7 @@ use tract_onnx::pb::type_proto::Value as Type;
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
 use tract_onnx::prelude::Framework;
 
+use super::dequantize::{add_dequantized, is_constant};
 use super::error::ImportError;
 use super::limits::{
     MAX_ACTIVATIONS, MAX_CONSTANTS, MAX_FILE_BYTES, MAX_NAME_BYTES, MAX_NODES, MAX_PARAMETERS,
@@ -66,7 +67,7 @@ pub(super) fn graph_of(model: &ModelProto) -> Result<Graph, ImportError> {
     };
     let mut values = HashMap::from([(input, 0)]);
     for proto in &graph.node {
-        if proto.op_type != "Constant" {
+        if proto.op_type != "Constant" && !is_constant(proto, &constants) {
             read_node(proto, opset, &constants, &mut values, &mut result)?;
         }
     }
@@ -237,13 +238,16 @@ fn read_constants(graph: &GraphProto) -> Result<HashMap<&str, Constant>, ImportE
     for entry in initializers.chain(from_nodes) {
         let (name, tensor) = entry?;
         let constant = Constant::read(name, tensor)?;
-        if let Constant::Float { values, .. } = &constant {
-            parameters += values.len();
-        }
+        parameters += match &constant {
+            Constant::Float { values, .. } => values.len(),
+            Constant::Quantized { lanes, .. } => lanes.len(),
+            Constant::Int { .. } => 0,
+        };
         check("parameters", MAX_PARAMETERS, parameters)?;
         constants.insert(name, constant);
         check("constants", MAX_CONSTANTS, constants.len())?;
     }
+    add_dequantized(graph, &mut constants)?;
     Ok(constants)
 }
 

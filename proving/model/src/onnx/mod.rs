@@ -1,5 +1,6 @@
 //! ONNX in: limits, import, and the float model for comparison.
 
+mod dequantize;
 mod error;
 mod import;
 pub mod limits;

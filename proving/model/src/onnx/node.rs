@@ -124,6 +124,14 @@ impl<'a> NodeImport<'a> {
             };
             return Err(self.bad(format!("input {index} (`{}`) is {what}", shorten(name))));
         };
+        if let Some(Op::Quantize { quantized, .. }) = self.producer(id).map(|node| &node.op)
+            && quantized == name
+            && self.operator() != "DequantizeLinear"
+        {
+            return Err(self.bad(format!(
+                "input {index} is quantized, expected a DequantizeLinear between"
+            )));
+        }
         Ok(Data {
             id,
             shape: self.graph.shape(id).to_vec(),
@@ -138,8 +146,8 @@ impl<'a> NodeImport<'a> {
     /// Returns the constant float tensor at an input.
     pub(crate) fn floats(&self, index: usize) -> Result<(&'a [usize], &'a [f32]), ImportError> {
         match self.constant(index)? {
-            Constant::Float { shape, values } => Ok((shape, values)),
-            Constant::Int { .. } => {
+            Constant::Float { shape, values, .. } => Ok((shape, values)),
+            Constant::Int { .. } | Constant::Quantized { .. } => {
                 Err(self.bad(format!("input {index} holds integers, expected floats")))
             }
         }
@@ -157,6 +165,53 @@ impl<'a> NodeImport<'a> {
             Constant::Float { .. } => {
                 Err(self.bad(format!("input {index} holds floats, expected integers")))
             }
+            Constant::Quantized { .. } => {
+                Err(self.bad(format!("input {index} is not of 64-bit integers")))
+            }
+        }
+    }
+
+    /// Returns the step of each of `count` slices along an axis of a constant, if the file stores it quantized.
+    pub(crate) fn steps(&self, index: usize, axis: usize, count: usize) -> Option<Vec<f32>> {
+        let Some(Constant::Float {
+            grid: Some(grid), ..
+        }) = self.constants.get(self.name(index))
+        else {
+            return None;
+        };
+        match grid.steps.as_slice() {
+            &[step] => Some(vec![step; count]),
+            steps if grid.axis == axis && steps.len() == count => Some(steps.to_vec()),
+            _ => None,
+        }
+    }
+
+    /// Returns the constant lane at an input; of a byte without a sign that number less 128.
+    pub(crate) fn lane(&self, index: usize) -> Result<i8, ImportError> {
+        let lane = match self.constant(index)? {
+            Constant::Quantized {
+                lanes, unsigned, ..
+            } => match lanes.as_slice() {
+                &[lane] => i8::try_from(if *unsigned { lane - 128 } else { lane }).ok(),
+                _ => None,
+            },
+            _ => None,
+        };
+        lane.ok_or_else(|| self.bad(format!("input {index} is not one number of 8 bits")))
+    }
+
+    /// Returns what the file calls a result.
+    pub(crate) fn output(&self, index: usize) -> &'a str {
+        self.proto.output.get(index).map_or("", String::as_str)
+    }
+
+    /// Drops what the file calls a value: the next name is a better one.
+    pub(crate) fn forget_name(&mut self, id: ValueId) {
+        if let Some(node) = id
+            .checked_sub(1)
+            .and_then(|node| self.graph.nodes.get_mut(node))
+        {
+            node.value = None;
         }
     }
 

@@ -247,6 +247,9 @@ fn mappings(
         Scale::from_f64(step).map_err(|_| no_scale(class))?;
         steps.push(step);
     }
+    for (&id, mapping) in &lowered.pins {
+        steps[classes[id]] = mapping.scale.to_f64();
+    }
     for round in 0.. {
         let mut raised = None;
         for (index, node) in lowered.nodes.iter().enumerate() {
@@ -274,7 +277,30 @@ fn mappings(
             Some(_) => {}
         }
     }
+    let mut pinned = vec![None; ranges.len()];
+    for (&id, &mapping) in &lowered.pins {
+        let class = classes[id];
+        let refused = |reason: &str| QuantizeError::Range {
+            node: (id.checked_sub(1))
+                .map_or("the input".into(), |node| lowered.nodes[node].name.clone()),
+            reason: reason.into(),
+        };
+        if pinned[class].is_some_and(|other| other != mapping) {
+            return Err(refused(
+                "the file gives values that are joined two mappings",
+            ));
+        }
+        if steps[class] > mapping.scale.to_f64() * (1.0 + 1e-6) {
+            return Err(refused(
+                "the file's scale is finer than what leads to it; export the float model",
+            ));
+        }
+        pinned[class] = Some(mapping);
+    }
     let mapping = |(class, (step, range)): (usize, (&f64, &Range))| {
+        if let Some(mapping) = pinned[class] {
+            return Ok(mapping);
+        }
         let scale = Scale::from_f64(*step).map_err(|_| no_scale(class))?;
         let zero_point = (f64::from(i8::MIN) - range.min / scale.to_f64()).round();
         Ok(Quantization {
@@ -289,6 +315,9 @@ fn mappings(
 /// width in steps so small.
 fn weight_scales(product: &Product, input_scale: f64) -> Vec<f64> {
     // The part of the bias width that the float bias may take; the rest is for the folded zero point.
+    if let Some(steps) = &product.steps {
+        return steps.iter().map(|&step| step.into()).collect();
+    }
     let target = f64::from(bias_max(product.products()) / 2);
     let rows = product.weights.chunks_exact(product.products());
     rows.zip(&product.bias)

@@ -16,6 +16,8 @@ pub struct Conv {
     pub weights: Vec<f32>,
     /// One per output channel.
     pub bias: Vec<f32>,
+    /// The step of each output channel's weights, of a model that is quantized.
+    pub steps: Option<Vec<f32>>,
 }
 
 impl Conv {
@@ -75,6 +77,7 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
         window,
         weights: weights.to_vec(),
         bias,
+        steps: node.steps(1, 0, *outputs),
     };
     let shape = node.inferred(&OpSpec::Conv(conv.spec(*channels)), &[data.id])?;
     Ok(vec![node.emit(Op::Conv(conv), &[data.id], shape)?])

@@ -79,6 +79,7 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
             elements(kernel),
         ),
         bias,
+        steps: None,
     };
     let shape = node.inferred(&OpSpec::Conv(conv.spec(inputs)), &[cropped])?;
     Ok(vec![node.emit(Op::Conv(conv), &[cropped], shape)?])

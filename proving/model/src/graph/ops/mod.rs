@@ -20,6 +20,7 @@ mod max;
 mod max_pool;
 mod mul;
 mod pad;
+mod quantize_linear;
 mod reduce;
 mod relu;
 mod reshape;
@@ -43,6 +44,7 @@ pub use unary::Unary;
 use super::ValueId;
 use crate::onnx::{ImportError, NodeImport};
 use crate::quant::ops::{OpSpec, Pad};
+use crate::quant::scale::Quantization;
 
 /// A float operator.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,6 +78,13 @@ pub enum Op {
     Move(OpSpec),
     /// The index of the largest value, the lowest one of equals.
     ArgMax,
+    /// A value rounded to lanes, by a mapping that the file has.
+    Quantize {
+        /// The mapping.
+        mapping: Quantization,
+        /// What the file calls the lanes.
+        quantized: String,
+    },
     /// Decision trees that vote.
     TreeEnsemble(TreeEnsemble),
 }
@@ -112,6 +121,7 @@ impl Op {
             Self::Move(spec) => spec.name(),
             Self::ArgMax => "arg_max",
             Self::TreeEnsemble(_) => "tree_ensemble",
+            Self::Quantize { .. } => "quantize",
         }
     }
 }
@@ -173,6 +183,8 @@ const IMPORTS: &[(&str, Import)] = &[
     ("HardSigmoid", unary::import),
     ("HardSwish", unary::import),
     ("Softplus", unary::import),
+    ("QuantizeLinear", quantize_linear::import),
+    ("DequantizeLinear", quantize_linear::import_dequantize),
     (
         "ai.onnx.ml.TreeEnsembleClassifier",
         tree_ensemble::import_classifier,
@@ -187,7 +199,7 @@ const IMPORTS: &[(&str, Import)] = &[
 pub(crate) const SUPPORTED: &str = "Gemm, MatMul, Conv, ConvTranspose, BatchNormalization, Add, Sub, Mul, Div, Relu, Clip, MaxPool, \
     ArgMax, Flatten, Reshape, Squeeze, Unsqueeze, Transpose, Slice, Split, Concat, Pad, Expand, Resize, Gather, \
     Identity, Dropout, Cast, Max, Min, AveragePool, GlobalAveragePool, GlobalMaxPool, ReduceMax, ReduceSum, ReduceMean, Sigmoid, Tanh, Erf, Gelu, Exp, \
-    Log, Sqrt, Reciprocal, Pow, Abs, Neg, LeakyRelu, Elu, HardSigmoid, HardSwish, Softplus, \
+    Log, Sqrt, Reciprocal, Pow, Abs, Neg, LeakyRelu, Elu, HardSigmoid, HardSwish, Softplus, QuantizeLinear, DequantizeLinear, \
     ai.onnx.ml.TreeEnsembleClassifier, ai.onnx.ml.TreeEnsembleRegressor, Constant";
 
 /// Reads a node into the graph and returns its results; `None` if the operator is not known.
@@ -209,8 +221,9 @@ pub(crate) fn advice(operator: &str) -> &'static str {
         "Shape" | "ConstantOfShape" | "Range" => {
             "export the model with fixed shapes and constant folding"
         }
-        "QuantizeLinear" | "DequantizeLinear" | "QLinearMatMul" | "QLinearConv"
-        | "MatMulInteger" => "export the float model: quantization happens at import",
+        "QLinearMatMul" | "QLinearConv" | "MatMulInteger" => {
+            "quantize in QDQ format, or export the float model"
+        }
         "LSTM" | "GRU" | "RNN" | "If" | "Loop" | "Scan" => "unroll the recurrence when exporting",
         _ => "express the model with the supported operators",
     }
