@@ -12,6 +12,7 @@ use super::feature::Feature;
 use super::limits::{MULTIPLIER_MAX, SHIFT};
 use super::model::{NodeData, QuantizedModel};
 use super::observer::{Histogram, Observer, Range};
+use super::ops::tree_ensemble::MAX_TREES;
 use super::ops::{self, OpSpec, TreeResult};
 use super::scale::{Quantization, Scale, Scales};
 use super::sections::Part;
@@ -107,7 +108,7 @@ pub(super) fn quantize(
     Ok(model.with_features(features)?)
 }
 
-/// Returns the one score of each tree, if every tree has one.
+/// Returns the one score of each tree, if every tree has one and the scores can take turns within the limit.
 fn single_scores(ensemble: &TreeEnsemble) -> Option<Vec<usize>> {
     let score_of = |tree: &Tree| {
         let mut scores = tree.0.iter().flat_map(|node| match node {
@@ -117,7 +118,11 @@ fn single_scores(ensemble: &TreeEnsemble) -> Option<Vec<usize>> {
         let first = scores.next().map_or(0, |&(score, _)| score);
         scores.all(|&(score, _)| score == first).then_some(first)
     };
-    ensemble.trees.iter().map(score_of).collect()
+    let scores: Vec<usize> = ensemble.trees.iter().map(score_of).collect::<Option<_>>()?;
+    let mut votes = vec![0_usize; ensemble.base.len()];
+    scores.iter().for_each(|&score| votes[score] += 1);
+    let rounds = votes.iter().max().copied().unwrap_or(0);
+    (rounds * votes.len() <= MAX_TREES).then_some(scores)
 }
 
 /// Returns the trees in the order that the operator has them, `None` where a tree is missing: with one score a

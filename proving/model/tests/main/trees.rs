@@ -414,7 +414,7 @@ fn wrong_trees_are_refused() {
     );
     bad(
         with(good(), "n_targets", |targets| targets.i = -1),
-        "expected less than 0",
+        "0 scores, expected 1 to 16384",
     );
     bad(
         list(good(), "base_values", &[1.0]),
@@ -456,4 +456,24 @@ fn wrong_trees_are_refused() {
         model(&[1, 3], vec![first, node("Sigmoid", &["t"], "y")], vec![]),
         "must be the whole model",
     );
+}
+
+#[test]
+fn every_bit_flip_is_refused_or_a_model() {
+    for node in [regressor("BRANCH_LT"), classifier(&[0, 1], [0, 1, 0])] {
+        let file = bytes(&case(node));
+        for index in 0..file.len() {
+            for bit in 0..8 {
+                let mut bent = file.clone();
+                bent[index] ^= 1 << bit;
+                let Ok(float) = FloatModel::load(&bent) else {
+                    continue;
+                };
+                let inputs = float.graph().inputs();
+                if let Ok(model) = quantize(&float, &[vec![0.0; inputs], vec![1.0; inputs]]) {
+                    model.evaluate(&vec![0; inputs]).unwrap();
+                }
+            }
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::Op;
 use crate::graph::ValueId;
 use crate::onnx::{ImportError, NodeImport};
+use crate::quant::limits::MAX_OUTPUTS;
 use crate::quant::ops::tree_ensemble::{MAX_TREE_DEPTH, MAX_TREES};
 use crate::quant::ops::{TreeResult, arg_max::first_largest};
 
@@ -225,6 +226,9 @@ fn read(
     if data.id != 0 {
         return Err(node.bad("does not read the model's input; leave out what is before it".into()));
     }
+    if !(1..=MAX_OUTPUTS).contains(&scores) {
+        return Err(node.bad(format!("{scores} scores, expected 1 to {MAX_OUTPUTS}")));
+    }
     let base = match node.float_list("base_values")? {
         Some(values) if values.len() == scores => values.to_vec(),
         None | Some([]) => vec![0.0; scores],
@@ -234,11 +238,8 @@ fn read(
     };
     let mut leaves = read_leaves(node, prefix, scores)?;
     let trees = read_trees(node, features, &mut leaves)?;
-    if scores == 0 || trees.is_empty() || trees.len() > MAX_TREES {
-        return Err(node.bad(format!(
-            "{} trees for {scores} scores, expected 1 to {MAX_TREES} for at least 1",
-            trees.len()
-        )));
+    if trees.is_empty() || trees.len() > MAX_TREES {
+        return Err(node.bad(format!("{} trees, expected 1 to {MAX_TREES}", trees.len())));
     }
     if trees.iter().any(|tree| tree.depth(0, 0).is_none()) {
         return Err(node.bad(format!(
