@@ -65,9 +65,7 @@ pub fn compare<'a>(
         let FloatOutput::Class(float_class) = float.run(sample)? else {
             return Err(AccuracyError::NotAClassifier);
         };
-        let Output::Class(integer_class) =
-            integer.evaluate(&integer.scales().input.quantize_all(sample))?
-        else {
+        let Output::Class(integer_class) = integer.evaluate(&integer.input_lanes(sample))? else {
             return Err(AccuracyError::NotAClassifier);
         };
         report.samples += 1;

@@ -6,6 +6,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::accuracy::AccuracyReport;
 use crate::quant::architecture::{Architecture, OutputSpec};
+use crate::quant::feature::Feature;
+use crate::quant::model::check_features;
 use crate::quant::scale::Scales;
 use crate::{ModelError, QuantizedModel};
 
@@ -43,6 +45,9 @@ pub struct ModelCard {
     pub output: OutputSpec,
     /// How real inputs and outputs map to lanes.
     pub scales: Scales,
+    /// How real numbers map to each lane of the input, where lanes have mappings of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<Feature>,
     /// Weights and biases, counted.
     pub parameters: usize,
     /// The float model's file.
@@ -118,6 +123,7 @@ impl ModelCard {
             output_shape: architecture.output_shape().to_vec(),
             architecture,
             scales: *model.scales(),
+            features: model.features().to_vec(),
             float_model,
             calibration,
             accuracy: None,
@@ -204,6 +210,7 @@ impl ModelCard {
         }
         self.architecture.validate()?;
         self.scales.validate()?;
+        check_features(&self.architecture, &self.features)?;
         if self.input_shape != self.architecture.input.shape {
             return Err(bad(&format!(
                 "input shape {:?}, the architecture takes {:?}",

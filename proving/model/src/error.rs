@@ -129,15 +129,17 @@ pub enum ModelError {
         /// Lanes given.
         got: usize,
     },
-    /// An input lane that is not one of the model's symbols.
-    #[error("input lane {index} is {got}, expected a symbol from 0 to {}", symbols - 1)]
-    NotASymbol {
+    /// An input with a number that is none of its lanes, or none of the model's symbols.
+    #[error("input lane {index} is {got}, expected {min} to {max}")]
+    InputOutOfRange {
         /// Which lane.
         index: usize,
-        /// How many symbols there are.
-        symbols: usize,
-        /// The lane found.
-        got: i8,
+        /// The smallest value allowed.
+        min: i64,
+        /// The largest value allowed.
+        max: i64,
+        /// The value given.
+        got: i32,
     },
     /// A model file that is damaged or not a model file.
     #[error("not a valid model file: {reason}")]

@@ -3,8 +3,10 @@
 pub mod ops;
 
 pub use ops::Op;
+use ops::TreeEnsemble;
 
 pub use crate::quant::architecture::ValueId;
+use crate::quant::ops::TreeResult;
 
 /// A model as the ONNX file says it, in our operators.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,10 +61,28 @@ impl Graph {
         self.nodes.get(id.checked_sub(1)?)
     }
 
-    /// Returns whether a value is the class that an ArgMax or ArgMin gives.
+    /// Returns whether a value is a class, as ArgMax, ArgMin and tree classifiers give it.
     #[must_use]
     pub fn is_class(&self, id: ValueId) -> bool {
-        matches!(self.producer(id), Some(node) if matches!(node.op, Op::ArgMax | Op::ArgMin))
+        match self.producer(id).map(|node| &node.op) {
+            Some(Op::ArgMax | Op::ArgMin) => true,
+            Some(Op::TreeEnsemble(ensemble)) => ensemble.result != TreeResult::Lanes,
+            _ => false,
+        }
+    }
+
+    /// Returns the trees of a model of trees.
+    #[must_use]
+    pub fn tree_ensemble(&self) -> Option<&TreeEnsemble> {
+        match self.nodes.as_slice() {
+            [
+                Node {
+                    op: Op::TreeEnsemble(ensemble),
+                    ..
+                },
+            ] => Some(ensemble),
+            _ => None,
+        }
     }
 
     /// Returns whether a value is the input and holds symbols.

@@ -8,16 +8,18 @@ use tract_onnx::pb::type_proto::Value as Type;
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
 use tract_onnx::prelude::Framework;
 
+use super::dequantize::{add_dequantized, is_constant};
 use super::error::ImportError;
 use super::limits::{
     MAX_ACTIVATIONS, MAX_CONSTANTS, MAX_FILE_BYTES, MAX_NAME_BYTES, MAX_NODES, MAX_PARAMETERS,
     OPSETS, check,
 };
 use super::node::{NodeImport, node_name};
+use super::outputs::keep_label;
 use super::scan::scan;
 use super::tensor::{Constant, shape_of, shorten};
 use crate::graph::ops::{SUPPORTED, advice, import as import_op};
-use crate::graph::{Graph, ValueId};
+use crate::graph::{Graph, Node, Op, ValueId};
 use crate::quant::tensor::elements;
 
 /// Reads an ONNX file.
@@ -34,11 +36,13 @@ pub(super) fn decode(bytes: &[u8]) -> Result<ModelProto, ImportError> {
     check("file bytes", MAX_FILE_BYTES, bytes.len())?;
     scan(bytes)?;
     let mut reader = bytes;
-    tract_onnx::onnx()
+    let mut model = tract_onnx::onnx()
         .proto_model_for_read(&mut reader)
         .map_err(|error| ImportError::NotOnnx {
             reason: shorten(&error.to_string()),
-        })
+        })?;
+    keep_label(&mut model);
+    Ok(model)
 }
 
 /// Translates the decoded file.
@@ -64,12 +68,21 @@ pub(super) fn graph_of(model: &ModelProto) -> Result<Graph, ImportError> {
     };
     let mut values = HashMap::from([(input, 0)]);
     for proto in &graph.node {
-        if proto.op_type != "Constant" {
+        if proto.op_type != "Constant" && !is_constant(proto, &constants) {
             read_node(proto, opset, &constants, &mut values, &mut result)?;
         }
     }
     result.output = read_output(graph, &values)?;
     result.prune();
+    let trees = |node: &Node| matches!(node.op, Op::TreeEnsemble(_));
+    if result.nodes.len() > 1
+        && let Some(node) = result.nodes.iter().find(|node| trees(node))
+    {
+        return Err(bad_graph(format!(
+            "node `{}` holds trees, which must be the whole model; leave the rest out",
+            node.name
+        )));
+    }
     Ok(result)
 }
 
@@ -226,13 +239,16 @@ fn read_constants(graph: &GraphProto) -> Result<HashMap<&str, Constant>, ImportE
     for entry in initializers.chain(from_nodes) {
         let (name, tensor) = entry?;
         let constant = Constant::read(name, tensor)?;
-        if let Constant::Float { values, .. } = &constant {
-            parameters += values.len();
-        }
+        parameters += match &constant {
+            Constant::Float { values, .. } => values.len(),
+            Constant::Quantized { lanes, .. } => lanes.len(),
+            Constant::Int { .. } | Constant::Bool { .. } => 0,
+        };
         check("parameters", MAX_PARAMETERS, parameters)?;
         constants.insert(name, constant);
         check("constants", MAX_CONSTANTS, constants.len())?;
     }
+    add_dequantized(graph, &mut constants)?;
     Ok(constants)
 }
 

@@ -1,9 +1,11 @@
 //! ONNX in: limits, import, and the float model for comparison.
 
+mod dequantize;
 mod error;
 mod import;
 pub mod limits;
 mod node;
+mod outputs;
 mod reference;
 mod scan;
 mod tensor;

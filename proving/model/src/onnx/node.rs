@@ -97,7 +97,7 @@ impl<'a> NodeImport<'a> {
     pub(crate) fn data(&self, index: usize) -> Result<Data, ImportError> {
         let data = self.data_or_class(index)?;
         if self.graph.is_class(data.id) {
-            return Err(self.bad("follows ArgMax, which must be last".into()));
+            return Err(self.bad("follows ArgMax or a classifier, which must be last".into()));
         }
         if self.graph.is_symbols(data.id) {
             return Err(self.bad("reads symbols, which only Gather can look up".into()));
@@ -127,6 +127,14 @@ impl<'a> NodeImport<'a> {
             };
             return Err(self.bad(format!("input {index} (`{}`) is {what}", shorten(name))));
         };
+        if let Some(Op::Quantize { quantized, .. }) = self.producer(id).map(|node| &node.op)
+            && quantized == name
+            && self.operator() != "DequantizeLinear"
+        {
+            return Err(self.bad(format!(
+                "input {index} is quantized, expected a DequantizeLinear between"
+            )));
+        }
         Ok(Data {
             id,
             shape: self.graph.shape(id).to_vec(),
@@ -146,7 +154,7 @@ impl<'a> NodeImport<'a> {
     /// Returns the constant float tensor at an input.
     pub(crate) fn floats(&self, index: usize) -> Result<(&'a [usize], &'a [f32]), ImportError> {
         match self.constant(index)? {
-            Constant::Float { shape, values } => Ok((shape, values)),
+            Constant::Float { shape, values, .. } => Ok((shape, values)),
             _ => Err(self.bad(format!("input {index} holds integers, expected floats"))),
         }
     }
@@ -160,7 +168,15 @@ impl<'a> NodeImport<'a> {
     pub(crate) fn ints_with_rank(&self, index: usize) -> Result<(usize, &'a [i64]), ImportError> {
         match self.constant(index)? {
             Constant::Int { rank, values } => Ok((*rank, values)),
-            _ => Err(self.bad(format!("input {index} holds floats, expected integers"))),
+            Constant::Float { .. } => {
+                Err(self.bad(format!("input {index} holds floats, expected integers")))
+            }
+            Constant::Bool { .. } => {
+                Err(self.bad(format!("input {index} holds truth values, expected integers")))
+            }
+            Constant::Quantized { .. } => {
+                Err(self.bad(format!("input {index} is not of 64-bit integers")))
+            }
         }
     }
 
@@ -171,6 +187,50 @@ impl<'a> NodeImport<'a> {
             _ => Err(self.bad(format!(
                 "input {index} holds numbers, expected truth values"
             ))),
+        }
+    }
+
+    /// Returns the step of each of `count` slices along an axis of a constant, if the file stores it quantized.
+    pub(crate) fn steps(&self, index: usize, axis: usize, count: usize) -> Option<Vec<f32>> {
+        let Some(Constant::Float {
+            grid: Some(grid), ..
+        }) = self.constants.get(self.name(index))
+        else {
+            return None;
+        };
+        match grid.steps.as_slice() {
+            &[step] => Some(vec![step; count]),
+            steps if grid.axis == axis && steps.len() == count => Some(steps.to_vec()),
+            _ => None,
+        }
+    }
+
+    /// Returns the constant lane at an input; of a byte without a sign that number less 128.
+    pub(crate) fn lane(&self, index: usize) -> Result<i8, ImportError> {
+        let lane = match self.constant(index)? {
+            Constant::Quantized {
+                lanes, unsigned, ..
+            } => match lanes.as_slice() {
+                &[lane] => i8::try_from(if *unsigned { lane - 128 } else { lane }).ok(),
+                _ => None,
+            },
+            _ => None,
+        };
+        lane.ok_or_else(|| self.bad(format!("input {index} is not one number of 8 bits")))
+    }
+
+    /// Returns what the file calls a result.
+    pub(crate) fn output(&self, index: usize) -> &'a str {
+        self.proto.output.get(index).map_or("", String::as_str)
+    }
+
+    /// Drops what the file calls a value: the next name is a better one.
+    pub(crate) fn forget_name(&mut self, id: ValueId) {
+        if let Some(node) = id
+            .checked_sub(1)
+            .and_then(|node| self.graph.nodes.get_mut(node))
+        {
+            node.value = None;
         }
     }
 
@@ -244,6 +304,23 @@ impl<'a> NodeImport<'a> {
     pub(crate) fn int_list(&self, name: &str) -> Result<Option<&'a [i64]>, ImportError> {
         let attribute = self.attribute(name, AttributeType::Ints, "a list of integers")?;
         Ok(attribute.map(|attribute| attribute.ints.as_slice()))
+    }
+
+    /// Returns a list of finite floats, if it is given.
+    pub(crate) fn float_list(&self, name: &str) -> Result<Option<&'a [f32]>, ImportError> {
+        let attribute = self.attribute(name, AttributeType::Floats, "a list of floats")?;
+        match attribute.map(|attribute| attribute.floats.as_slice()) {
+            Some(list) if list.iter().any(|value| !value.is_finite()) => Err(self.bad(format!(
+                "attribute `{name}` holds a float that is not finite"
+            ))),
+            list => Ok(list),
+        }
+    }
+
+    /// Returns a list of texts as bytes, if it is given.
+    pub(crate) fn text_list(&self, name: &str) -> Result<Option<&'a [Vec<u8>]>, ImportError> {
+        let attribute = self.attribute(name, AttributeType::Strings, "a list of texts")?;
+        Ok(attribute.map(|attribute| attribute.strings.as_slice()))
     }
 
     /// Returns a list of `count` numbers of at least `least`, each `default` if the list is not given.

@@ -26,7 +26,9 @@ pub struct FloatModel {
     graph: Graph,
     /// The file, reduced to what was checked.
     proto: Arc<ModelProto>,
-    plan: Arc<TypedRunnableModel>,
+    /// None of a model of trees, which runs by itself: the runtime (0.23) knows no regressors, nor a base of two
+    /// classes with one score.
+    plan: Option<Arc<TypedRunnableModel>>,
 }
 
 /// A float model that shows values on the way to its output.
@@ -51,7 +53,10 @@ impl FloatModel {
         let mut proto = decode(bytes)?;
         let graph = graph_of(&proto)?;
         reduce(&mut proto, &graph);
-        let plan = plan(&proto)?;
+        let plan = match graph.tree_ensemble() {
+            None => Some(plan(&proto)?),
+            Some(_) => None,
+        };
         Ok(Self {
             graph,
             proto: Arc::new(proto),
@@ -91,10 +96,19 @@ impl FloatModel {
                 input.len()
             )));
         }
+        if let Some(ensemble) = self.graph.tree_ensemble() {
+            let scores = ensemble.scores(input);
+            let values = scores.iter().map(|&score| score as f32).collect();
+            let class = ensemble.class(&scores).map(FloatOutput::Class);
+            return Ok(class.unwrap_or(FloatOutput::Values(values)));
+        }
+        let Some(plan) = &self.plan else {
+            unreachable!("every other model has a plan")
+        };
         let class = self.graph.is_class(self.graph.output);
         guarded(|| {
             let tensor = sample(&self.graph, &self.proto, input)?;
-            let outputs = self.plan.run(tvec!(tensor.into_tvalue()))?;
+            let outputs = plan.run(tvec!(tensor.into_tvalue()))?;
             if class {
                 let classes = outputs[0].cast_to::<i64>()?;
                 let class = classes

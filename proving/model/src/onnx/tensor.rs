@@ -15,6 +15,17 @@ pub(crate) enum Constant {
         shape: Vec<usize>,
         /// Elements in row-major order.
         values: Vec<f32>,
+        /// The steps that the elements are whole numbers of, where the file says so.
+        grid: Option<Grid>,
+    },
+    /// Quantized weights, biases and zero points.
+    Quantized {
+        /// Dimensions.
+        shape: Vec<usize>,
+        /// Elements in row-major order.
+        lanes: Vec<i32>,
+        /// Whether they are bytes without a sign.
+        unsigned: bool,
     },
     /// Masks.
     Bool {
@@ -30,6 +41,15 @@ pub(crate) enum Constant {
         /// Elements of a tensor of rank 0 or 1.
         values: Vec<i64>,
     },
+}
+
+/// Of which steps a constant's elements are whole numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Grid {
+    /// The dimension along which steps differ.
+    pub axis: usize,
+    /// One step for each index of it, or a single one for all.
+    pub steps: Vec<f32>,
 }
 
 impl Constant {
@@ -62,7 +82,34 @@ impl Constant {
                         values[index]
                     )));
                 }
-                Ok(Self::Float { shape, values })
+                Ok(Self::Float {
+                    shape,
+                    values,
+                    grid: None,
+                })
+            }
+            Ok(known @ (DataType::Int8 | DataType::Uint8 | DataType::Int32)) => {
+                let raw = &proto.raw_data;
+                let lanes = match known {
+                    _ if raw.is_empty() => proto.int32_data.clone(),
+                    DataType::Int8 => raw.iter().map(|&b| b.cast_signed().into()).collect(),
+                    DataType::Uint8 => raw.iter().map(|&byte| byte.into()).collect(),
+                    _ => fixed(raw, i32::from_le_bytes).map_err(&bad)?,
+                };
+                check_count(lanes.len(), elements).map_err(&bad)?;
+                let range = match known {
+                    DataType::Int8 => i8::MIN.into()..=i8::MAX.into(),
+                    DataType::Uint8 => 0..=u8::MAX.into(),
+                    _ => i32::MIN..=i32::MAX,
+                };
+                if lanes.iter().any(|lane| !range.contains(lane)) {
+                    return Err(bad("holds a number beyond its type".into()));
+                }
+                Ok(Self::Quantized {
+                    shape,
+                    lanes,
+                    unsigned: known == DataType::Uint8,
+                })
             }
             Ok(DataType::Bool) => {
                 let values: Vec<bool> = if proto.raw_data.is_empty() {

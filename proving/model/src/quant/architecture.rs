@@ -24,7 +24,7 @@ pub type ValueId = usize;
 pub struct Architecture {
     /// Version of the integer semantics, [`FORMAT`].
     pub format: u32,
-    /// What the model takes: int8 lanes.
+    /// What the model takes: int8 lanes, or int16 lanes that tree ensembles read.
     pub input: TensorSpec,
     /// The operators in an order in which they can run.
     pub nodes: Vec<NodeSpec>,
@@ -165,8 +165,8 @@ impl Architecture {
         check_limit("nodes", MAX_NODES, self.nodes.len())?;
         let bad_input = |reason| ModelError::BadInput { reason };
         self.input.check().map_err(bad_input)?;
-        if self.input.lane != Lane::Int8 {
-            return Err(bad_input("its lanes are not int8".into()));
+        if self.input.lane == Lane::Int32 {
+            return Err(bad_input("its lanes are neither int8 nor int16".into()));
         }
         self.check_symbols()?;
         self.check_conditions()?;
@@ -288,10 +288,22 @@ impl Architecture {
             });
         }
         let mut read = vec![false; nodes + 1];
-        for &id in self.nodes.iter().flat_map(|node| &node.inputs) {
-            read[id] = true;
-            if self.value(id).lane != Lane::Int8 {
-                return Err(ModelError::ArgMaxNotLast { node: id - 1 });
+        for (index, node) in self.nodes.iter().enumerate() {
+            for &id in &node.inputs {
+                read[id] = true;
+                let takes_int16 = matches!(node.op, OpSpec::TreeEnsemble(_));
+                match (id.checked_sub(1), self.value(id).lane) {
+                    (_, Lane::Int8) => {}
+                    (None, _) if takes_int16 => {}
+                    (Some(node), _) => return Err(ModelError::ArgMaxNotLast { node }),
+                    (None, _) => {
+                        return Err(ModelError::BadNode {
+                            node: index,
+                            op: node.op.name(),
+                            reason: "takes int8 lanes, but the input has int16 ones".into(),
+                        });
+                    }
+                }
             }
         }
         let unread = (1..=nodes).find(|&id| !read[id] && id != self.output);
@@ -311,6 +323,9 @@ impl Architecture {
         match node.op {
             OpSpec::ArgMax(_) | OpSpec::ArgMin(_) => OutputSpec::Class {
                 classes: self.value(node.inputs[0]).elements(),
+            },
+            OpSpec::TreeEnsemble(ensemble) if ensemble.classes().is_some() => OutputSpec::Class {
+                classes: ensemble.classes().unwrap_or(0),
             },
             _ => OutputSpec::Lanes {
                 lanes: node.tensor.elements(),
@@ -337,12 +352,16 @@ impl Architecture {
             .collect()
     }
 
-    /// Returns the number of trained parameters: weights, biases and the values of parameters.
+    /// Returns the number of trained parameters: weights, biases, the values of parameters, thresholds and leaves.
     #[must_use]
     pub fn parameters(&self) -> usize {
         self.sections()
             .iter()
-            .filter(|section| matches!(section.part, Part::Weights | Part::Bias | Part::Values))
+            .filter(|section| {
+                use Part::{Bias, Leaves, Thresholds, Values, Weights};
+                let part = section.part;
+                matches!(part, Weights | Bias | Values | Thresholds | Leaves)
+            })
             .map(|section| section.len)
             .sum()
     }

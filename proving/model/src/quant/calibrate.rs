@@ -54,7 +54,7 @@ fn name_of(graph: &Graph, id: ValueId) -> Option<String> {
     named.filter_map(|node| node.value.clone()).next()
 }
 
-fn check_samples(float: &FloatModel, samples: &[Vec<f32>]) -> Result<(), QuantizeError> {
+pub(super) fn check_samples(float: &FloatModel, samples: &[Vec<f32>]) -> Result<(), QuantizeError> {
     if samples.is_empty() || samples.len() > MAX_SAMPLES {
         return Err(QuantizeError::SampleCount {
             limit: MAX_SAMPLES,

@@ -50,14 +50,14 @@ impl Trace {
 }
 
 impl QuantizedModel {
-    /// Returns the model's result for an input; refuses only an input of the wrong length, and lanes that are not
-    /// symbols where the model takes symbols.
-    pub fn evaluate(&self, input: &[i8]) -> Result<Output, ModelError> {
+    /// Returns the model's result for an input; refuses only an input of the wrong length or with a number that
+    /// is no lane of the input, or no symbol where the model takes symbols.
+    pub fn evaluate<L: Copy + Into<i32>>(&self, input: &[L]) -> Result<Output, ModelError> {
         Ok(self.trace(input)?.output)
     }
 
     /// Returns the result with every intermediate value; refuses what [`QuantizedModel::evaluate`] refuses.
-    pub fn trace(&self, input: &[i8]) -> Result<Trace, ModelError> {
+    pub fn trace<L: Copy + Into<i32>>(&self, input: &[L]) -> Result<Trace, ModelError> {
         let architecture = self.architecture();
         let expected = architecture.inputs();
         if input.len() != expected {
@@ -66,17 +66,21 @@ impl QuantizedModel {
                 got: input.len(),
             });
         }
-        if let Some(symbols) = architecture.symbols() {
-            let symbol = |lane: i8| usize::try_from(lane).is_ok_and(|lane| lane < symbols);
-            if let Some(index) = input.iter().position(|&lane| !symbol(lane)) {
-                return Err(ModelError::NotASymbol {
-                    index,
-                    symbols,
-                    got: input[index],
-                });
-            }
-        }
         let input: Vec<i32> = input.iter().map(|&lane| lane.into()).collect();
+        let lane = architecture.input.lane;
+        let (min, max) = match architecture.symbols() {
+            Some(symbols) => (0, symbols as i64 - 1),
+            None => (lane.min(), lane.max()),
+        };
+        let fits = |&value: &i32| (min..=max).contains(&value.into());
+        if let Some(index) = input.iter().position(|value| !fits(value)) {
+            return Err(ModelError::InputOutOfRange {
+                index,
+                min,
+                max,
+                got: input[index],
+            });
+        }
         let mut nodes = Vec::with_capacity(architecture.nodes.len());
         for (node, data) in architecture.nodes.iter().zip(self.data()) {
             let operands: Vec<Operand<'_>> = (node.inputs.iter())

@@ -5,8 +5,8 @@
 //! 8   4   version, little-endian (2)
 //! 12  32  sha-256 of all that follows
 //! 44  4   length of the header, little-endian
-//! 48  ..  header: JSON of {architecture, scales}
-//! ..  ..  committed data in the order of `Architecture::sections`: int8 as bytes, int32 little-endian
+//! 48  ..  header: JSON of {architecture, scales, features}; the last only where int16 lanes have mappings
+//! ..  ..  committed data in the order of `Architecture::sections`: int8 as bytes, int16 and int32 little-endian
 //! ```
 //!
 //! A file has no slack: its length follows from its header.
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::architecture::Architecture;
+use super::feature::Feature;
 use super::limits::{MAX_ARCHITECTURE_BYTES, MAX_WEIGHTS};
 use super::model::QuantizedModel;
 use super::scale::Scales;
@@ -41,6 +42,8 @@ const HEADER_AT: usize = 48;
 struct FileHeader {
     architecture: Architecture,
     scales: Scales,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    features: Vec<Feature>,
 }
 
 impl QuantizedModel {
@@ -50,6 +53,7 @@ impl QuantizedModel {
         let header = FileHeader {
             architecture: self.architecture().clone(),
             scales: *self.scales(),
+            features: self.features().to_vec(),
         };
         let header =
             serde_json::to_vec(&header).expect("a header of numbers and names has a JSON form");
@@ -117,7 +121,8 @@ impl QuantizedModel {
         }
         Self::from_committed(header.architecture, header.scales, |section| {
             read_section(section, &mut data)
-        })
+        })?
+        .with_features(header.features)
     }
 }
 

@@ -3,9 +3,12 @@
 //! What follows a product and is affine per channel, and a ReLU, become part of it: the integer operator has bias
 //! and ReLU built in.
 
+use std::collections::HashMap;
+
 use super::architecture::ValueId;
 use super::error::QuantizeError;
 use super::ops::{self, OpSpec, Reshape, Window};
+use super::scale::Quantization;
 use crate::graph::ops::{Affine, LayerNorm, Pool, Unary};
 use crate::graph::{Graph, Op};
 
@@ -105,6 +108,8 @@ pub(super) struct Product {
     /// Row-major `[outputs, products]`.
     pub weights: Vec<f32>,
     pub bias: Vec<f32>,
+    /// The step of each output's weights, of a model that is quantized.
+    pub steps: Option<Vec<f32>>,
 }
 
 impl Product {
@@ -131,6 +136,7 @@ impl Product {
 
     /// Applies an affine map to each output.
     fn apply(&mut self, map: &[(f32, f32)]) {
+        self.steps = None;
         let products = self.products();
         for (row, (scale, _)) in self.weights.chunks_exact_mut(products).zip(map) {
             row.iter_mut().for_each(|weight| *weight *= scale);
@@ -151,6 +157,8 @@ impl Product {
 pub(super) struct Lowered {
     pub nodes: Vec<FloatNode>,
     pub output: ValueId,
+    /// The mappings that the file has.
+    pub pins: HashMap<ValueId, Quantization>,
 }
 
 /// Lowers a graph; refuses what no integer operator can take in.
@@ -165,6 +173,7 @@ pub(super) fn lower(graph: &Graph) -> Result<Lowered, QuantizeError> {
         readers,
         values: vec![0],
         nodes: Vec::new(),
+        pins: HashMap::new(),
     };
     for index in 0..graph.nodes.len() {
         let id = lowering.node(index)?;
@@ -173,6 +182,7 @@ pub(super) fn lower(graph: &Graph) -> Result<Lowered, QuantizeError> {
     Ok(Lowered {
         output: lowering.values[graph.output],
         nodes: lowering.nodes,
+        pins: lowering.pins,
     })
 }
 
@@ -183,6 +193,7 @@ struct Lowering<'a> {
     /// For each value of the graph the value of the lowered model.
     values: Vec<ValueId>,
     nodes: Vec<FloatNode>,
+    pins: HashMap<ValueId, Quantization>,
 }
 
 impl Lowering<'_> {
@@ -199,11 +210,13 @@ impl Lowering<'_> {
                 }),
                 weights: dense.weights.clone(),
                 bias: dense.bias.clone(),
+                steps: dense.steps.clone(),
             }),
             Op::Conv(conv) => FloatOp::Product(Product {
                 spec: OpSpec::Conv(conv.spec(self.graph.shape(node.inputs[0])[1])),
                 weights: conv.weights.clone(),
                 bias: conv.bias.clone(),
+                steps: conv.steps.clone(),
             }),
             Op::Add { subtract } => FloatOp::Add(ops::Add {
                 subtract: *subtract,
@@ -240,6 +253,10 @@ impl Lowering<'_> {
             Op::ArgMax => FloatOp::ArgMax,
             Op::ArgMin => FloatOp::ArgMin,
             Op::Compare(relation) => FloatOp::Compare(*relation),
+            Op::Quantize { mapping, .. } => return Ok(self.quantize(index, *mapping)),
+            Op::TreeEnsemble(_) => {
+                return Err(self.unfused(index, "a tree ensemble must be the whole model"));
+            }
         };
         Ok(self.push(index, op, inputs, Some(index + 1)))
     }
@@ -266,10 +283,46 @@ impl Lowering<'_> {
         value.is_some_and(|value| self.readers[value] == 1)
     }
 
+    /// Gives a value the mapping that the file has for it. A value that has another one already goes through a table.
+    fn quantize(&mut self, index: usize, mapping: Quantization) -> ValueId {
+        let id = self.values[self.graph.nodes[index].inputs[0]];
+        if self.pin(id) == Some(mapping) {
+            return id;
+        }
+        let measured = match id.checked_sub(1) {
+            None => self.readers[0] == 1,
+            Some(node) => self.read_once(id) && self.nodes[node].op.is_measured(),
+        };
+        let id = if measured && self.pin(id).is_none() {
+            if let Some(node) = id.checked_sub(1) {
+                self.nodes[node].value = Some(index + 1);
+            }
+            id
+        } else {
+            let same = Unary::Clip(f32::MIN, f32::MAX);
+            self.push(index, FloatOp::Unary(same, 1.0, 0.0), vec![id], Some(index + 1))
+        };
+        self.pins.insert(id, mapping);
+        id
+    }
+
+    /// Returns the mapping that the file has for a value, or for what it only moves.
+    fn pin(&self, id: ValueId) -> Option<Quantization> {
+        if let Some(mapping) = self.pins.get(&id) {
+            return Some(*mapping);
+        }
+        let node = self.nodes.get(id.checked_sub(1)?)?;
+        match (&node.op, node.inputs.as_slice()) {
+            (FloatOp::Move(_) | FloatOp::Pad(..), &[input, ..]) => self.pin(input),
+            _ => None,
+        }
+    }
+
     fn affine(&mut self, index: usize, affine: &Affine) -> Result<ValueId, QuantizeError> {
         let node = &self.graph.nodes[index];
         let id = self.values[node.inputs[0]];
         if self.read_once(id)
+            && !self.pins.contains_key(&id)
             && let FloatNode {
                 op: FloatOp::Product(product),
                 value,
@@ -431,6 +484,7 @@ impl Lowering<'_> {
             spec: OpSpec::Conv(conv),
             weights,
             bias,
+            steps: None,
         });
         id = self.push(index, product, vec![id], Some(index + 1));
         if plain {

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::architecture::Architecture;
+use super::feature::Feature;
 use super::scale::Scales;
 use super::sections::{Part, SectionSpec};
 use crate::ModelError;
@@ -18,6 +20,8 @@ use crate::ModelError;
 pub struct QuantizedModel {
     architecture: Architecture,
     scales: Scales,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    features: Vec<Feature>,
     data: Vec<NodeData>,
 }
 
@@ -64,6 +68,8 @@ impl fmt::Debug for CommittedSection {
 struct UncheckedModel {
     architecture: Architecture,
     scales: Scales,
+    #[serde(default)]
+    features: Vec<Feature>,
     data: Vec<NodeData>,
 }
 
@@ -71,7 +77,7 @@ impl TryFrom<UncheckedModel> for QuantizedModel {
     type Error = ModelError;
 
     fn try_from(model: UncheckedModel) -> Result<Self, ModelError> {
-        Self::new(model.architecture, model.scales, model.data)
+        Self::new(model.architecture, model.scales, model.data)?.with_features(model.features)
     }
 }
 
@@ -95,8 +101,15 @@ impl QuantizedModel {
         Ok(Self {
             architecture,
             scales,
+            features: Vec::new(),
             data,
         })
+    }
+
+    /// Returns the model with a mapping for each input lane in place of the one for all; none leaves that one.
+    pub fn with_features(self, features: Vec<Feature>) -> Result<Self, ModelError> {
+        check_features(&self.architecture, &features)?;
+        Ok(Self { features, ..self })
     }
 
     /// Returns the public shape.
@@ -109,6 +122,29 @@ impl QuantizedModel {
     #[must_use]
     pub fn scales(&self) -> &Scales {
         &self.scales
+    }
+
+    /// Returns how real numbers map to each lane of the input; empty where all lanes have the mapping of
+    /// [`QuantizedModel::scales`].
+    #[must_use]
+    pub fn features(&self) -> &[Feature] {
+        &self.features
+    }
+
+    /// Returns the input lanes of a sample.
+    #[must_use]
+    pub fn input_lanes(&self, sample: &[f32]) -> Vec<i32> {
+        if self.features.is_empty() {
+            let input = self.scales.input;
+            return sample
+                .iter()
+                .map(|&value| input.quantize(value).into())
+                .collect();
+        }
+        let pairs = self.features.iter().zip(sample);
+        pairs
+            .map(|(feature, &value)| feature.lane(value).into())
+            .collect()
     }
 
     /// Returns the data of the nodes in order.
@@ -202,6 +238,29 @@ impl NodeData {
         }
         Ok(())
     }
+}
+
+/// Checks that there is a mapping for every int16 lane of the input, or none at all.
+pub(crate) fn check_features(
+    architecture: &Architecture,
+    features: &[Feature],
+) -> Result<(), ModelError> {
+    if features.is_empty() {
+        return Ok(());
+    }
+    let lanes = match architecture.input.lane {
+        Lane::Int16 => architecture.inputs(),
+        _ => 0,
+    };
+    if features.len() != lanes {
+        return Err(ModelError::BadInput {
+            reason: format!(
+                "{} mappings of int16 lanes, expected {lanes}",
+                features.len()
+            ),
+        });
+    }
+    features.iter().try_for_each(Feature::validate)
 }
 
 impl SectionSpec {

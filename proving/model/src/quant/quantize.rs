@@ -20,9 +20,11 @@ use super::lower::{FloatNode, FloatOp, Lowered, Product, lower};
 use super::model::{NodeData, QuantizedModel};
 use super::observer::{Observer, Range};
 use super::ops::{ArgMax, ArgMin, Compare, LayerNorm, Mul, OpSpec, Table, layer_norm, softmax};
+use super::report::{ErrorReport, measure, measure_trees};
 use super::scale::{Quantization, Scale, Scales};
 use super::sections::Part;
 use super::tensor::TensorSpec;
+use super::trees;
 use crate::graph::ops::Pool;
 use crate::onnx::FloatModel;
 
@@ -51,14 +53,45 @@ pub fn quantize_with(
     samples: &[Vec<f32>],
     options: QuantizeOptions,
 ) -> Result<QuantizedModel, QuantizeError> {
+    if let Some(ensemble) = float.graph().tree_ensemble() {
+        return trees::quantize(float, ensemble, samples, options.observer);
+    }
+    let lowered = lower(float.graph())?;
+    let (model, _) = quantize_lowered(float, &lowered, samples, options)?;
+    Ok(model)
+}
+
+/// Quantizes a float model as the options say, and measures the error of each node on the samples.
+pub fn quantize_reported(
+    float: &FloatModel,
+    samples: &[Vec<f32>],
+    options: QuantizeOptions,
+) -> Result<(QuantizedModel, ErrorReport), QuantizeError> {
+    if let Some(ensemble) = float.graph().tree_ensemble() {
+        let model = trees::quantize(float, ensemble, samples, options.observer)?;
+        let report = measure_trees(float, &model, samples)?;
+        return Ok((model, report));
+    }
+    let lowered = lower(float.graph())?;
+    let (model, results) = quantize_lowered(float, &lowered, samples, options)?;
+    let report = measure(float, &lowered, &model, &results, samples)?;
+    Ok((model, report))
+}
+
+/// Returns the model and what the lanes of each node's result mean.
+fn quantize_lowered(
+    float: &FloatModel,
+    lowered: &Lowered,
+    samples: &[Vec<f32>],
+    options: QuantizeOptions,
+) -> Result<(QuantizedModel, Vec<Quantization>), QuantizeError> {
     let graph = float.graph();
-    let lowered = lower(graph)?;
-    let architecture = architecture(&graph.input_shape, &lowered)?;
+    let architecture = architecture(&graph.input_shape, lowered)?;
     // Before the work, so that a model over a limit costs nothing.
     architecture.validate()?;
-    let classes = classes(&lowered);
-    let ranges = class_ranges(float, &lowered, &classes, samples, options.observer)?;
-    let mappings = mappings(&lowered, &classes, &ranges)?;
+    let classes = classes(lowered);
+    let ranges = class_ranges(float, lowered, &classes, samples, options.observer)?;
+    let mappings = mappings(lowered, &classes, &ranges)?;
     let mapping = |id: ValueId| mappings[classes[id]];
     let mut data = Vec::with_capacity(lowered.nodes.len());
     for (index, node) in lowered.nodes.iter().enumerate() {
@@ -118,7 +151,8 @@ pub fn quantize_with(
         input: mapping(0),
         output: mapping(lowered.output),
     };
-    Ok(QuantizedModel::new(architecture, scales, data)?)
+    let results = (1..classes.len()).map(mapping).collect();
+    Ok((QuantizedModel::new(architecture, scales, data)?, results))
 }
 
 /// Returns the shape of the model to be.
@@ -246,6 +280,9 @@ fn mappings(
             *step = mapping.scale.to_f64();
         }
     }
+    for (&id, mapping) in &lowered.pins {
+        steps[classes[id]] = mapping.scale.to_f64();
+    }
     for round in 0.. {
         let mut raised = None;
         for (index, node) in lowered.nodes.iter().enumerate() {
@@ -273,8 +310,28 @@ fn mappings(
             Some(_) => {}
         }
     }
+    let mut pinned = fixed;
+    for (&id, &mapping) in &lowered.pins {
+        let class = classes[id];
+        let refused = |reason: &str| QuantizeError::Range {
+            node: (id.checked_sub(1))
+                .map_or("the input".into(), |node| lowered.nodes[node].name.clone()),
+            reason: reason.into(),
+        };
+        if pinned[class].is_some_and(|other| other != mapping) {
+            return Err(refused(
+                "the file gives values that are joined two mappings",
+            ));
+        }
+        if steps[class] > mapping.scale.to_f64() * (1.0 + 1e-6) {
+            return Err(refused(
+                "the file's scale is finer than what leads to it; export the float model",
+            ));
+        }
+        pinned[class] = Some(mapping);
+    }
     let mapping = |(class, (step, range)): (usize, (&f64, &Range))| {
-        if let Some(mapping) = fixed[class] {
+        if let Some(mapping) = pinned[class] {
             return Ok(mapping);
         }
         let scale = Scale::from_f64(*step).map_err(|_| no_scale(class))?;
@@ -390,6 +447,9 @@ fn quantize_norm(
 /// width in steps so small.
 fn weight_scales(product: &Product, input_scale: f64) -> Vec<f64> {
     // The part of the bias width that the float bias may take; the rest is for the folded zero point.
+    if let Some(steps) = &product.steps {
+        return steps.iter().map(|&step| step.into()).collect();
+    }
     let target = f64::from(bias_max(product.products()) / 2);
     let rows = product.weights.chunks_exact(product.products());
     rows.zip(&product.bias)

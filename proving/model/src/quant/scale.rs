@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::observer::Range;
 use crate::ModelError;
 
 /// A positive real number as `mantissa / 2^shift`: exact, comparable and the same in every language.
@@ -72,7 +73,7 @@ impl Scale {
         f64::from(self.mantissa) / 2f64.powi(self.shift.min(Self::MAX_SHIFT).cast_signed())
     }
 
-    fn validate(&self) -> Result<(), ModelError> {
+    pub(super) fn validate(&self) -> Result<(), ModelError> {
         if self.shift > Self::MAX_SHIFT || self.mantissa >> 31 != 1 {
             return Err(ModelError::BadScale {
                 got: format!("{} / 2^{}", self.mantissa, self.shift),
@@ -89,6 +90,21 @@ fn exponent(value: f64) -> i32 {
 }
 
 impl Quantization {
+    /// Returns the mapping that spreads a range over all lanes; `None` if it has no scale.
+    pub(super) fn of_range(range: Range) -> Option<Self> {
+        let step = match range.max - range.min {
+            width if width > 0.0 => width / 255.0,
+            _ => 1.0,
+        };
+        let scale = Scale::from_f64(step).ok()?;
+        let zero_point = (f64::from(i8::MIN) - range.min / scale.to_f64()).round();
+        Some(Self {
+            scale,
+            // `as` saturates.
+            zero_point: zero_point as i8,
+        })
+    }
+
     /// Returns the lane nearest to a real number, half away from zero, saturated; not-a-number is zero.
     #[must_use]
     pub fn quantize(&self, value: f32) -> i8 {

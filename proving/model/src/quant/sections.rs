@@ -31,6 +31,12 @@ pub enum Part {
     Epsilon,
     /// What a normalization multiplies each column with.
     ColumnScales,
+    /// Which feature each inner node of a tree compares.
+    Features,
+    /// What with.
+    Thresholds,
+    /// What each leaf of a tree adds.
+    Leaves,
 }
 
 impl fmt::Display for Part {
@@ -46,6 +52,9 @@ impl fmt::Display for Part {
             Self::Exponentials => "exponentials",
             Self::Epsilon => "epsilon",
             Self::ColumnScales => "column scales",
+            Self::Features => "features",
+            Self::Thresholds => "thresholds",
+            Self::Leaves => "leaves",
         })
     }
 }

@@ -1,9 +1,12 @@
 //! Random tiny models for property tests, here and in the crates above.
 
 mod shapes;
+mod trees;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+
+pub use trees::{arb_tree_architecture, arb_tree_model_and_input};
 
 use crate::quant::limits::MULTIPLIER_MAX;
 use crate::{
@@ -130,6 +133,16 @@ fn arb_part(section: &SectionSpec) -> impl Strategy<Value = (Part, Vec<i32>)> + 
         .boxed(),
         Part::ColumnScales => prop_oneof![
             6 => min.max(-9_000)..=max.min(9_000),
+            1 => min..=max,
+            1 => Just(min),
+            1 => Just(max),
+        ]
+        .boxed(),
+        // Few thresholds and a handful of inputs around them: equal numbers are frequent.
+        Part::Thresholds => prop_oneof![4 => -2..=2, 1 => min..=max].boxed(),
+        Part::Features => (min..=max).boxed(),
+        Part::Leaves => prop_oneof![
+            6 => min.max(-5_000)..=max.min(5_000),
             1 => min..=max,
             1 => Just(min),
             1 => Just(max),

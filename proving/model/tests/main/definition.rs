@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use assay_model::quant::limits::SHIFT;
-use assay_model::quant::ops::{OpSpec, Relation};
+use assay_model::quant::ops::{OpSpec, Relation, TreeResult};
 use assay_model::{Output, OutputSpec, Part, QuantizedModel, Window};
 
 type Point = Vec<i128>;
@@ -71,14 +71,14 @@ fn taps(window: &Window, at: &[i128]) -> Vec<Point> {
 }
 
 /// Computes a model from its committed data alone.
-pub fn definition(model: &QuantizedModel, input: &[i8]) -> Output {
+pub fn definition<L: Copy + Into<i32>>(model: &QuantizedModel, input: &[L]) -> Output {
     let architecture = model.architecture();
     let mut data: HashMap<(usize, Part), Vec<i128>> = HashMap::new();
     for section in model.committed_data() {
         let values = section.values.iter().map(|&value| value.into()).collect();
         data.insert((section.spec.node, section.spec.part), values);
     }
-    let lanes = input.iter().map(|&lane| lane.into());
+    let lanes = input.iter().map(|&lane| i128::from(lane.into()));
     let mut values = vec![Tensor::new(&architecture.input.shape, lanes)];
     for (index, node) in architecture.nodes.iter().enumerate() {
         let inputs: Vec<&Tensor> = node.inputs.iter().map(|&id| &values[id]).collect();
@@ -254,6 +254,43 @@ fn operator<'a>(
             let (&column, at) = at.split_last().unwrap();
             part(Part::Values)[(x.values[at] * embedding.width as i128 + column) as usize]
         }),
+        OpSpec::TreeEnsemble(trees) => {
+            let x = x.lanes();
+            let mut scores = part(Part::Bias).to_vec();
+            for tree in 0..trees.trees {
+                let (inner, mut node) = ((1 << trees.depth) - 1, 0);
+                while node < inner {
+                    let feature = part(Part::Features)[tree * inner + node];
+                    let threshold = part(Part::Thresholds)[tree * inner + node];
+                    node = 2 * node
+                        + if x[feature as usize] <= threshold {
+                            1
+                        } else {
+                            2
+                        };
+                }
+                for number in 0..trees.leaf_scores {
+                    let score = if trees.leaf_scores == 1 {
+                        tree % trees.scores
+                    } else {
+                        number
+                    };
+                    let leaf = tree * (inner + 1) + node - inner;
+                    scores[score] += part(Part::Leaves)[leaf * trees.leaf_scores + number];
+                }
+            }
+            let largest = *scores.iter().max().unwrap();
+            let class = match trees.result {
+                TreeResult::Lanes => {
+                    return Tensor::from_fn(shape, |at| {
+                        requantized(scores[at[1] as usize], 0, false)
+                    });
+                }
+                TreeResult::ArgMax => scores.iter().position(|score| *score == largest).unwrap(),
+                TreeResult::Sign => usize::from(largest > 0),
+            };
+            Tensor::new(shape, [class as i128])
+        }
         OpSpec::Parameter(_) => unreachable!("it has no input"),
         OpSpec::Table(_) => Tensor::from_fn(shape, |at| {
             part(Part::Table)[usize::try_from(x.values[at] + 128).unwrap()]

@@ -194,7 +194,10 @@ fn unsupported_operator_is_named_with_advice() {
         &message,
         "node `selu_of_y` uses operator Selu, which is not supported",
     );
-    check(&message, "Gemm, MatMul, Conv, BatchNormalization, Add, ");
+    check(
+        &message,
+        "Gemm, MatMul, Conv, ConvTranspose, BatchNormalization, Add, ",
+    );
     check(&message, "train the model with Relu activations");
     let mut foreign = node("Gemm", &["x", "w"], "y");
     foreign.domain = "com.example".into();

@@ -10,4 +10,7 @@ mod hostile;
 mod import;
 mod mnist;
 mod ops;
+mod qdq;
 mod quantize;
+mod report;
+mod trees;

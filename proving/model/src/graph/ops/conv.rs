@@ -16,6 +16,8 @@ pub struct Conv {
     pub weights: Vec<f32>,
     /// One per output channel.
     pub bias: Vec<f32>,
+    /// The step of each output channel's weights, of a model that is quantized.
+    pub steps: Option<Vec<f32>>,
 }
 
 impl Conv {
@@ -69,21 +71,26 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
         )));
     }
     let window = window::read(node, spatial, kernel)?;
-    let bias = if node.has(2) {
-        let (shape, values) = node.floats(2)?;
-        if shape != [*outputs] {
-            return Err(node.bad(format!("bias has shape {shape:?}, expected [{outputs}]")));
-        }
-        values.to_vec()
-    } else {
-        vec![0.0; *outputs]
-    };
+    let bias = read_bias(node, *outputs)?;
     let conv = Conv {
         groups,
         window,
         weights: weights.to_vec(),
         bias,
+        steps: node.steps(1, 0, *outputs),
     };
     let shape = node.inferred(&OpSpec::Conv(conv.spec(*channels)), &[data.id])?;
     Ok(vec![node.emit(Op::Conv(conv), &[data.id], shape)?])
+}
+
+/// Returns the biases, zeros where there are none.
+pub(super) fn read_bias(node: &NodeImport<'_>, outputs: usize) -> Result<Vec<f32>, ImportError> {
+    if !node.has(2) {
+        return Ok(vec![0.0; outputs]);
+    }
+    let (shape, values) = node.floats(2)?;
+    if shape != [outputs] {
+        return Err(node.bad(format!("bias has shape {shape:?}, expected [{outputs}]")));
+    }
+    Ok(values.to_vec())
 }

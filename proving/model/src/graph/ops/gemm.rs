@@ -15,6 +15,8 @@ pub struct Dense {
     pub weights: Vec<f32>,
     /// One per output.
     pub bias: Vec<f32>,
+    /// The step of each output's weights, of a model that is quantized.
+    pub steps: Option<Vec<f32>>,
 }
 
 pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
@@ -60,8 +62,10 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
         }
         Err(node.bad("alpha or beta scale a value beyond what a float holds".into()))
     };
+    let steps = node.steps(1, usize::from(!transposed), outputs);
     let dense = Dense {
         inputs,
+        steps: steps.filter(|_| alpha == 1.0),
         weights: scaled(weights, alpha)?,
         bias: scaled(bias, beta)?,
     };

@@ -32,6 +32,7 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
         inputs,
         weights: transpose(values, *outputs),
         bias: vec![0.0; *outputs],
+        steps: node.steps(1, shape.len() - 1, *outputs),
     };
     Ok(vec![node.emit(Op::Dense(dense), &[data.id], result)?])
 }

@@ -9,6 +9,7 @@ mod clip;
 mod compare;
 mod concat;
 mod conv;
+mod conv_transpose;
 mod dropout;
 mod expand;
 mod flatten;
@@ -22,6 +23,7 @@ mod max;
 mod max_pool;
 mod mul;
 mod pad;
+mod quantize_linear;
 mod reduce;
 mod relu;
 mod reshape;
@@ -31,6 +33,7 @@ mod softmax;
 mod split;
 mod squeeze;
 mod transpose;
+mod tree_ensemble;
 mod unary;
 mod unsqueeze;
 mod r#where;
@@ -42,11 +45,13 @@ pub use conv::Conv;
 pub use gather::Embedding;
 pub use gemm::Dense;
 pub use layer_normalization::LayerNorm;
+pub use tree_ensemble::{Tree, TreeEnsemble, TreeNode};
 pub use unary::Unary;
 
 use super::ValueId;
 use crate::onnx::{ImportError, NodeImport};
 use crate::quant::ops::{Mask, OpSpec, Pad, Relation, Runs};
+use crate::quant::scale::Quantization;
 
 /// A float operator.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,6 +97,15 @@ pub enum Op {
     ArgMin,
     /// One where a relation of two values holds, else zero.
     Compare(Relation),
+    /// A value rounded to lanes, by a mapping that the file has.
+    Quantize {
+        /// The mapping.
+        mapping: Quantization,
+        /// What the file calls the lanes.
+        quantized: String,
+    },
+    /// Decision trees that vote.
+    TreeEnsemble(TreeEnsemble),
 }
 
 impl Op {
@@ -105,6 +119,7 @@ impl Op {
             Self::Parameter(values) => values.len(),
             Self::LayerNorm(norm) => norm.scale.len() + norm.shift.len(),
             Self::Embedding(embedding) => embedding.values.len(),
+            Self::TreeEnsemble(ensemble) => ensemble.parameters(),
             _ => 0,
         }
     }
@@ -132,6 +147,8 @@ impl Op {
             Self::ArgMax => "arg_max",
             Self::ArgMin => "arg_min",
             Self::Compare(_) => "compare",
+            Self::TreeEnsemble(_) => "tree_ensemble",
+            Self::Quantize { .. } => "quantize",
         }
     }
 }
@@ -144,6 +161,7 @@ const IMPORTS: &[(&str, Import)] = &[
     ("Gemm", gemm::import),
     ("MatMul", matmul::import),
     ("Conv", conv::import),
+    ("ConvTranspose", conv_transpose::import),
     ("BatchNormalization", batch_normalization::import),
     ("Add", add::import),
     ("Sub", add::import_sub),
@@ -202,14 +220,25 @@ const IMPORTS: &[(&str, Import)] = &[
     ("Greater", compare::import),
     ("GreaterOrEqual", compare::import),
     ("Equal", compare::import),
+    ("QuantizeLinear", quantize_linear::import),
+    ("DequantizeLinear", quantize_linear::import_dequantize),
+    (
+        "ai.onnx.ml.TreeEnsembleClassifier",
+        tree_ensemble::import_classifier,
+    ),
+    (
+        "ai.onnx.ml.TreeEnsembleRegressor",
+        tree_ensemble::import_regressor,
+    ),
 ];
 
 /// The operators that [`import`] knows, for messages.
-pub(crate) const SUPPORTED: &str = "Gemm, MatMul, Conv, BatchNormalization, Add, Sub, Mul, Div, Relu, Clip, MaxPool, \
+pub(crate) const SUPPORTED: &str = "Gemm, MatMul, Conv, ConvTranspose, BatchNormalization, Add, Sub, Mul, Div, Relu, Clip, MaxPool, \
     ArgMax, ArgMin, Flatten, Reshape, Squeeze, Unsqueeze, Transpose, Slice, Split, Concat, Pad, Expand, Resize, Gather, \
     Identity, Dropout, Cast, Max, Min, AveragePool, GlobalAveragePool, GlobalMaxPool, ReduceMax, ReduceMin, ReduceSum, ReduceMean, Sigmoid, Tanh, Erf, Gelu, Exp, \
     Log, Sqrt, Reciprocal, Pow, Abs, Neg, LeakyRelu, Elu, HardSigmoid, HardSwish, Softplus, Softmax, LayerNormalization, Where, \
-    Less, LessOrEqual, Greater, GreaterOrEqual, Equal, Constant";
+    Less, LessOrEqual, Greater, GreaterOrEqual, Equal, QuantizeLinear, DequantizeLinear, ai.onnx.ml.TreeEnsembleClassifier, \
+    ai.onnx.ml.TreeEnsembleRegressor, Constant";
 
 /// Reads a node into the graph and returns its results; `None` if the operator is not known.
 pub(crate) fn import(
@@ -228,8 +257,9 @@ pub(crate) fn advice(operator: &str) -> &'static str {
         "Shape" | "ConstantOfShape" | "Range" => {
             "export the model with fixed shapes and constant folding"
         }
-        "QuantizeLinear" | "DequantizeLinear" | "QLinearMatMul" | "QLinearConv"
-        | "MatMulInteger" => "export the float model: quantization happens at import",
+        "QLinearMatMul" | "QLinearConv" | "MatMulInteger" => {
+            "quantize in QDQ format, or export the float model"
+        }
         "LSTM" | "GRU" | "RNN" | "If" | "Loop" | "Scan" => "unroll the recurrence when exporting",
         _ => "express the model with the supported operators",
     }

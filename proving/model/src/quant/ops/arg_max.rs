@@ -35,6 +35,11 @@ impl Operator for ArgMax {
 /// Returns the index of the largest lane, the lowest of equals; 0 of none.
 #[must_use]
 pub fn arg_max(lanes: &[i32]) -> usize {
+    first_largest(lanes)
+}
+
+/// Returns the index of the largest number, the lowest of equals; 0 of none.
+pub(crate) fn first_largest<T: PartialOrd>(lanes: &[T]) -> usize {
     (1..lanes.len()).fold(0, |best, index| {
         if lanes[index] > lanes[best] {
             index

@@ -27,6 +27,7 @@ pub mod softmax;
 pub mod sum;
 pub mod table;
 pub mod transpose;
+pub mod tree_ensemble;
 pub mod r#where;
 pub mod window;
 
@@ -58,6 +59,7 @@ pub use softmax::Softmax;
 pub use sum::Sum;
 pub use table::Table;
 pub use transpose::Transpose;
+pub use tree_ensemble::{TreeEnsemble, TreePath, TreeResult, TreeStep};
 pub use r#where::Where;
 pub use window::Window;
 
@@ -122,6 +124,8 @@ pub enum OpSpec {
     Where(Where),
     /// The index of the smallest of all lanes, the lowest one of equals. Only ever the output.
     ArgMin(ArgMin),
+    /// Decision trees: their scores, requantized, or the class that these decide.
+    TreeEnsemble(TreeEnsemble),
 }
 
 /// An operator's input in a run.
@@ -139,7 +143,7 @@ pub struct NodeTrace {
     /// The elements of the result, row-major.
     pub lanes: Vec<i32>,
     /// Of an operator with an accumulator bound: what each element of the result was before its requantization, in
-    /// the same order. Empty for every other operator.
+    /// the same order; of a tree ensemble its scores. Empty for every other operator.
     pub accumulators: Vec<i64>,
 }
 
@@ -222,6 +226,7 @@ impl OpSpec {
             Self::Compare(op) => op,
             Self::Where(op) => op,
             Self::ArgMin(op) => op,
+            Self::TreeEnsemble(op) => op,
         }
     }
 

@@ -52,9 +52,10 @@ fn rows_of_symbols_agree_with_the_float_runtime() {
                 assert!(off.abs() <= 1.6 * scales.output.scale.to_f64());
             }
         }
-        let refusal = ModelError::NotASymbol {
+        let refusal = ModelError::InputOutOfRange {
             index: 1,
-            symbols: 5,
+            min: 0,
+            max: 4,
             got: 5,
         };
         assert_eq!(integer.evaluate(&[0, 5, -1]), Err(refusal));

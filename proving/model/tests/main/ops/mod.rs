@@ -8,6 +8,7 @@ mod batch_normalization;
 mod compare;
 mod concat;
 mod conv;
+mod conv_transpose;
 mod dense;
 mod embedding;
 mod expand;
