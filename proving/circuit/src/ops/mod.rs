@@ -172,7 +172,10 @@ fn run(layout: &mut Layout, checks: &mut Checks, node: &Node) -> Value {
         OpSpec::Where(_) => r#where::run(layout, node),
         OpSpec::Parameter(_) => parameter::run(node),
         OpSpec::Matmul(op) => matmul::run(layout, checks, node, op),
-        OpSpec::Embedding(_) | OpSpec::Softmax(_) | OpSpec::LayerNorm(_) => {
+        OpSpec::Embedding(_)
+        | OpSpec::Softmax(_)
+        | OpSpec::LayerNorm(_)
+        | OpSpec::TreeEnsemble(_) => {
             unreachable!("an architecture with operators without circuit is refused")
         }
     }
@@ -183,7 +186,10 @@ pub fn without_circuit(architecture: &Architecture) -> Option<(usize, &'static s
     let missing = |op: &OpSpec| {
         matches!(
             op,
-            OpSpec::Embedding(_) | OpSpec::Softmax(_) | OpSpec::LayerNorm(_)
+            OpSpec::Embedding(_)
+                | OpSpec::Softmax(_)
+                | OpSpec::LayerNorm(_)
+                | OpSpec::TreeEnsemble(_)
         )
     };
     let mut nodes = architecture.nodes.iter().enumerate();
