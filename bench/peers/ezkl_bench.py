@@ -1,24 +1,22 @@
-"""Measures EZKL on an ONNX file: one JSON row on standard output.
+"""Measures EZKL on an ONNX file: one JSON object on standard output.
 
-The stages are EZKL's own: settings, default calibration, compilation, a locally generated SRS, key generation, and then
-witness, proof and verification as many times as asked. Each stage runs in a process of its own; its seconds are those of
-EZKL's call, its memory the largest resident size of that process and its children together. A stage that needs
-more memory or time than allowed ends the measurement with a row that says so in `error`.
+`setup` prepares a folder: settings, default calibration, compilation, a locally generated SRS, key generation. `prove`
+makes one witness and one proof in that folder and verifies it, so that a caller can alternate with other systems.
+The stages are EZKL's own. Each runs in a process of its own; its seconds are those of EZKL's call, its memory the largest
+resident size of that process and its children together. A stage that needs more memory or time than allowed ends the
+measurement, and the object says so in `error`.
 """
 
 import argparse
 import csv
-import datetime
 import json
 import os
 import pathlib
 import resource
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "examples"))
@@ -214,41 +212,42 @@ def prepare(args: argparse.Namespace, folder: pathlib.Path) -> None:
     (folder / "options.json").write_text(json.dumps({"weights": args.weights, "input": args.input}))
 
 
-def machine() -> str:
-    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-    name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown processor")
-    return f"{len(os.sched_getaffinity(0))} cores, {name}"
-
-
-def fill_row(row: dict, args: argparse.Namespace, folder: pathlib.Path) -> None:
-    """Measures stage by stage and writes into the row what is known so far."""
-    limits = (int(args.memory_limit_gib * GIB), args.time_limit)
-
-    def once(name: str) -> tuple[float, int]:
-        row["stage"] = name
-        seconds, peak = measure(name, folder, *limits)
-        row["peak_rss_bytes"] = max(row["peak_rss_bytes"], peak)
-        return seconds, peak
-
+def measure_setup(args: argparse.Namespace, row: dict) -> None:
+    """Prepares the folder stage by stage and writes into the row what is known so far."""
+    once = recorder(args, row)
+    prepare(args, args.work)
     once("settings")
-    row["rows"] = read_settings(folder)["num_rows"]
-    row["calibrate_s"] = once("calibrate")[0]
-    described = read_settings(folder)
+    row["rows"] = read_settings(args.work)["num_rows"]
+    row["calibrate_s"] = once("calibrate")
+    described = read_settings(args.work)
     row["rows"], row["log_rows"] = described["num_rows"], described["run_args"]["logrows"]
     once("compile")
-    row["srs_s"] = once("srs")[0]
-    row["setup_s"] = statistics.median(once("setup")[0] for _ in range(args.setup_runs))
-    row["pk_bytes"] = (folder / "pk.key").stat().st_size
-    runs = [{name: once(name) for name in ("witness", "prove", "verify")} for _ in range(args.runs)]
+    row["srs_s"] = once("srs")
+    row["setup_s"] = once("setup")
+    row["pk_bytes"] = (args.work / "pk.key").stat().st_size
+
+
+def measure_proof(args: argparse.Namespace, row: dict) -> None:
+    """Makes and verifies one proof in a prepared folder."""
+    once = recorder(args, row)
     for name in ("witness", "prove", "verify"):
-        row[f"{name}_s"] = statistics.median(run[name][0] for run in runs)
-    # What EZKL proves is what its contract verifies: there is no further stage.
-    row["onchain_s"] = row["prove_s"]
-    row["prove_runs_s"] = [run["prove"][0] for run in runs]
-    row["prove_peak_rss_bytes"] = max(run["prove"][1] for run in runs)
-    proof = json.loads((folder / "proof.json").read_text())
+        row[f"{name}_s"] = once(name)
+    proof = json.loads((args.work / "proof.json").read_text())
     row["proof_bytes"] = len(proof["proof"]) if isinstance(proof["proof"], list) else len(proof["proof"]) // 2 - 1
     row["public_values"] = sum(len(instances) for instances in proof["instances"])
+
+
+def recorder(args: argparse.Namespace, row: dict):
+    """Returns a function that runs a stage, keeps its name and memory in the row, and returns its seconds."""
+    limits = (int(args.memory_limit_gib * GIB), args.time_limit)
+
+    def once(name: str) -> float:
+        row["stage"] = name
+        seconds, peak = measure(name, args.work, *limits)
+        row["peak_rss_bytes"] = max(row["peak_rss_bytes"], peak)
+        return seconds
+
+    return once
 
 
 def main() -> None:
@@ -256,52 +255,37 @@ def main() -> None:
         run_stage(sys.argv[2], pathlib.Path(sys.argv[3]))
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", type=pathlib.Path, help="an ONNX file")
-    parser.add_argument("data", type=pathlib.Path, help="labeled inputs of the example: a .bin or .csv file")
-    parser.add_argument("--weights", choices=WEIGHTS, default="private")
-    parser.add_argument("--input", choices=["public", "private"], default="public")
-    parser.add_argument("--runs", type=int, default=3, help="witnesses, proofs and verifications; medians are reported")
-    parser.add_argument("--setup-runs", type=int, default=1)
-    parser.add_argument("--calibration", type=int, default=16, help="inputs to calibrate on")
-    parser.add_argument("--memory-limit-gib", type=float, default=22.5)
-    parser.add_argument("--time-limit", type=float, default=1_800, help="seconds for each stage")
-    parser.add_argument("--work", type=pathlib.Path, help="folder to work in and keep (proving keys take gigabytes)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    setup_command = commands.add_parser("setup", help="prepare a folder for a model")
+    setup_command.add_argument("model", type=pathlib.Path, help="an ONNX file")
+    setup_command.add_argument("data", type=pathlib.Path, help="labeled inputs of the example: a .bin or .csv file")
+    setup_command.add_argument("--weights", choices=WEIGHTS, default="private")
+    setup_command.add_argument("--input", choices=["public", "private"], default="public")
+    setup_command.add_argument("--calibration", type=int, default=16, help="inputs to calibrate on")
+    prove_command = commands.add_parser("prove", help="make and verify one proof")
+    for command in (setup_command, prove_command):
+        command.add_argument("--work", type=pathlib.Path, required=True, help="the folder; keys take gigabytes")
+        command.add_argument("--memory-limit-gib", type=float, default=22.5)
+        command.add_argument("--time-limit", type=float, default=1_800, help="seconds for each stage")
     args = parser.parse_args()
+    args.work = args.work.resolve()
+    args.work.mkdir(parents=True, exist_ok=True)
 
-    from importlib.metadata import version
+    row = {"peak_rss_bytes": 0}
+    if args.command == "setup":
+        from importlib.metadata import version
 
-    from training import onnx_file
+        from training import onnx_file
 
-    parameters, products = onnx_file.cost(args.model)
-    row = {
-        "model": args.model.stem,
-        "system": "ezkl",
-        "version": version("ezkl"),
-        "params": parameters,
-        "macs": products,
-        "weights": WEIGHTS[args.weights],
-        "input": args.input,
-        "setup_s": None,
-        "prove_s": None,
-        "onchain_s": None,
-        "verify_s": None,
-        "peak_rss_bytes": 0,
-        "proof_bytes": None,
-        "rows": None,
-        "runs": args.runs,
-        "machine": machine(),
-        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-    }
-    with tempfile.TemporaryDirectory(prefix="ezkl-bench-") as temporary:
-        folder = (args.work or pathlib.Path(temporary)).resolve()
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            prepare(args, folder)
-            fill_row(row, args, folder)
-            del row["stage"]
-        except StageFailed as reason:
-            row["error"] = str(reason)
-            row["peak_rss_bytes"] = max(row["peak_rss_bytes"], reason.peak)
+        row["version"] = version("ezkl")
+        row["params"], row["macs"] = onnx_file.cost(args.model)
+        row |= {"weights": WEIGHTS[args.weights], "input": args.input}
+    try:
+        (measure_setup if args.command == "setup" else measure_proof)(args, row)
+        del row["stage"]
+    except StageFailed as reason:
+        row["error"] = str(reason)
+        row["peak_rss_bytes"] = max(row["peak_rss_bytes"], reason.peak)
     print(json.dumps(row))
 
 

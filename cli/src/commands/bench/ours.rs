@@ -1,0 +1,171 @@
+//! One measured proof of ours, in a process of its own so that its peak of memory is its own.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use assay_prover::model_format::{FloatModel, quantize};
+use assay_prover::{
+    InferenceJob, Measurement, ModelProver, Progress, ProofFile, Salt, Size, Stage, StageBytes,
+    StageTimes, Stages, WrappedProof, Wrapper, peak_rss_bytes, restart_peak_rss,
+};
+use assay_statement::{Digest, Header, Privacy};
+use serde::{Deserialize, Serialize};
+
+use super::examples::Example;
+use super::rows::median;
+use crate::dataset::DataSet;
+use crate::files;
+use crate::progress::Bar;
+
+/// What one proof took.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Report {
+    /// The example.
+    pub model: String,
+    /// Trained parameters.
+    pub parameters: usize,
+    /// Multiply-adds of an inference.
+    pub multiply_adds: usize,
+    /// What time and memory depend on.
+    pub size: Size,
+    /// Rows that are not padding.
+    pub rows: usize,
+    /// Building the model's circuits, once for each model.
+    pub setup_ms: u64,
+    /// Stages of the proof.
+    pub stages_ms: StageTimes,
+    /// Most bytes held in each stage.
+    pub stages_peak_bytes: StageBytes,
+    /// Verifying the seal with the verifying key at hand, in microseconds.
+    pub verify_us: u64,
+    /// The seal's bytes.
+    pub proof_bytes: usize,
+}
+
+impl Report {
+    /// Returns the report with the median of each figure; none of no report.
+    pub fn median(reports: &[Self]) -> Option<Self> {
+        let of = |pick: &dyn Fn(&Self) -> u64| median(reports.iter().map(pick).collect());
+        let stages = |stages: &dyn Fn(&Self) -> Stages<u64>| Stages {
+            witness: of(&|report| stages(report).witness),
+            prove: of(&|report| stages(report).prove),
+            shape: of(&|report| stages(report).shape),
+            outer: of(&|report| stages(report).outer),
+            groth16: of(&|report| stages(report).groth16),
+        };
+        Some(Self {
+            setup_ms: of(&|report| report.setup_ms),
+            stages_ms: stages(&|report| report.stages_ms),
+            stages_peak_bytes: stages(&|report| report.stages_peak_bytes),
+            verify_us: of(&|report| report.verify_us),
+            ..reports.first()?.clone()
+        })
+    }
+
+    /// Returns what rates are fitted to.
+    pub fn measurement(&self) -> Measurement {
+        Measurement {
+            size: self.size,
+            milliseconds: self.stages_ms,
+            bytes: self.stages_peak_bytes,
+        }
+    }
+}
+
+/// Measures a proof in another process.
+pub fn measure_apart(name: &str, cache: &Path) -> anyhow::Result<Report> {
+    let child = Command::new(std::env::current_exe()?)
+        .args(["bench", "--json", "--only", name, "--cache-dir"])
+        .arg(cache)
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !child.status.success() {
+        bail!("measuring {name} ended with {}", child.status);
+    }
+    Ok(serde_json::from_slice(&child.stdout)?)
+}
+
+/// A bar that also watches how much memory each stage holds.
+struct Watch {
+    bar: Bar,
+    peaks: RefCell<StageBytes>,
+}
+
+impl Progress for Watch {
+    fn stage(&self, stage: Stage, fraction: f32) {
+        if fraction == 0.0 {
+            restart_peak_rss();
+        } else if let Some(peak) = self.peaks.borrow_mut().get_mut(stage) {
+            *peak = peak_rss_bytes().unwrap_or(0);
+        }
+        self.bar.stage(stage, fraction);
+    }
+
+    fn note(&self, message: &str) {
+        self.bar.note(message);
+    }
+}
+
+/// Measures a proof whose weights are private, that is committed to under a salt.
+pub fn measure(wrapper: &Wrapper, root: &Path, example: &Example) -> anyhow::Result<Report> {
+    let onnx = example.onnx(root);
+    let float =
+        FloatModel::load(&files::read_large(&onnx)?).with_context(|| onnx.display().to_string())?;
+    let calibration = DataSet::read(&example.calibration(root), float.graph())?.inputs();
+    let model = quantize(&float, &calibration)?;
+    let held_out = DataSet::read(&example.held_out(root), float.graph())?.inputs();
+    let header = Header::inference(Privacy::Public, Privacy::Private, Privacy::Public);
+    let began = Instant::now();
+    let prover = ModelProver::new(model.architecture(), header)?;
+    let setup_ms = milliseconds(began);
+
+    let prove = |run: usize| -> anyhow::Result<(WrappedProof, StageBytes)> {
+        let watch = Watch {
+            bar: Bar::begin(&format!("{}, proof {run}", example.name)),
+            peaks: RefCell::default(),
+        };
+        let lanes = model.input_lanes(&held_out[run % held_out.len()]);
+        let input = lanes
+            .into_iter()
+            .map(i8::try_from)
+            .collect::<Result<Vec<_>, _>>()?;
+        let job = InferenceJob {
+            model: &model,
+            model_salt: Salt::from_entropy([7; 32]),
+            input: &input,
+            input_salt: Salt::ZERO,
+            output_secret: Salt::ZERO,
+            context: Digest::new([run as u64, 0, 0, 0])?,
+        };
+        let wrapped = prover.prove_inference(wrapper, &job, &watch)?;
+        watch.bar.end(&format!("{} ms", wrapped.times.total()));
+        Ok((wrapped, watch.peaks.into_inner()))
+    };
+    // The first proof wakes caches and threads; it is not counted.
+    prove(0)?;
+    let (wrapped, stages_peak_bytes) = prove(1)?;
+    let key = wrapper.verifying_key();
+    let file = ProofFile::new(&wrapped.statement, &wrapped.seal, key);
+    let began = Instant::now();
+    file.verify(key)?;
+    let verify_us = u64::try_from(began.elapsed().as_micros())?;
+    Ok(Report {
+        model: example.name.to_owned(),
+        parameters: model.architecture().parameters(),
+        multiply_adds: model.architecture().multiply_adds(),
+        size: prover.size(),
+        rows: prover.circuit_cost().used(),
+        setup_ms,
+        stages_ms: wrapped.times,
+        stages_peak_bytes,
+        verify_us,
+        proof_bytes: file.seal_bytes()?.len(),
+    })
+}
+
+fn milliseconds(began: Instant) -> u64 {
+    u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
