@@ -3,6 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use assay_prover::model_format::{FloatModel, QuantizedModel, quantize};
+
+use crate::dataset::DataSet;
+use crate::files;
 
 /// A trained model of the folder `examples`.
 #[derive(Debug)]
@@ -90,6 +94,16 @@ impl Example {
             .join(format!("{}.onnx", self.name))
     }
 
+    /// Reads and quantizes the model.
+    pub fn quantized(&self, root: &Path) -> anyhow::Result<(FloatModel, QuantizedModel)> {
+        let onnx = self.onnx(root);
+        let float = FloatModel::load(&files::read_large(&onnx)?)
+            .with_context(|| onnx.display().to_string())?;
+        let calibration = DataSet::read(&self.calibration(root), float.graph())?.inputs();
+        let model = quantize(&float, &calibration)?;
+        Ok((float, model))
+    }
+
     /// Returns the samples that ranges are measured on.
     pub fn calibration(&self, root: &Path) -> PathBuf {
         root.join("examples")
@@ -102,5 +116,59 @@ impl Example {
         root.join("examples")
             .join(self.held_out.0)
             .join(self.held_out.1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use assay_prover::{Calibration, CostManifest, ModelProver};
+    use assay_statement::{Header, Privacy};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::root;
+
+    /// What is counted of a model: exact, and the same on every machine.
+    fn counts(example: &Example, root: &Path) -> Value {
+        let (_, model) = example.quantized(root).unwrap();
+        let header = Header::inference(Privacy::Public, Privacy::Private, Privacy::Public);
+        let prover = ModelProver::new(model.architecture(), header).unwrap();
+        let cost = CostManifest::new(&prover, &Calibration::REFERENCE);
+        json!({
+            "parameters": cost.parameters,
+            "multiply_adds": cost.multiply_adds,
+            "activations": cost.activations,
+            "log_rows": cost.log_rows,
+            "rows": cost.rows_used,
+            "rows_by_purpose": cost.rows_by_purpose,
+            "rows_per_weight": cost.rows_per_weight,
+            "rows_per_activation": cost.rows_per_activation,
+            "shrink_steps": cost.shrink_steps,
+        })
+    }
+
+    #[test]
+    fn counts_of_the_examples_are_pinned() {
+        let root = root::find().unwrap();
+        let counted: BTreeMap<&str, Value> = EXAMPLES
+            .iter()
+            .map(|example| (example.name, counts(example, &root)))
+            .collect();
+        let lenet = &counted["lenet-5"];
+        assert_eq!(lenet["parameters"], 61_706);
+        assert_eq!(lenet["multiply_adds"], 416_520);
+        assert!(lenet["log_rows"].as_u64().unwrap() <= 13);
+        assert!(lenet["rows_per_weight"].as_f64().unwrap() <= 0.08);
+        assert!(lenet["rows_per_activation"].as_f64().unwrap() <= 0.35);
+
+        let path = root.join("bench/counts.json");
+        let text = format!("{:#}\n", serde_json::to_value(&counted).unwrap());
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        let pinned = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(pinned == text, "{} is stale; now\n{text}", path.display());
     }
 }

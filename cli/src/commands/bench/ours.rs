@@ -5,8 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context, bail};
-use assay_prover::model_format::{FloatModel, quantize};
+use anyhow::bail;
 use assay_prover::{
     InferenceJob, Measurement, ModelProver, Progress, ProofFile, Salt, Size, Stage, StageBytes,
     StageTimes, Stages, WrappedProof, Wrapper, peak_rss_bytes, restart_peak_rss,
@@ -17,7 +16,6 @@ use serde::{Deserialize, Serialize};
 use super::examples::Example;
 use super::rows::median;
 use crate::dataset::DataSet;
-use crate::files;
 use crate::progress::Bar;
 
 /// What one proof took.
@@ -111,11 +109,7 @@ impl Progress for Watch {
 
 /// Measures a proof whose weights are private, that is committed to under a salt.
 pub fn measure(wrapper: &Wrapper, root: &Path, example: &Example) -> anyhow::Result<Report> {
-    let onnx = example.onnx(root);
-    let float =
-        FloatModel::load(&files::read_large(&onnx)?).with_context(|| onnx.display().to_string())?;
-    let calibration = DataSet::read(&example.calibration(root), float.graph())?.inputs();
-    let model = quantize(&float, &calibration)?;
+    let (float, model) = example.quantized(root)?;
     let held_out = DataSet::read(&example.held_out(root), float.graph())?.inputs();
     let header = Header::inference(Privacy::Public, Privacy::Private, Privacy::Public);
     let began = Instant::now();
