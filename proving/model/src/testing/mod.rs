@@ -1,5 +1,6 @@
-//! Random tiny models for property tests, here and in the crates above.
+//! Random tiny models and ONNX files made in memory, for tests here and in the crates above.
 
+pub mod onnx;
 mod shapes;
 mod trees;
 

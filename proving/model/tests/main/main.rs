@@ -9,7 +9,6 @@ mod fixtures;
 mod hostile;
 mod import;
 mod mnist;
-mod ops;
 mod qdq;
 mod quantize;
 mod report;

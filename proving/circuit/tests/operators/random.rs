@@ -1,0 +1,423 @@
+//! Random small graphs on the float reference, the evaluator and the witness: `PROPTEST_CASES` sets how many.
+//!
+//! # The stated error
+//! Beside each value goes a bound M of its magnitude and a bound E of the difference between floats and integers. All
+//! operators here are at most 1-Lipschitz in each input, or say their factor; rows of weights have absolute values that
+//! sum to one. An operator passes on E and adds its own roundings: a step is at most 2M/255 (a range within ±M over 256
+//! lanes), so rounding to lanes adds M/255; weights of at most w are rounded by w/254, which K of them add up to
+//! K·w·M/254; fixed-point multipliers and biases are finer than a hundredth of that.
+
+use assay_circuit::{InferenceJob, ModelCircuit, Salt};
+use assay_model::testing::onnx::{bytes, float, floats, int, int_list, ints, model, node, noise};
+use assay_model::{FloatModel, FloatOutput, Output, quantize};
+use assay_statement::{Digest, Header, Privacy};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use tract_onnx::pb::{ModelProto, NodeProto, TensorProto};
+
+/// Graphs that are tried when nothing says otherwise.
+const CASES: u32 = 300;
+/// Numbers that decide a graph.
+const CHOICES: usize = 64;
+/// Nodes of a graph, at most.
+const MAX_NODES: usize = 6;
+/// Elements of a value, at most.
+const MAX_ELEMENTS: usize = 160;
+/// Samples that a graph is calibrated on and run on.
+const SAMPLES: usize = 6;
+/// What the finer roundings add to the others.
+const SLACK: f64 = 1.01;
+
+/// A value of a graph.
+#[derive(Debug, Clone)]
+struct Value {
+    name: String,
+    shape: Vec<usize>,
+    /// Bound of its magnitude.
+    magnitude: f64,
+    /// Bound of what the integers are off.
+    error: f64,
+}
+
+/// A graph under construction.
+struct Builder<'a> {
+    choices: &'a [u32],
+    nodes: Vec<NodeProto>,
+    constants: Vec<TensorProto>,
+    values: Vec<Value>,
+}
+
+/// Returns a graph and the bound of its error.
+fn graph(choices: &[u32]) -> (ModelProto, f64) {
+    let mut builder = Builder {
+        choices,
+        nodes: Vec::new(),
+        constants: Vec::new(),
+        values: Vec::new(),
+    };
+    let shape = match builder.below(3) {
+        0 => vec![1, 2 + builder.below(8)],
+        1 => vec![1, 1 + builder.below(3), 3 + builder.below(5)],
+        _ => vec![
+            1,
+            1 + builder.below(3),
+            3 + builder.below(4),
+            3 + builder.below(4),
+        ],
+    };
+    builder.values.push(Value {
+        name: "x".into(),
+        shape: shape.clone(),
+        magnitude: 1.0,
+        error: 1.0 / 255.0,
+    });
+    for _ in 0..=builder.below(MAX_NODES) {
+        builder.add();
+    }
+    if builder.nodes.is_empty() {
+        let input = builder.values[0].clone();
+        builder.unary("Relu", &input);
+    }
+    // Every graph ends in the last value; what it does not need is dropped by the importer.
+    let last = builder.values.last().expect("there is an input").clone();
+    builder.nodes.push(node("Identity", &[&last.name], "y"));
+    let dims: Vec<i64> = shape.iter().map(|&size| size as i64).collect();
+    let mut file = model(&dims, builder.nodes, builder.constants);
+    file.opset_import[0].version = 17;
+    (file, last.error)
+}
+
+impl Builder<'_> {
+    fn below(&mut self, limit: usize) -> usize {
+        let Some((&first, rest)) = self.choices.split_first() else {
+            return 0;
+        };
+        self.choices = rest;
+        first as usize % limit.max(1)
+    }
+
+    fn latest_or_any(&mut self) -> Value {
+        let index = match self.below(3) {
+            0 => self.below(self.values.len()),
+            _ => self.values.len() - 1,
+        };
+        self.values[index].clone()
+    }
+
+    fn constant(&mut self, dims: &[usize], values: &[f32]) -> String {
+        let name = format!("c{}", self.constants.len());
+        let dims: Vec<i64> = dims.iter().map(|&size| size as i64).collect();
+        self.constants.push(floats(&name, &dims, values));
+        name
+    }
+
+    fn list(&mut self, values: &[i64]) -> String {
+        let name = format!("c{}", self.constants.len());
+        self.constants.push(ints(&name, values));
+        name
+    }
+
+    /// Adds a node whose error is given without the rounding to lanes, unless it only moves or chooses elements.
+    fn push(
+        &mut self,
+        node: NodeProto,
+        shape: Vec<usize>,
+        magnitude: f64,
+        error: f64,
+        rounds: bool,
+    ) {
+        let rounding = if rounds { magnitude / 255.0 } else { 0.0 };
+        self.values.push(Value {
+            name: node.output[0].clone(),
+            shape,
+            magnitude,
+            error: (error + rounding) * SLACK,
+        });
+        self.nodes.push(node);
+    }
+
+    fn output(&self) -> String {
+        format!("v{}", self.nodes.len())
+    }
+
+    fn add(&mut self) {
+        let x = self.latest_or_any();
+        match self.below(14) {
+            0 | 1 if x.shape.len() >= 3 => self.conv(&x),
+            0 | 1 | 2 => self.product(&x),
+            3 => {
+                let name = ["Relu", "Abs", "Neg", "LeakyRelu"][self.below(4)];
+                self.unary(name, &x);
+            }
+            4 => {
+                let name = ["Sigmoid", "Tanh", "Erf", "HardSigmoid"][self.below(4)];
+                self.unary(name, &x);
+            }
+            5 | 6 => self.of_two(&x),
+            7 if x.shape.len() >= 3 => self.pool(&x),
+            8 => self.transpose(&x),
+            9 => self.slice(&x),
+            10 => self.concat(&x),
+            11 => self.reduce(&x),
+            12 if x.shape.len() == 3 => self.scores(&x),
+            13 => self.softmax(&x),
+            _ => self.unary("Relu", &x),
+        }
+    }
+
+    fn unary(&mut self, name: &str, x: &Value) {
+        let operator = node(name, &[&x.name], &self.output());
+        let operator = match name {
+            "LeakyRelu" => float(operator, "alpha", 0.25),
+            _ => operator,
+        };
+        let (magnitude, factor) = match name {
+            "Sigmoid" | "Tanh" | "HardSigmoid" => (1.0, 1.0),
+            // Its slope is at most 2 / √π.
+            "Erf" => (1.0, 1.13),
+            _ => (x.magnitude, 1.0),
+        };
+        self.push(operator, x.shape.clone(), magnitude, x.error * factor, true);
+    }
+
+    /// Returns rows whose absolute values sum to one, and the largest of the values.
+    fn rows(&mut self, rows: usize, length: usize) -> (Vec<f32>, f64) {
+        let seed = 1 + self.below(1 << 16) as u64;
+        let mut values = noise(seed, rows * length);
+        for row in values.chunks_mut(length) {
+            let sum: f32 = row.iter().map(|value| value.abs()).sum();
+            row.iter_mut().for_each(|value| *value /= sum.max(1e-3));
+        }
+        let largest = values
+            .iter()
+            .fold(0.0_f32, |most, value| most.max(value.abs()));
+        (values, largest.into())
+    }
+
+    fn product_error(x: &Value, length: usize, largest: f64) -> f64 {
+        let weights = length as f64 * largest * (x.magnitude + x.error) / 254.0;
+        x.error + weights
+    }
+
+    fn product(&mut self, x: &Value) {
+        let Some(&length) = x.shape.last() else {
+            return;
+        };
+        let outputs = 1 + self.below(5);
+        let (values, largest) = self.rows(outputs, length);
+        // A matrix of [inputs, outputs].
+        let turned: Vec<f32> = (0..length * outputs)
+            .map(|index| values[index % outputs * length + index / outputs])
+            .collect();
+        let weights = self.constant(&[length, outputs], &turned);
+        let mut shape = x.shape.clone();
+        if let Some(last) = shape.last_mut() {
+            *last = outputs;
+        }
+        let operator = node("MatMul", &[&x.name, &weights], &self.output());
+        let error = Self::product_error(x, length, largest);
+        self.push(operator, shape, x.magnitude, error, true);
+    }
+
+    fn conv(&mut self, x: &Value) {
+        let (channels, sizes) = (x.shape[1], x.shape[2..].to_vec());
+        let depthwise = self.below(3) == 0;
+        let outputs = if depthwise {
+            channels
+        } else {
+            1 + self.below(4)
+        };
+        let inputs = if depthwise { 1 } else { channels };
+        let kernel: Vec<usize> = sizes
+            .iter()
+            .map(|&size| 1 + self.below(3.min(size)))
+            .collect();
+        let (stride, pad) = (1 + self.below(2), self.below(2));
+        let length = inputs * kernel.iter().product::<usize>();
+        let (values, largest) = self.rows(outputs, length);
+        let weights = self.constant(&[&[outputs, inputs], &kernel[..]].concat(), &values);
+        let operator = node("Conv", &[&x.name, &weights], &self.output());
+        let operator = int_list(operator, "strides", &vec![stride as i64; sizes.len()]);
+        let operator = int_list(operator, "pads", &vec![pad as i64; 2 * sizes.len()]);
+        let operator = int(
+            operator,
+            "group",
+            if depthwise { channels as i64 } else { 1 },
+        );
+        let spatial = (sizes.iter().zip(&kernel))
+            .map(|(size, kernel)| (size + 2 * pad - kernel) / stride + 1);
+        let shape: Vec<usize> = [1, outputs].into_iter().chain(spatial).collect();
+        if shape.iter().product::<usize>() > MAX_ELEMENTS {
+            return;
+        }
+        let error = Self::product_error(x, length, largest);
+        self.push(operator, shape, x.magnitude, error, true);
+    }
+
+    fn pool(&mut self, x: &Value) {
+        let sizes = x.shape[2..].to_vec();
+        let name = ["MaxPool", "AveragePool"][self.below(2)];
+        let kernel: Vec<usize> = sizes
+            .iter()
+            .map(|&size| 1 + self.below(3.min(size)))
+            .collect();
+        let dims: Vec<i64> = kernel.iter().map(|&size| size as i64).collect();
+        let operator = int_list(
+            node(name, &[&x.name], &self.output()),
+            "kernel_shape",
+            &dims,
+        );
+        let spatial = sizes
+            .iter()
+            .zip(&kernel)
+            .map(|(size, kernel)| size - kernel + 1);
+        let shape: Vec<usize> = [1, x.shape[1]].into_iter().chain(spatial).collect();
+        self.push(operator, shape, x.magnitude, x.error, name == "AveragePool");
+    }
+
+    fn of_two(&mut self, x: &Value) {
+        let same = |other: &&Value| other.shape == x.shape;
+        let others: Vec<Value> = self.values.iter().filter(same).cloned().collect();
+        let y = others[self.below(others.len())].clone();
+        let name = ["Add", "Sub", "Mul", "Max", "Min"][self.below(5)];
+        let operator = node(name, &[&x.name, &y.name], &self.output());
+        let (magnitude, error) = match name {
+            "Add" | "Sub" => (x.magnitude + y.magnitude, x.error + y.error),
+            "Mul" => (
+                x.magnitude * y.magnitude,
+                x.error * (y.magnitude + y.error) + y.error * x.magnitude,
+            ),
+            _ => (x.magnitude.max(y.magnitude), x.error.max(y.error)),
+        };
+        self.push(operator, x.shape.clone(), magnitude, error, true);
+    }
+
+    fn transpose(&mut self, x: &Value) {
+        let mut order: Vec<usize> = (1..x.shape.len()).collect();
+        let turn = self.below(order.len());
+        order.rotate_left(turn);
+        order.insert(0, 0);
+        let dims: Vec<i64> = order.iter().map(|&axis| axis as i64).collect();
+        let operator = int_list(node("Transpose", &[&x.name], &self.output()), "perm", &dims);
+        let shape = order.iter().map(|&axis| x.shape[axis]).collect();
+        self.push(operator, shape, x.magnitude, x.error, false);
+    }
+
+    fn slice(&mut self, x: &Value) {
+        let axis = 1 + self.below(x.shape.len() - 1);
+        let start = self.below(x.shape[axis]);
+        let end = start + 1 + self.below(x.shape[axis] - start);
+        let lists = [start, end, axis].map(|number| self.list(&[number as i64]));
+        let inputs = [&x.name, &lists[0], &lists[1], &lists[2]].map(String::as_str);
+        let operator = node("Slice", &inputs, &self.output());
+        let mut shape = x.shape.clone();
+        shape[axis] = end - start;
+        self.push(operator, shape, x.magnitude, x.error, false);
+    }
+
+    fn concat(&mut self, x: &Value) {
+        let fits =
+            |other: &&Value| other.shape.len() == x.shape.len() && other.shape[2..] == x.shape[2..];
+        let others: Vec<Value> = self.values.iter().filter(fits).cloned().collect();
+        let y = others[self.below(others.len())].clone();
+        let operator = int(
+            node("Concat", &[&x.name, &y.name], &self.output()),
+            "axis",
+            1,
+        );
+        let mut shape = x.shape.clone();
+        shape[1] += y.shape[1];
+        if shape.iter().product::<usize>() > MAX_ELEMENTS {
+            return;
+        }
+        // Both take the wider one's steps, where they were rounded before.
+        let magnitude = x.magnitude.max(y.magnitude);
+        self.push(operator, shape, magnitude, x.error.max(y.error), true);
+    }
+
+    fn reduce(&mut self, x: &Value) {
+        let axis = 1 + self.below(x.shape.len() - 1);
+        let name = ["ReduceMean", "ReduceMax", "ReduceMin"][self.below(3)];
+        let operator = int_list(
+            node(name, &[&x.name], &self.output()),
+            "axes",
+            &[axis as i64],
+        );
+        let operator = int(operator, "keepdims", 1);
+        let mut shape = x.shape.clone();
+        shape[axis] = 1;
+        self.push(operator, shape, x.magnitude, x.error, name == "ReduceMean");
+    }
+
+    /// Every row with every row: a product of two values.
+    fn scores(&mut self, x: &Value) {
+        let (rows, inner) = (x.shape[1], x.shape[2]);
+        let turned = int_list(
+            node("Transpose", &[&x.name], &self.output()),
+            "perm",
+            &[0, 2, 1],
+        );
+        self.push(turned, vec![1, inner, rows], x.magnitude, x.error, false);
+        let other = self.values.last().expect("just added").name.clone();
+        let operator = node("MatMul", &[&x.name, &other], &self.output());
+        let length = inner as f64;
+        let magnitude = length * x.magnitude * x.magnitude;
+        let error = length * x.error * (2.0 * x.magnitude + x.error);
+        self.push(operator, vec![1, rows, rows], magnitude, error, true);
+    }
+
+    fn softmax(&mut self, x: &Value) {
+        let operator = int(node("Softmax", &[&x.name], &self.output()), "axis", -1);
+        // Half of the largest difference of its inputs reaches a share. Its steps are 256ths; the table of exponentials
+        // and the truncated reciprocal take another two.
+        let error = x.error + 2.0 / 256.0;
+        self.push(operator, x.shape.clone(), 1.0, error, true);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(CASES)))]
+
+    #[test]
+    fn random_graphs_agree_on_all_runtimes(choices in vec(any::<u32>(), CHOICES)) {
+        let (file, bound) = graph(&choices);
+        let floats = FloatModel::load(&bytes(&file)).unwrap();
+        let inputs = floats.graph().inputs();
+        let samples: Vec<Vec<f32>> = noise(7, SAMPLES * inputs).chunks(inputs).map(<[f32]>::to_vec).collect();
+        let integers = match quantize(&floats, &samples) {
+            Ok(model) => model,
+            // Shares have a scale of their own: what is read together with them may have none.
+            Err(error) => {
+                prop_assert!(error.to_string().contains("read together with"), "{error}");
+                return Err(TestCaseError::reject("values without a common scale"));
+            }
+        };
+        let header = Header::inference(Privacy::Public, Privacy::Public, Privacy::Public);
+        let circuit = ModelCircuit::build(integers.architecture(), header).unwrap();
+        for (index, sample) in samples.iter().enumerate() {
+            let input = integers.input_lanes(sample);
+            let (FloatOutput::Values(expected), Output::Lanes(lanes)) =
+                (floats.run(sample).unwrap(), integers.evaluate(&input).unwrap())
+            else {
+                panic!("no class here")
+            };
+            for (expected, lane) in expected.into_iter().zip(lanes) {
+                let off = (integers.scales().output.dequantize(lane) - f64::from(expected)).abs();
+                prop_assert!(off <= bound, "off by {off}, stated {bound}: {file:?}");
+            }
+            if index == 0 {
+                // Filling a witness compares its words with the evaluator's.
+                circuit
+                    .witness_only(&InferenceJob {
+                        model: &integers,
+                        model_salt: Salt::ZERO,
+                        input: &input,
+                        input_salt: Salt::ZERO,
+                        output_secret: Salt::ZERO,
+                        context: Digest::new([0; 4]).unwrap(),
+                    })
+                    .unwrap();
+            }
+        }
+    }
+}
