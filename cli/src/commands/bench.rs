@@ -144,10 +144,7 @@ fn measure(wrapper: &Wrapper, examples: &Path, name: &str, runs: usize) -> anyho
             bar: Bar::begin(&format!("{name}, proof {run} of {runs}")),
             peaks: RefCell::default(),
         };
-        let input = model
-            .scales()
-            .input
-            .quantize_all(&digits.get(run % digits.len())?.to_floats());
+        let input = model.input_lanes(&digits.get(run % digits.len())?.to_floats());
         let job = InferenceJob {
             model: &model,
             model_salt: Salt::ZERO,
