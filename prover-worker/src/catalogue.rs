@@ -59,7 +59,7 @@ pub enum ProveError {
 #[derive(Debug)]
 pub struct Inference {
     /// The input's lanes.
-    pub input: Vec<i8>,
+    pub input: Vec<i16>,
     /// Binds the proof to request, round and payee.
     pub context: Digest,
 }
@@ -219,13 +219,23 @@ impl Entry {
         self.model.architecture().output()
     }
 
+    /// Returns the input lanes that bytes stand for.
+    pub fn input_lanes(&self, bytes: &[u8]) -> Result<Vec<i16>, String> {
+        let lane = self.model.architecture().input.lane;
+        let lanes = lane.from_bytes(bytes).map_err(|error| error.to_string())?;
+        let narrow = |lane: i64| i16::try_from(lane).map_err(|error| error.to_string());
+        lanes.into_iter().map(narrow).collect()
+    }
+
     /// Checks that lanes open a public commitment and that the model has a result for them.
-    pub fn check_input(&self, lanes: &[i8], digest: Word) -> Result<(), String> {
+    pub fn check_input(&self, lanes: &[i16], digest: Word) -> Result<(), String> {
         let expected = self.model.architecture().inputs();
         if lanes.len() != expected {
-            return Err(format!("expected {expected} bytes, got {}", lanes.len()));
+            return Err(format!("expected {expected} lanes, got {}", lanes.len()));
         }
-        let got = Word(commitment::input_commitment(lanes, Salt::ZERO).to_bytes32());
+        let lane = self.model.architecture().input.lane;
+        let got = commitment::input_commitment(lane, lanes, Salt::ZERO);
+        let got = Word(got.map_err(|error| error.to_string())?.to_bytes32());
         if got != digest {
             return Err(format!("expected commitment {digest}, got {got}"));
         }

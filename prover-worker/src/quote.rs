@@ -121,7 +121,7 @@ impl Node {
     }
 
     /// Returns the input's lanes if they open the request's commitment.
-    pub(crate) async fn input(&self, job: &Job, entry: &Entry) -> Result<Vec<i8>, Refused> {
+    pub(crate) async fn input(&self, job: &Job, entry: &Entry) -> Result<Vec<i16>, Refused> {
         let terms = &job.terms;
         let missing = |error: String| (Skip::InputMissing, error);
         let blob = terms.input_blob;
@@ -141,10 +141,11 @@ impl Node {
                 .await
                 .map_err(|error| missing(error.to_string()))?,
         };
-        let lanes: Vec<i8> = bytes.iter().map(|byte| byte.cast_signed()).collect();
+        let mismatch = |detail: String| (Skip::InputMismatch, detail);
+        let lanes = entry.input_lanes(&bytes).map_err(mismatch)?;
         entry
             .check_input(&lanes, terms.input_digest)
-            .map_err(|detail| (Skip::InputMismatch, detail))?;
+            .map_err(mismatch)?;
         if fetched {
             // A bid says that we hold everything: the API may be gone when we prove.
             self.folder

@@ -237,12 +237,14 @@ pub async fn make(
         );
     }
     let now = Timestamp(chain.latest().await?.timestamp);
+    // Lanes of one byte: a file has no others, and pictures become no others.
+    let input_digest = commitment::input_commitment(Lane::Int8, &ask.input, Salt::ZERO)?;
     let terms = Terms {
         model_id: ask.model,
         kind: Kind::Inference,
         input_private: false,
         output_private: false,
-        input_digest: Word(commitment::input_commitment(&ask.input, Salt::ZERO).to_bytes32()),
+        input_digest: Word(input_digest.to_bytes32()),
         input_blob: Word::ZERO,
         inline_input: ask.input.iter().map(|lane| lane.cast_unsigned()).collect(),
         verifier_id: chain.verifier_id().await?,

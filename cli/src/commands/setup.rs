@@ -127,10 +127,7 @@ fn export(wrapper: &Wrapper, contracts: &Path) -> anyhow::Result<()> {
 fn example_proof(wrapper: &Wrapper, examples: &Path) -> anyhow::Result<ProofFile> {
     let model = example_model(examples, "mlp-56")?;
     let digits = Samples::read(&examples.join("digits.bin"))?;
-    let input = model
-        .scales()
-        .input
-        .quantize_all(&digits.get(0)?.to_floats());
+    let input = model.input_lanes(&digits.get(0)?.to_floats());
     let header = Header::inference(Privacy::Public, Privacy::Public, Privacy::Public);
     let bar = Bar::begin("recording a proof");
     let prover = ModelProver::new(model.architecture(), header)?;

@@ -41,12 +41,15 @@ pub fn model_commitment(model: &QuantizedModel, salt: Salt) -> Result<Digest, Ci
     Ok(commit(tags::MODEL, length, salt, &data))
 }
 
-/// Returns the commitment to int8 input lanes.
-#[must_use]
-pub fn input_commitment(input: &[i8], salt: Salt) -> Digest {
+/// Returns the commitment to input lanes; refuses a number that is no such lane.
+pub fn input_commitment<L: Copy + Into<i64>>(
+    lane: Lane,
+    input: &[L],
+    salt: Salt,
+) -> Result<Digest, CircuitError> {
     let lanes = input.iter().map(|&lane| lane.into()).collect::<Vec<_>>();
-    let data = Lane::Int8.pack(&lanes).expect("every int8 is in range");
-    commit(tags::input(Lane::Int8), input.len(), salt, &data)
+    let data = lane.pack(&lanes)?;
+    Ok(commit(tags::input(lane), input.len(), salt, &data))
 }
 
 /// Returns the commitment to an output.

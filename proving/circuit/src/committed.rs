@@ -58,6 +58,14 @@ impl Committed {
         &self.section(part).values
     }
 
+    /// Returns the packed elements of a part, row by row.
+    ///
+    /// # Panics
+    /// If the node does not have it.
+    pub fn elements(&self, part: Part) -> &[Target] {
+        &self.section(part).packed
+    }
+
     /// Returns the packed weights, one row for each output.
     ///
     /// # Panics
@@ -147,6 +155,10 @@ impl Section {
 /// # Panics
 /// If the range is not a power of two of values.
 fn pack_of(spec: &SectionSpec) -> Pack {
+    if spec.part == Part::Features {
+        // The lookup of every feature takes those from zero to the last one and no others.
+        return Pack::full(spec.lane);
+    }
     let (min, max) = (i64::from(spec.min), i64::from(spec.max));
     let count = (max - min + 1).cast_unsigned();
     assert!(

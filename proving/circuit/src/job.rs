@@ -13,8 +13,8 @@ pub struct InferenceJob<'a> {
     pub model: &'a QuantizedModel,
     /// Salt of the model commitment; zero if weights are public.
     pub model_salt: Salt,
-    /// The input lanes.
-    pub input: &'a [i8],
+    /// The input lanes: int8, or int16 where the model takes such.
+    pub input: &'a [i16],
     /// Salt of the input commitment; zero if the input is public.
     pub input_salt: Salt,
     /// The requester's secret, from which the salt of a private output comes; zero if the output is public.
@@ -57,7 +57,11 @@ impl InferenceJob<'_> {
             header,
             circuit: Digest::ZERO,
             model: model_commitment(self.model, self.model_salt)?,
-            input: input_commitment(self.input, self.input_salt),
+            input: input_commitment(
+                self.model.architecture().input.lane,
+                self.input,
+                self.input_salt,
+            )?,
             output: output_commitment(&output, salt)?,
             result: if private {
                 [0; RESULT_WORDS]

@@ -1,7 +1,7 @@
 //! The statement of an inference in a circuit: commitments, the run between them, the public words.
 
 use assay_model::quant::limits::MULTIPLIER_BITS;
-use assay_model::{Architecture, Part};
+use assay_model::{Architecture, OpSpec, Part, QuantizedModel, Trace};
 use assay_statement::{Header, Lane, MODEL_PUBLIC_INPUTS, Privacy, RESULT_WORDS, tags};
 use plonky2::field::types::Field;
 use plonky2::hash::hash_types::HashOutTarget;
@@ -49,17 +49,19 @@ struct SuppliedSums {
 /// What a table's lookups find, and how often each entry is used.
 struct SuppliedLookups {
     node: usize,
+    /// The key of the first entry.
+    first: i32,
     values: Vec<Target>,
     counts: Vec<Target>,
 }
 
 /// Lays out the whole circuit and registers the public inputs in the order of `Statement::model_words`.
 pub fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header) -> Targets {
-    let int8 = Pack::full(Lane::Int8);
+    let lane = architecture.input.lane;
     let input = layout.builder.add_virtual_targets(architecture.inputs());
-    let packed_input = layout.count(Purpose::Pack, |layout| layout.pack(int8, &input));
+    let packed_input = layout.count(Purpose::Pack, |l| l.pack(Pack::full(lane), &input));
     let (input_salt, salt) = salt_targets(layout, header.input);
-    let tag = tags::input(Lane::Int8);
+    let tag = tags::input(lane);
     let input_digest = commit_circuit(layout, tag, input.len(), salt, &packed_input);
 
     let data = committed_data(layout, architecture);
@@ -69,7 +71,10 @@ pub fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header)
     let model_digest = commit_circuit(layout, tags::MODEL, length, salt, &packed);
 
     // `packed_input` has range-checked the input lanes.
-    let lanes = input.iter().copied().map(Int8::checked).collect();
+    let lanes = match lane {
+        Lane::Int8 => Value::Lanes(input.iter().copied().map(Int8::checked).collect()),
+        _ => Value::Wide(input.clone()),
+    };
     let mut checks = Checks::default();
     let values = run_all(layout, &mut checks, architecture, &data, lanes);
     let sums = checks.products.iter().map(SuppliedSums::of).collect();
@@ -232,22 +237,44 @@ impl SuppliedLookups {
     fn of(lookup: &Lookup) -> Self {
         Self {
             node: lookup.node,
+            first: lookup.first,
             values: lookup.values.clone(),
             counts: lookup.counts.clone(),
         }
     }
 
-    /// Writes the evaluator's lanes and how often their keys use each entry.
+    /// Writes what the evaluator finds and how often its keys use each entry.
     fn assign(
         &self,
-        keys: &[i32],
-        lanes: &[i32],
+        model: &QuantizedModel,
+        trace: &Trace,
         witness: &mut PartialWitness<F>,
     ) -> anyhow::Result<()> {
-        for (&target, &lane) in self.values.iter().zip(lanes) {
+        let node = &model.architecture().nodes[self.node];
+        let input = trace.value(node.inputs[0]);
+        if let OpSpec::TreeEnsemble(_) = node.op {
+            let features = model.data()[self.node].part(Part::Features);
+            let compared = features.iter().map(|&feature| {
+                let lane = usize::try_from(feature).ok().and_then(|at| input.get(at));
+                *lane.expect("checked features name lanes")
+            });
+            return self.write(features, compared, witness);
+        }
+        let lanes = trace.nodes[self.node].lanes.iter().copied();
+        self.write(input, lanes, witness)
+    }
+
+    fn write(
+        &self,
+        keys: &[i32],
+        found: impl Iterator<Item = i32>,
+        witness: &mut PartialWitness<F>,
+    ) -> anyhow::Result<()> {
+        for (&target, lane) in self.values.iter().zip(found) {
             witness.set_target(target, signed(lane.into()))?;
         }
-        for (&target, count) in self.counts.iter().zip(Lookup::count(keys)) {
+        let counts = Lookup::count(self.first, self.counts.len(), keys);
+        for (&target, count) in self.counts.iter().zip(counts) {
             witness.set_target(target, count)?;
         }
         Ok(())
@@ -279,9 +306,7 @@ impl Targets {
             sums.assign(&trace.nodes[sums.node].accumulators, bias, &mut witness)?;
         }
         for lookups in &self.lookups {
-            let key = job.model.architecture().nodes[lookups.node].inputs[0];
-            let lanes = &trace.nodes[lookups.node].lanes;
-            lookups.assign(trace.value(key), lanes, &mut witness)?;
+            lookups.assign(job.model, &trace, &mut witness)?;
         }
         let context = (Some(self.context), job.context.limbs());
         let salts = [

@@ -11,21 +11,21 @@ use crate::field::{F, assert_no_wrap, to_signed};
 ///
 /// # Constraints
 /// - bit `take`
-/// - `gap = take ? value - best - 1 : best - value` is in [0, 2^8): so `take` is the comparison
+/// - `gap = take ? value - best - 1 : best - value` is in [0, 2^bits): so `take` is the comparison
 /// - `best' = best + take·(value - best)`, `at' = at + take·(index - at)`
 ///
 /// # Assumes
-/// `value` and `best` are int8.
+/// `value` and `best` differ by less than 2^`bits`.
 ///
 /// # Costs
-/// Twelve a row. The native twin is `argmax` of `assay-model`.
+/// Of int8 twelve a row, of 32-bit differences five. The native twin is `argmax` of `assay-model`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ArgMaxStep;
+pub struct ArgMaxStep {
+    bits: u32,
+}
 
 const TAKE: usize = 6;
-/// Two int8 differ by at most 255.
-const GAP_BITS: u32 = 8;
-const GAP_LIMBS: std::ops::Range<usize> = 7..7 + limbs(GAP_BITS);
+const GAP: usize = 7;
 
 impl ArgMaxStep {
     /// Wire of the value compared.
@@ -41,20 +41,21 @@ impl ArgMaxStep {
     /// Wire of the index after this step.
     pub const NEXT_AT: usize = 5;
 
-    /// Returns the gate.
+    /// Bits of the difference of two int8: at most 255.
+    pub const LANE_BITS: u32 = 8;
+
+    /// Returns the gate for differences of `bits` bits.
     ///
     /// # Panics
-    /// If one of its relations could wrap around the field.
+    /// If `bits` is odd, or so many that a relation could wrap around the field.
     #[must_use]
-    pub fn new() -> Self {
-        assert_no_wrap("a comparison of lanes", 1 << (GAP_BITS + 1), 1 << GAP_BITS);
-        Self
+    pub fn new(bits: u32) -> Self {
+        assert_no_wrap("a comparison", 1 << (bits + 1), 1 << bits);
+        Self { bits }
     }
-}
 
-impl Default for ArgMaxStep {
-    fn default() -> Self {
-        Self::new()
+    fn gap_limbs(&self) -> std::ops::Range<usize> {
+        GAP..GAP + limbs(self.bits)
     }
 }
 
@@ -64,7 +65,7 @@ impl Formula for ArgMaxStep {
     }
 
     fn hints(&self) -> usize {
-        GAP_LIMBS.end - self.routed()
+        self.gap_limbs().end - self.routed()
     }
 
     fn degree(&self) -> usize {
@@ -72,7 +73,7 @@ impl Formula for ArgMaxStep {
     }
 
     fn constraints(&self) -> usize {
-        4 + limbs(GAP_BITS)
+        4 + limbs(self.bits)
     }
 
     fn constrain<A: Algebra>(
@@ -86,7 +87,7 @@ impl Formula for ArgMaxStep {
             unreachable!("a row has all wires of the operation")
         };
         emit(bit_check(a, take));
-        for &limb in &wires[GAP_LIMBS] {
+        for &limb in &wires[self.gap_limbs()] {
             emit(limb_check(a, limb));
         }
         // gap = take·(2·(value - best) - 1) - (value - best)
@@ -94,7 +95,7 @@ impl Formula for ArgMaxStep {
         let minus_one = a.constant(F::NEG_ONE);
         let slope = a.scaled(F::TWO, more, minus_one);
         let gap = a.product(F::ONE, take, slope, F::NEG_ONE, more);
-        let composed = compose(a, &wires[GAP_LIMBS]);
+        let composed = compose(a, &wires[self.gap_limbs()]);
         emit(a.sub(gap, composed));
         let chosen = a.mul_add(take, more, best);
         emit(a.sub(chosen, next_best));
@@ -121,7 +122,8 @@ impl Formula for ArgMaxStep {
             read(if take { Self::INDEX } else { Self::AT }),
         );
         write(TAKE, F::from_bool(take));
-        for (wire, limb) in GAP_LIMBS.zip(split(gap.to_canonical_u64(), limbs(GAP_BITS))) {
+        let limbs = split(gap.to_canonical_u64(), limbs(self.bits));
+        for (wire, limb) in self.gap_limbs().zip(limbs) {
             write(wire, limb);
         }
     }

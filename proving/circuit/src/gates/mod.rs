@@ -10,6 +10,7 @@ mod max_pool;
 mod pack;
 mod requantize;
 mod slide;
+mod tree_node;
 mod weight_column;
 mod weight_row;
 
@@ -21,5 +22,6 @@ pub use max_pool::{MaxPool, bits_of};
 pub use pack::Pack;
 pub use requantize::{Dividend, Requantize};
 pub use slide::Slide;
+pub use tree_node::TreeNode;
 pub use weight_column::WeightColumn;
 pub use weight_row::WeightRow;

@@ -8,22 +8,21 @@ use crate::field::F;
 use crate::gates::ArgMaxStep;
 use crate::layout::Layout;
 
-/// Returns the index of the largest lane, the lowest one of equals. Only differences of lanes need to be those of
-/// int8 lanes.
+/// Returns the index of the largest value, the lowest one of equals. Any two differ by less than 2^`bits`.
 ///
 /// # Panics
-/// If there is no lane: a checked architecture has one.
-pub fn run(layout: &mut Layout, lanes: &[Target]) -> Target {
-    let (first, rest) = lanes.split_first().expect("an ArgMax has lanes");
+/// If there is no value: a checked architecture has one.
+pub fn run(layout: &mut Layout, bits: u32, values: &[Target]) -> Target {
+    let (first, rest) = values.split_first().expect("an ArgMax has values");
     let mut best = *first;
     let mut at = layout.builder.zero();
-    let gate = ArgMaxStep::new();
+    let gate = ArgMaxStep::new(bits);
     layout.count(Purpose::Activations, |layout| {
-        for (i, &lane) in rest.iter().enumerate() {
+        for (i, &value) in rest.iter().enumerate() {
             let step = layout.place(gate, &[]);
             let index = layout.builder.constant(F::from_canonical_usize(i + 1));
             for (wire, target) in [
-                (ArgMaxStep::VALUE, lane),
+                (ArgMaxStep::VALUE, value),
                 (ArgMaxStep::INDEX, index),
                 (ArgMaxStep::BEST, best),
                 (ArgMaxStep::AT, at),

@@ -4,6 +4,7 @@ use plonky2::iop::target::Target;
 
 use super::arg_max;
 use crate::cost::Purpose;
+use crate::gates::ArgMaxStep;
 use crate::layout::Layout;
 
 /// Returns the index of the smallest lane, the lowest one of equals: that of the largest negated lane.
@@ -12,5 +13,5 @@ pub fn run(layout: &mut Layout, lanes: &[Target]) -> Target {
         let negate = |&lane: &Target| layout.builder.neg(lane);
         lanes.iter().map(negate).collect::<Vec<_>>()
     });
-    arg_max::run(layout, &negated)
+    arg_max::run(layout, ArgMaxStep::LANE_BITS, &negated)
 }

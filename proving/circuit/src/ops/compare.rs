@@ -38,7 +38,7 @@ fn holds(layout: &mut Layout, relation: Relation, a: Target, b: Target) -> Int8 
 
 /// Returns the first of two values if `a > b`, else the second: the comparison of an ArgMax, with them as indices.
 fn if_larger(layout: &mut Layout, a: Target, b: Target, [then, otherwise]: [Target; 2]) -> Target {
-    let step = layout.place(ArgMaxStep::new(), &[]);
+    let step = layout.place(ArgMaxStep::new(ArgMaxStep::LANE_BITS), &[]);
     for (wire, target) in [
         (ArgMaxStep::VALUE, a),
         (ArgMaxStep::INDEX, then),

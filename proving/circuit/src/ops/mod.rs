@@ -6,6 +6,7 @@ pub mod arg_min;
 pub mod compare;
 pub mod conv;
 pub mod dense;
+pub mod embedding;
 pub mod matmul;
 pub mod max;
 pub mod max_pool;
@@ -16,6 +17,7 @@ pub mod parameter;
 pub mod product;
 pub mod sum;
 pub mod table;
+pub mod tree_ensemble;
 pub mod r#where;
 
 use assay_model::{Architecture, NodeSpec, OpSpec, Part, TensorSpec};
@@ -24,7 +26,7 @@ use plonky2::iop::target::Target;
 use crate::challenge::Transcript;
 use crate::committed::Committed;
 use crate::cost::Purpose;
-use crate::gates::Requantize;
+use crate::gates::{ArgMaxStep, Requantize};
 use crate::layout::{Int8, Layout};
 use crate::lookup::Lookup;
 use crate::product::Product;
@@ -35,6 +37,8 @@ use product::Sums;
 pub enum Value {
     /// int8 lanes, row-major.
     Lanes(Vec<Int8>),
+    /// The int16 lanes of an input that trees read, range-checked.
+    Wide(Vec<Target>),
     /// A class.
     Class(Target),
     /// What the one reader of a product requantizes.
@@ -42,6 +46,17 @@ pub enum Value {
 }
 
 impl Value {
+    /// Returns the int16 lanes.
+    ///
+    /// # Panics
+    /// If the value is something else: a checked architecture's trees read int16 lanes.
+    pub fn wide(&self) -> &[Target] {
+        match self {
+            Self::Wide(lanes) => lanes,
+            _ => unreachable!("trees read int16 lanes"),
+        }
+    }
+
     /// Returns the lanes.
     ///
     /// # Panics
@@ -120,9 +135,9 @@ pub fn run_all(
     checks: &mut Checks,
     architecture: &Architecture,
     data: &[Committed],
-    input: Vec<Int8>,
+    input: Value,
 ) -> Vec<Value> {
-    let mut values = vec![Value::Lanes(input)];
+    let mut values = vec![input];
     for (index, spec) in architecture.nodes.iter().enumerate() {
         layout.set_node(Some(index));
         let node = Node {
@@ -152,7 +167,9 @@ fn run(layout: &mut Layout, checks: &mut Checks, node: &Node) -> Value {
         OpSpec::Dense(op) => dense::run(layout, checks, node, op),
         OpSpec::Conv(op) => conv::run(layout, checks, node, op),
         OpSpec::MaxPool(op) => max_pool::run(layout, checks, node, op),
-        OpSpec::ArgMax(_) => Value::Class(arg_max::run(layout, &node.input())),
+        OpSpec::ArgMax(_) => {
+            Value::Class(arg_max::run(layout, ArgMaxStep::LANE_BITS, &node.input()))
+        }
         OpSpec::ArgMin(_) => Value::Class(arg_min::run(layout, &node.input())),
         OpSpec::Reshape(_)
         | OpSpec::Transpose(_)
@@ -172,10 +189,9 @@ fn run(layout: &mut Layout, checks: &mut Checks, node: &Node) -> Value {
         OpSpec::Where(_) => r#where::run(layout, node),
         OpSpec::Parameter(_) => parameter::run(node),
         OpSpec::Matmul(op) => matmul::run(layout, checks, node, op),
-        OpSpec::Embedding(_)
-        | OpSpec::Softmax(_)
-        | OpSpec::LayerNorm(_)
-        | OpSpec::TreeEnsemble(_) => {
+        OpSpec::Embedding(op) => embedding::run(layout, checks, node, op),
+        OpSpec::TreeEnsemble(op) => tree_ensemble::run(layout, checks, node, op),
+        OpSpec::Softmax(_) | OpSpec::LayerNorm(_) => {
             unreachable!("an architecture with operators without circuit is refused")
         }
     }
@@ -183,15 +199,7 @@ fn run(layout: &mut Layout, checks: &mut Checks, node: &Node) -> Value {
 
 /// Returns the first node whose operator has no circuit, and the operator's name.
 pub fn without_circuit(architecture: &Architecture) -> Option<(usize, &'static str)> {
-    let missing = |op: &OpSpec| {
-        matches!(
-            op,
-            OpSpec::Embedding(_)
-                | OpSpec::Softmax(_)
-                | OpSpec::LayerNorm(_)
-                | OpSpec::TreeEnsemble(_)
-        )
-    };
+    let missing = |op: &OpSpec| matches!(op, OpSpec::Softmax(_) | OpSpec::LayerNorm(_));
     let mut nodes = architecture.nodes.iter().enumerate();
     let found = nodes.find(|(_, node)| missing(&node.op));
     found.map(|(index, node)| (index, node.op.name()))

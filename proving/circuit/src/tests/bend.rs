@@ -17,7 +17,7 @@ use crate::commitment::model_commitment;
 use crate::{C, D, F, ModelCircuit};
 
 /// The kinds of custom gates: how their ids begin.
-const CUSTOM: [&str; 9] = [
+const CUSTOM: [&str; 10] = [
     "ArgMaxStep",
     "Horner",
     "LogUp",
@@ -25,6 +25,7 @@ const CUSTOM: [&str; 9] = [
     "Pack",
     "Requantize",
     "Slide",
+    "TreeNode",
     "WeightColumn",
     "WeightRow",
 ];
@@ -93,6 +94,22 @@ fn every_wire_of_a_circuit_with_products_of_values_is_constrained() {
 #[test]
 fn every_wire_of_a_circuit_with_choices_is_constrained() {
     every_wire_is_constrained(circuit_of(&choices()));
+}
+
+#[test]
+fn every_wire_of_a_circuit_with_symbols_is_constrained() {
+    let (circuit, case) = circuit_of(&symbols());
+    assert_eq!(circuit.supplied().len(), 5 * 9 + 3);
+    every_wire_is_constrained((circuit, case));
+}
+
+#[test]
+fn every_wire_of_a_circuit_of_trees_is_constrained() {
+    for (architecture, nodes) in forests().iter().zip([4 * 7, 3 * 3, 2, 6 * 3, 15, 3 * 3]) {
+        let (circuit, case) = circuit_of(architecture);
+        assert_eq!(circuit.supplied().len(), nodes + architecture.inputs());
+        every_wire_is_constrained((circuit, case));
+    }
 }
 
 fn every_wire_is_constrained((circuit, case): (ModelCircuit, Case)) {
@@ -209,6 +226,18 @@ fn bent_witnesses_give_no_proof_that_verifies() {
     bends_give_no_proof(
         circuit_of(&residual()),
         &["Horner", "LogUp", "Pack", "Requantize"],
+    );
+    bends_give_no_proof(
+        circuit_of(&forests()[0]),
+        &["LogUp", "Pack", "Requantize", "TreeNode"],
+    );
+    bends_give_no_proof(
+        circuit_of(&forests()[3]),
+        &["ArgMaxStep", "LogUp", "Pack", "TreeNode"],
+    );
+    bends_give_no_proof(
+        circuit_of(&symbols()),
+        &["LogUp", "Pack", "Requantize", "WeightRow"],
     );
 }
 

@@ -1,7 +1,7 @@
 //! Whole circuits: every shape gives what the evaluator gives, and jobs that do not fit are refused.
 
 use assay_model::quant::ops::{Concat, Conv, Pad, Resize, Transpose};
-use assay_model::testing::arb_model_and_input;
+use assay_model::testing::{arb_model_and_input, arb_tree_model_and_input};
 use assay_model::{Architecture, NodeData, OpSpec, Part, QuantizedModel, Window};
 use assay_statement::{Header, Kind, Lane, Privacy, Statement};
 use plonky2::field::types::Field;
@@ -136,6 +136,8 @@ fn graphs() -> Vec<Architecture> {
     all.push(residual());
     all.push(attention());
     all.push(choices());
+    all.push(symbols());
+    all.extend(forests());
     all
 }
 
@@ -174,6 +176,12 @@ proptest! {
     #[test]
     fn witness_is_the_evaluator_for_random_graphs((model, input) in arb_model_and_input()) {
         prop_assume!(without_circuit(model.architecture()).is_none());
+        let circuit = ModelCircuit::build(model.architecture(), ALL_PUBLIC).unwrap();
+        holds(&circuit, &Case::of(model, input));
+    }
+
+    #[test]
+    fn witness_is_the_evaluator_for_random_trees((model, input) in arb_tree_model_and_input()) {
         let circuit = ModelCircuit::build(model.architecture(), ALL_PUBLIC).unwrap();
         holds(&circuit, &Case::of(model, input));
     }
@@ -239,7 +247,10 @@ fn private_output_shows_nothing_and_is_salted_by_secret_and_context() {
         statement.output,
         output_commitment(&output, Salt::ZERO).unwrap()
     );
-    assert_ne!(statement.input, input_commitment(&case.input, Salt::ZERO));
+    assert_ne!(
+        statement.input,
+        input_commitment(Lane::Int8, &case.input, Salt::ZERO).unwrap()
+    );
     assert_ne!(
         statement.model,
         model_commitment(&case.model, Salt::ZERO).unwrap()
@@ -265,15 +276,18 @@ fn public_output_shows_class_or_lanes() {
 #[test]
 fn commitments_separate_length_salt_and_data() {
     let salt = Salt::new([1, 2, 3, 4]).unwrap();
-    let base = input_commitment(&[1, 2, 3], salt);
+    let commit = |lane, input: &[i16], salt| input_commitment(lane, input, salt).unwrap();
+    let base = commit(Lane::Int8, &[1, 2, 3], salt);
     for other in [
-        input_commitment(&[1, 2, 3, -128], salt),
-        input_commitment(&[1, 2], salt),
-        input_commitment(&[1, 2, 4], salt),
-        input_commitment(&[1, 2, 3], Salt::ZERO),
+        commit(Lane::Int8, &[1, 2, 3, -128], salt),
+        commit(Lane::Int8, &[1, 2], salt),
+        commit(Lane::Int8, &[1, 2, 4], salt),
+        commit(Lane::Int16, &[1, 2, 3], salt),
+        commit(Lane::Int8, &[1, 2, 3], Salt::ZERO),
     ] {
         assert_ne!(base, other);
     }
+    assert!(input_commitment(Lane::Int8, &[1_i16, 128], salt).is_err());
 }
 
 #[test]

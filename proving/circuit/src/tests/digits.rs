@@ -45,8 +45,8 @@ fn run_all(model: &QuantizedModel, digits: &[(Vec<f32>, u8)]) -> usize {
     let reads = digits.par_iter().map(|(pixels, label)| {
         let input = pixels
             .iter()
-            .map(|&pixel| quantization.quantize(pixel))
-            .collect::<Vec<_>>();
+            .map(|&pixel| quantization.quantize(pixel).into())
+            .collect::<Vec<i16>>();
         let job = InferenceJob {
             model,
             model_salt: Salt::new([1, 2, 3, 4]).unwrap(),

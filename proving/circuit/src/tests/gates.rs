@@ -16,7 +16,7 @@ use plonky2::plonk::circuit_data::CircuitConfig;
 use plonky2::plonk::vars::{EvaluationTargets, EvaluationVars, EvaluationVarsBaseBatch};
 
 use super::models::Random;
-use crate::gates::{ArgMaxStep, Custom, Dividend, Formula, Pack, Requantize, WeightRow};
+use crate::gates::{ArgMaxStep, Custom, Dividend, Formula, Pack, Requantize, TreeNode, WeightRow};
 use crate::{C, D, F, signed};
 
 type Extension = QuadraticExtension<F>;
@@ -167,7 +167,11 @@ fn gates_are_well_formed() {
             is_well_formed(gate, 1);
         }
     }
-    is_well_formed(ArgMaxStep::new(), 12);
+    is_well_formed(ArgMaxStep::new(ArgMaxStep::LANE_BITS), 12);
+    is_well_formed(ArgMaxStep::new(32), 5);
+    for (numbers, nodes) in [(1, 9), (2, 7), (4, 5), (TreeNode::MAX_NUMBERS, 3)] {
+        is_well_formed(TreeNode::new(numbers), nodes);
+    }
 }
 
 /// One operation's wires.
@@ -465,25 +469,52 @@ fn accumulator(random: &mut Random, round: u64, bits: u32) -> i64 {
 fn argmax_step_holds_for_any_input_and_refuses_bends() {
     let mut random = Random(4);
     for round in 0..200 {
-        let value = i64::from(random.int8());
-        let best = if round % 4 == 0 {
-            value
-        } else {
-            i64::from(random.int8())
-        };
+        let bits = [ArgMaxStep::LANE_BITS, 32][round % 2];
+        // The widest difference has all bits.
+        let mut any = || random.below(1 << bits).cast_signed() - (1 << (bits - 1));
+        let value = any();
+        let best = if round % 4 == 0 { value } else { any() };
         let given = [
             (ArgMaxStep::VALUE, value),
             (ArgMaxStep::INDEX, 5),
             (ArgMaxStep::BEST, best),
             (ArgMaxStep::AT, 3),
         ];
-        let filled = Wires::fill(&ArgMaxStep::new(), &given, &[]);
+        let filled = Wires::fill(&ArgMaxStep::new(bits), &given, &[]);
         assert_eq!(
             filled.0[ArgMaxStep::NEXT_AT],
             signed(if value > best { 5 } else { 3 })
         );
         assert_eq!(filled.0[ArgMaxStep::NEXT_BEST], signed(value.max(best)));
-        holds_and_refuses_bends(&ArgMaxStep::new(), &given, &[]);
+        holds_and_refuses_bends(&ArgMaxStep::new(bits), &given, &[]);
+    }
+}
+
+#[test]
+fn tree_node_holds_for_any_input_and_refuses_bends() {
+    let mut random = Random(9);
+    let edges = [-32_768, -32_767, -1, 0, 1, 32_766, 32_767];
+    let compared = edges.iter().flat_map(|&x| edges.map(|t| (x, t)));
+    for (value, threshold) in compared.collect::<Vec<_>>() {
+        for numbers in [1, 3, TreeNode::MAX_NUMBERS] {
+            let gate = TreeNode::new(numbers);
+            let mut given = vec![(TreeNode::VALUE, value), (TreeNode::THRESHOLD, threshold)];
+            for number in 0..numbers {
+                let mut any = || (random.word() >> 2).cast_signed();
+                given.push((TreeNode::first(number), any()));
+                given.push((TreeNode::second(number), any()));
+            }
+            let filled = Wires::fill(&gate, &given, &[]);
+            for number in 0..numbers {
+                let child = if value > threshold {
+                    TreeNode::second(number)
+                } else {
+                    TreeNode::first(number)
+                };
+                assert_eq!(filled.0[TreeNode::chosen(number)], filled.0[child]);
+            }
+            holds_and_refuses_bends(&gate, &given, &[]);
+        }
     }
 }
 

@@ -49,6 +49,7 @@ fn log_up_has_no_witness_for_a_denominator_of_zero() {
 struct Alone {
     data: CircuitData<F, C, D>,
     lookup: Lookup,
+    entries: Vec<Target>,
     table: Vec<i64>,
     keys: Vec<i32>,
     /// Rows for the table and the lookups.
@@ -85,6 +86,7 @@ impl Alone {
             rows: rows.map(|count| count.rows).sum(),
             data: builder.build::<C>(),
             lookup,
+            entries,
             table,
             keys,
         }
@@ -96,7 +98,7 @@ impl Alone {
         let keys = self.keys.iter().map(|&key| signed(key.into()));
         let table = self.table.iter().map(|&entry| signed(entry));
         let pairs = lookup.keys.iter().copied().zip(keys);
-        let pairs = pairs.chain(lookup.table.iter().copied().zip(table));
+        let pairs = pairs.chain(self.entries.iter().copied().zip(table));
         let pairs = pairs.chain(
             lookup
                 .values
@@ -104,7 +106,7 @@ impl Alone {
                 .copied()
                 .zip(self.keys.iter().map(found)),
         );
-        let counts = Lookup::count(&self.keys);
+        let counts = Lookup::count(-128, 256, &self.keys);
         pairs
             .chain(lookup.counts.iter().copied().zip(counts))
             .collect()

@@ -11,3 +11,4 @@ mod models;
 mod product_gates;
 mod products;
 mod solutions;
+mod trees;

@@ -1,14 +1,14 @@
 //! Random models of given shapes.
 
 use assay_model::quant::ops::{
-    Add, ArgMax, ArgMin, Compare, Conv, Dense, Mask, Matmul, Max, MaxPool, Min, Mul, Parameter,
-    Relation, Reshape, Sum, Table, Transpose, Where,
+    Add, ArgMax, ArgMin, Compare, Conv, Dense, Embedding, Mask, Matmul, Max, MaxPool, Min, Mul,
+    Parameter, Relation, Reshape, Sum, Table, Transpose, TreeEnsemble, TreeResult, Where,
 };
 use assay_model::{
     Architecture, NodeData, OpSpec, Part, Quantization, QuantizedModel, Scale, Scales, SectionSpec,
     TensorSpec, Window,
 };
-use assay_statement::{Digest, Header, Privacy};
+use assay_statement::{Digest, Header, Lane, Privacy};
 
 use crate::{InferenceJob, Salt};
 
@@ -30,6 +30,11 @@ impl Random {
 
     pub fn int8(&mut self) -> i8 {
         self.word() as i8
+    }
+
+    /// One of few numbers, the ends of the range among them.
+    pub fn int16(&mut self) -> i16 {
+        [-2, -1, 0, 1, 2, i16::MIN, i16::MAX][self.below(7) as usize]
     }
 
     pub fn salt(&mut self) -> Salt {
@@ -208,6 +213,53 @@ pub fn choices() -> Architecture {
     builder.architecture
 }
 
+/// Rows of ragged elements for symbols, and a product of them.
+pub fn symbols() -> Architecture {
+    let mut builder = Builder::new(&[1, 5]);
+    builder.push(OpSpec::Embedding(Embedding {
+        symbols: 3,
+        width: 9,
+    }));
+    builder.dense(9, 2, false);
+    builder.architecture
+}
+
+/// Trees of `[trees, depth, features]` alone.
+pub fn forest(
+    [trees, depth, features]: [usize; 3],
+    [scores, leaf_scores]: [usize; 2],
+    result: TreeResult,
+) -> Architecture {
+    let mut architecture = Architecture::new(TensorSpec {
+        shape: vec![1, features],
+        lane: Lane::Int16,
+    });
+    let ensemble = TreeEnsemble {
+        trees,
+        depth,
+        features,
+        scores,
+        leaf_scores,
+        result,
+    };
+    architecture
+        .push(OpSpec::TreeEnsemble(ensemble), &[0])
+        .unwrap();
+    architecture
+}
+
+/// Trees of every result: scores that take turns and that share leaves, more numbers of a leaf than a node takes.
+pub fn forests() -> Vec<Architecture> {
+    vec![
+        forest([4, 3, 5], [2, 1], TreeResult::Lanes),
+        forest([3, 2, 4], [3, 3], TreeResult::Lanes),
+        forest([2, 1, 1], [11, 11], TreeResult::ArgMax),
+        forest([6, 2, 3], [3, 1], TreeResult::ArgMax),
+        forest([1, 4, 7], [1, 1], TreeResult::Sign),
+        forest([3, 2, 2], [1, 1], TreeResult::Sign),
+    ]
+}
+
 pub fn random_model(architecture: &Architecture, seed: u64) -> QuantizedModel {
     let mut random = Random(seed);
     let scale = Scale::from_f64(0.01).unwrap();
@@ -229,6 +281,9 @@ pub fn random_model(architecture: &Architecture, seed: u64) -> QuantizedModel {
                 Part::Multipliers => (typical / 2 + random.below(typical)) as i32,
                 Part::OutputZeroPoint | Part::InputZeroPoint => i32::from(random.int8()) / 4,
                 Part::Weights | Part::Table | Part::Values => random.int8().into(),
+                Part::Features => random.below(section.max as u64 + 1) as i32,
+                Part::Thresholds => random.int16().into(),
+                Part::Leaves => random.below(40_000) as i32 - 20_000,
                 part => unreachable!("no shape here has {part}"),
             };
             (section.part, (0..section.len).map(|_| value()).collect())
@@ -248,7 +303,7 @@ pub const ALL_PRIVATE: Header =
 /// A model, an input and salts that fit a header.
 pub struct Case {
     pub model: QuantizedModel,
-    pub input: Vec<i8>,
+    pub input: Vec<i16>,
     salts: [Salt; 3],
     context: Digest,
 }
@@ -268,7 +323,12 @@ impl Case {
             salt(header.input),
             salt(header.output),
         ];
-        let input = (0..architecture.inputs()).map(|_| random.int8()).collect();
+        let mut lane = || match (architecture.symbols(), architecture.input.lane) {
+            (Some(symbols), _) => random.below(symbols as u64) as i16,
+            (None, Lane::Int16) => random.int16(),
+            (None, _) => random.int8().into(),
+        };
+        let input = (0..architecture.inputs()).map(|_| lane()).collect();
         Self {
             model: random_model(architecture, seed),
             input,
@@ -278,10 +338,10 @@ impl Case {
     }
 
     /// A public run of a given model and input.
-    pub fn of(model: QuantizedModel, input: Vec<i8>) -> Self {
+    pub fn of<L: Into<i16>>(model: QuantizedModel, input: Vec<L>) -> Self {
         Self {
             model,
-            input,
+            input: input.into_iter().map(Into::into).collect(),
             salts: [Salt::ZERO; 3],
             context: Digest::ZERO,
         }

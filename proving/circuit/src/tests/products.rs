@@ -17,7 +17,7 @@ use crate::check::{Grid, Rows};
 use crate::committed::Committed;
 use crate::cost::Purpose;
 use crate::layout::{Int8, Layout};
-use crate::ops::{Checks, run_all};
+use crate::ops::{Checks, Value, run_all};
 use crate::product::{Factors, Inputs, Product};
 use crate::{C, D, F, ModelCircuit, model_config, signed};
 
@@ -394,7 +394,7 @@ fn every_supplied_sum_changes_the_challenges() {
     for architecture in graphs_with_supplied_sums() {
         let mut layout = Layout::new(CircuitBuilder::new(model_config()));
         let input = layout.builder.add_virtual_targets(architecture.inputs());
-        let lanes = input.iter().copied().map(Int8::checked).collect();
+        let lanes = Value::Lanes(input.iter().copied().map(Int8::checked).collect());
         let nodes = architecture.nodes.iter().enumerate();
         let data = nodes.map(|(index, node)| Committed::new(&mut layout, &node.op.sections(index)));
         let data = data.collect::<Vec<_>>();

@@ -204,7 +204,7 @@ const STEP_GAP_LIMBS: (usize, usize) = (7, 4);
 /// not fit the limbs, each result that either side could give.
 #[test]
 fn comparison_has_exactly_one_solution() {
-    let gate = ArgMaxStep::new();
+    let gate = ArgMaxStep::new(ArgMaxStep::LANE_BITS);
     let edges = [-128, -127, -1, 0, 1, 126, 127];
     let (index, at) = (5, 3);
     for value in edges {

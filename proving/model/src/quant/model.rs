@@ -133,7 +133,7 @@ impl QuantizedModel {
 
     /// Returns the input lanes of a sample.
     #[must_use]
-    pub fn input_lanes(&self, sample: &[f32]) -> Vec<i32> {
+    pub fn input_lanes(&self, sample: &[f32]) -> Vec<i16> {
         if self.features.is_empty() {
             let input = self.scales.input;
             return sample
@@ -142,9 +142,7 @@ impl QuantizedModel {
                 .collect();
         }
         let pairs = self.features.iter().zip(sample);
-        pairs
-            .map(|(feature, &value)| feature.lane(value).into())
-            .collect()
+        pairs.map(|(feature, &value)| feature.lane(value)).collect()
     }
 
     /// Returns the data of the nodes in order.

@@ -120,6 +120,7 @@ fn comparisons_of_calibration_rows_are_those_of_the_floats() {
     let mut compared = 0;
     for row in &known {
         let lanes = integer.input_lanes(row);
+        let lanes: Vec<i32> = lanes.into_iter().map(i32::from).collect();
         for (index, tree) in trees.iter().enumerate() {
             let mut node = 0;
             for step in spec.path(&integer.data()[0], &lanes, index).steps {

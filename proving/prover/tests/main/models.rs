@@ -73,7 +73,7 @@ pub fn model(architecture: &Architecture) -> QuantizedModel {
 /// A job whose numbers follow from a seed.
 pub fn job<'a>(
     model: &'a QuantizedModel,
-    input: &'a [i8],
+    input: &'a [i16],
     header: Header,
     seed: u8,
 ) -> InferenceJob<'a> {
@@ -95,8 +95,8 @@ pub fn job<'a>(
 }
 
 /// Inputs that cover the int8 range.
-pub fn input(architecture: &Architecture) -> Vec<i8> {
+pub fn input(architecture: &Architecture) -> Vec<i16> {
     (0..architecture.inputs())
-        .map(|index| (index * 53 % 256) as u8 as i8)
+        .map(|index| ((index * 53 % 256) as u8 as i8).into())
         .collect()
 }

@@ -5,23 +5,20 @@
 //! that lies higher in the trained tree is a subtree whose leaves are all alike.
 //!
 //! # Circuit
-//! For each tree and level, with `n = 0` at the root, and the tree's index times the nodes of a tree added to form
-//! the key:
+//! For each inner node of each tree, whether the input gets there or not:
 //!
 //! ```text
-//! node table:   key (tree, n)  ->  feature * 2^16 + (threshold + 2^15)      committed; one lookup
-//! input table:  key feature    ->  x + 2^15                                  one lookup
+//! input table:  key feature  ->  x                             one lookup, which refuses features that are no lane
 //! distance = b * (x - threshold - 1) + (1 - b) * (threshold - x),   b^2 = b,   0 <= distance < 2^16
-//! next n   = 2n + 1 + b
-//! leaf table:   key (tree, n - (2^D - 1)), score  ->  leaf + offset          committed; one lookup
+//! chosen   = first + b * (second - first)                      for each number of a leaf, the leaves' level first
 //! ```
 //!
-//! Every hint has one solution. The key is fixed by what comes before; feature and threshold are the entry's only
-//! split into a feature below `features` and 16 bits; x is what the input table holds; and of the two `b` only the
-//! true one leaves `distance` at or above zero: the other makes it `-1 - distance`, which is no 16-bit number
-//! modulo p. Nodes that stand for a trained leaf follow the same equations, so that no level is special. Scores are
-//! sums of leaves plus the base, below 2^31 by the widths; they are requantized as any accumulator, or decide the
-//! class: by `b = 1` exactly when the score is above zero, or as [`super::ArgMax`] does.
+//! Every hint has one solution: x is what the input table holds, and of the two `b` only the true one leaves
+//! `distance` at or above zero: the other makes it `-1 - distance`, which is no 16-bit number modulo p. A table of the
+//! nodes, looked up along the way alone, has as many entries as there are nodes and would cost no less. Nodes that
+//! stand for a trained leaf follow the same equations, so that no level is special. Scores are sums of leaves plus the
+//! base, below 2^31 by the widths; they are requantized as any accumulator, or decide the class: by `b = 1` exactly
+//! when the score is above zero, or as [`super::ArgMax`] does.
 
 use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
@@ -125,11 +122,13 @@ impl TreeEnsemble {
         }
     }
 
-    /// Returns the bound of a leaf: at least this negated, and below it.
+    /// Returns the bound of a leaf: at least this negated, and below it, so that leaves have a whole number of
+    /// base-4 limbs.
     #[must_use]
     pub const fn leaf_limit(&self) -> i32 {
         let voters = self.trees * self.leaf_scores / self.scores;
-        1 << (SUM_BITS - voters.next_power_of_two().trailing_zeros())
+        let bits = SUM_BITS + 1 - voters.next_power_of_two().trailing_zeros();
+        1 << (bits / 2 * 2 - 1)
     }
 
     /// Returns the bound of a score's base: at least this negated, and below it.
