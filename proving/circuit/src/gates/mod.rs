@@ -9,6 +9,7 @@ mod log_up;
 mod max_pool;
 mod pack;
 mod requantize;
+mod saturate;
 mod slide;
 mod weight_column;
 mod weight_row;
