@@ -1,7 +1,7 @@
 //! Tables that the model commits to, looked up in at a random point.
 //!
-//! A table has an int8 value `T[j]` for each int8 key `j`. For keys `x_i` of the circuit's own making the prover
-//! supplies values `y_i` and how often it uses each entry, `m_j`. With the challenges `c`, `g` of
+//! A table has a value `T[j]` for each of its keys `j`: the int8 lanes, or the differences of two of them. For keys
+//! `x_i` of the circuit's own making the prover supplies values `y_i` and how often it uses each entry, `m_j`. With the challenges `c`, `g` of
 //! [`crate::challenge`] the circuit checks (Haböck, "Multivariate lookups based on logarithmic derivatives")
 //!
 //! ```text
@@ -16,6 +16,9 @@
 //! denominator, has a numerator of degree below `n + 256` for `n` lookups. Values and counts are absorbed before the
 //! challenges are squeezed, keys are functions of what was absorbed, the table is bound by the model digest: so a
 //! wrong value passes with probability at most `(n + 256) / p^2`.
+//!
+//! A key need not be known to be a key of the table: one that is not is in a pair that is no entry. So a lookup is
+//! also the range check of its keys. Nothing is assumed of values.
 
 use assay_statement::Lane;
 use plonky2::field::types::Field;
@@ -27,14 +30,16 @@ use crate::field::{F, signed};
 use crate::gates::{LogUp, Pack};
 use crate::layout::{Int8, Layout};
 
-/// The keys of a table, in the order of its entries.
-const KEYS: std::ops::RangeInclusive<i64> = i8::MIN as i64..=i8::MAX as i64;
+/// Entries of a table.
+pub const ENTRIES: usize = 256;
 
 /// The lookups of one node in its table.
 pub struct Lookup {
     /// The node that they belong to.
     pub node: usize,
-    /// The table's entries, one for each key from -128.
+    /// The key of the first entry; each entry's is one more than the one before.
+    pub first_key: i64,
+    /// The table's entries.
     pub table: Vec<Target>,
     /// The keys looked up.
     pub keys: Vec<Target>,
@@ -48,8 +53,9 @@ pub struct Lookup {
 type Term = [Target; 3];
 
 impl Lookup {
-    /// Adds targets for the values and counts of lookups, range-checks the values and absorbs both.
-    pub fn new(
+    /// Adds targets for the values and counts of lookups of int8 lanes in a table of int8 lanes, range-checks the
+    /// values and absorbs both.
+    pub fn of_lanes(
         layout: &mut Layout,
         transcript: &mut Transcript,
         node: usize,
@@ -57,19 +63,54 @@ impl Lookup {
         keys: &[Int8],
     ) -> Self {
         let values = layout.builder.add_virtual_targets(keys.len());
-        let counts = layout.builder.add_virtual_targets(table.len());
         transcript.supply(&values);
-        transcript.supply(&counts);
         // The packing is injective on what its gate takes, whatever the table holds.
         let packed = layout.count(Purpose::Tables, |layout| {
             layout.pack(Pack::full(Lane::Int8), &values)
         });
         transcript.absorb_as(&packed, &values);
+        let keys = keys.iter().map(|key| key.target()).collect();
+        Self::absorbed(
+            layout,
+            transcript,
+            node,
+            i8::MIN.into(),
+            table,
+            keys,
+            values,
+        )
+    }
+
+    /// Adds targets for the counts of lookups of differences of lanes, and absorbs them and the given values.
+    pub fn of_differences(
+        layout: &mut Layout,
+        transcript: &mut Transcript,
+        node: usize,
+        table: &[Target],
+        [keys, values]: [Vec<Target>; 2],
+    ) -> Self {
+        transcript.supply(&values);
+        transcript.absorb(&values);
+        Self::absorbed(layout, transcript, node, 0, table, keys, values)
+    }
+
+    fn absorbed(
+        layout: &mut Layout,
+        transcript: &mut Transcript,
+        node: usize,
+        first_key: i64,
+        table: &[Target],
+        keys: Vec<Target>,
+        values: Vec<Target>,
+    ) -> Self {
+        let counts = layout.builder.add_virtual_targets(table.len());
+        transcript.supply(&counts);
         transcript.absorb(&counts);
         Self {
             node,
+            first_key,
             table: table.to_vec(),
-            keys: keys.iter().map(|key| key.target()).collect(),
+            keys,
             values,
             counts,
         }
@@ -82,7 +123,8 @@ impl Lookup {
             let used = self.keys.iter().zip(&self.values);
             let used = used.map(|(&key, &value)| [key, value, less_one]);
             let mut terms = used.collect::<Vec<Term>>();
-            for (key, (&value, &count)) in KEYS.zip(self.table.iter().zip(&self.counts)) {
+            let entries = self.table.iter().zip(&self.counts);
+            for (key, (&value, &count)) in (self.first_key..).zip(entries) {
                 let key = layout.builder.constant(signed(key));
                 terms.push([key, value, count]);
             }
@@ -92,11 +134,11 @@ impl Lookup {
         });
     }
 
-    /// Returns how often each entry is used by these keys.
-    pub fn count(keys: &[i32]) -> Vec<F> {
-        let mut counts = vec![0_u64; KEYS.count()];
-        for &key in keys {
-            let entry = usize::try_from(i64::from(key) - KEYS.start()).expect("an int8 lane");
+    /// Returns how often each entry is used by keys of a table that starts with `first_key`.
+    pub fn count(first_key: i64, keys: impl IntoIterator<Item = i64>) -> Vec<F> {
+        let mut counts = vec![0_u64; ENTRIES];
+        for key in keys {
+            let entry = usize::try_from(key - first_key).expect("a key of the table");
             counts[entry] += 1;
         }
         counts.into_iter().map(F::from_canonical_u64).collect()

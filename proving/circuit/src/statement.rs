@@ -1,7 +1,9 @@
 //! The statement of an inference in a circuit: commitments, the run between them, the public words.
 
 use assay_model::quant::limits::MULTIPLIER_BITS;
-use assay_model::{Architecture, Part};
+use assay_model::quant::ops::Operand;
+use assay_model::quant::ops::softmax::SoftmaxRow;
+use assay_model::{Architecture, OpSpec, Part, Trace};
 use assay_statement::{Header, Lane, MODEL_PUBLIC_INPUTS, Privacy, RESULT_WORDS, tags};
 use plonky2::field::types::Field;
 use plonky2::hash::hash_types::HashOutTarget;
@@ -16,6 +18,7 @@ use crate::field::{F, signed};
 use crate::gates::Pack;
 use crate::layout::{Int8, Layout};
 use crate::lookup::Lookup;
+use crate::ops::softmax::{self, RowHints};
 use crate::ops::{Checks, Value, run_all};
 use crate::product::Product;
 
@@ -28,6 +31,8 @@ pub struct Targets {
     sums: Vec<SuppliedSums>,
     /// Of each table.
     lookups: Vec<SuppliedLookups>,
+    /// Of each softmax.
+    softmaxes: Vec<RowHints>,
     /// None where the value is public.
     model_salt: Option<[Target; 4]>,
     input_salt: Option<[Target; 4]>,
@@ -49,6 +54,7 @@ struct SuppliedSums {
 /// What a table's lookups find, and how often each entry is used.
 struct SuppliedLookups {
     node: usize,
+    first_key: i64,
     values: Vec<Target>,
     counts: Vec<Target>,
 }
@@ -74,6 +80,7 @@ pub fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header)
     let values = run_all(layout, &mut checks, architecture, &data, lanes);
     let sums = checks.products.iter().map(SuppliedSums::of).collect();
     let lookups = checks.lookups.iter().map(SuppliedLookups::of).collect();
+    let softmaxes = std::mem::take(&mut checks.softmaxes);
     check_all(layout, checks, model_digest, input_digest);
 
     let output = OutputTargets::new(layout, architecture, &values[architecture.output]);
@@ -107,6 +114,7 @@ pub fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header)
         data,
         sums,
         lookups,
+        softmaxes,
         model_salt,
         input_salt,
         output_secret,
@@ -232,26 +240,41 @@ impl SuppliedLookups {
     fn of(lookup: &Lookup) -> Self {
         Self {
             node: lookup.node,
+            first_key: lookup.first_key,
             values: lookup.values.clone(),
             counts: lookup.counts.clone(),
         }
     }
 
-    /// Writes the evaluator's lanes and how often their keys use each entry.
+    /// Writes what the evaluator finds and how often its keys use each entry.
     fn assign(
         &self,
-        keys: &[i32],
-        lanes: &[i32],
+        [keys, values]: [Vec<i64>; 2],
         witness: &mut PartialWitness<F>,
     ) -> anyhow::Result<()> {
-        for (&target, &lane) in self.values.iter().zip(lanes) {
-            witness.set_target(target, signed(lane.into()))?;
+        for (&target, value) in self.values.iter().zip(values) {
+            witness.set_target(target, signed(value))?;
         }
-        for (&target, count) in self.counts.iter().zip(Lookup::count(keys)) {
+        let counts = Lookup::count(self.first_key, keys);
+        for (&target, count) in self.counts.iter().zip(counts) {
             witness.set_target(target, count)?;
         }
         Ok(())
     }
+}
+
+/// Returns the hints of every row of a node that is a softmax.
+fn softmax_rows(job: &InferenceJob, trace: &Trace, node: usize) -> Option<Vec<SoftmaxRow>> {
+    let architecture = job.model.architecture();
+    let spec = &architecture.nodes[node];
+    let OpSpec::Softmax(op) = &spec.op else {
+        return None;
+    };
+    let input = Operand {
+        tensor: architecture.value(spec.inputs[0]),
+        lanes: trace.value(spec.inputs[0]),
+    };
+    Some(op.rows(&job.model.data()[node], input))
 }
 
 impl Targets {
@@ -261,7 +284,9 @@ impl Targets {
         let sums = self.sums.iter().flat_map(|sums| sums.channels.concat());
         let lookups = self.lookups.iter();
         let lookups = lookups.flat_map(|lookups| [&lookups.values[..], &lookups.counts].concat());
-        sums.chain(lookups).collect()
+        let softmaxes = self.softmaxes.iter();
+        let softmaxes = softmaxes.flat_map(|rows| [&rows.maxima[..], &rows.reciprocals].concat());
+        sums.chain(lookups).chain(softmaxes).collect()
     }
 
     /// Writes a job into a witness.
@@ -278,10 +303,24 @@ impl Targets {
             let bias = job.model.data()[sums.node].part(Part::Bias);
             sums.assign(&trace.nodes[sums.node].accumulators, bias, &mut witness)?;
         }
+        let softmax_rows = |node: usize| softmax_rows(job, &trace, node);
         for lookups in &self.lookups {
-            let key = job.model.architecture().nodes[lookups.node].inputs[0];
-            let lanes = &trace.nodes[lookups.node].lanes;
-            lookups.assign(trace.value(key), lanes, &mut witness)?;
+            let spec = &job.model.architecture().nodes[lookups.node];
+            let input = trace.value(spec.inputs[0]);
+            let pairs = match softmax_rows(lookups.node) {
+                Some(rows) => softmax::lookups(&rows, input, spec.tensor.width()),
+                None => [input, &trace.nodes[lookups.node].lanes]
+                    .map(|lanes| lanes.iter().map(|&lane| lane.into()).collect()),
+            };
+            lookups.assign(pairs, &mut witness)?;
+        }
+        for hints in &self.softmaxes {
+            let rows = softmax_rows(hints.node).unwrap_or_default();
+            let [maxima, reciprocals] = softmax::row_hints(&rows);
+            let maxima = hints.maxima.iter().zip(maxima);
+            for (&target, value) in maxima.chain(hints.reciprocals.iter().zip(reciprocals)) {
+                witness.set_target(target, value)?;
+            }
         }
         let context = (Some(self.context), job.context.limbs());
         let salts = [

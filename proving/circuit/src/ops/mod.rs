@@ -6,6 +6,7 @@ pub mod arg_min;
 pub mod compare;
 pub mod conv;
 pub mod dense;
+pub mod layer_norm;
 pub mod matmul;
 pub mod max;
 pub mod max_pool;
@@ -14,6 +15,7 @@ pub mod movement;
 pub mod mul;
 pub mod parameter;
 pub mod product;
+pub mod softmax;
 pub mod sum;
 pub mod table;
 pub mod r#where;
@@ -95,6 +97,8 @@ pub struct Checks {
     pub products: Vec<Product>,
     /// The lookups that need them.
     pub lookups: Vec<Lookup>,
+    /// What the prover supplies for the rows of softmaxes.
+    pub softmaxes: Vec<softmax::RowHints>,
 }
 
 impl Checks {
@@ -172,10 +176,9 @@ fn run(layout: &mut Layout, checks: &mut Checks, node: &Node) -> Value {
         OpSpec::Where(_) => r#where::run(layout, node),
         OpSpec::Parameter(_) => parameter::run(node),
         OpSpec::Matmul(op) => matmul::run(layout, checks, node, op),
-        OpSpec::Embedding(_)
-        | OpSpec::Softmax(_)
-        | OpSpec::LayerNorm(_)
-        | OpSpec::TreeEnsemble(_) => {
+        OpSpec::Softmax(op) => softmax::run(layout, checks, node, op),
+        OpSpec::LayerNorm(op) => layer_norm::run(layout, node, op),
+        OpSpec::Embedding(_) | OpSpec::TreeEnsemble(_) => {
             unreachable!("an architecture with operators without circuit is refused")
         }
     }
@@ -183,15 +186,7 @@ fn run(layout: &mut Layout, checks: &mut Checks, node: &Node) -> Value {
 
 /// Returns the first node whose operator has no circuit, and the operator's name.
 pub fn without_circuit(architecture: &Architecture) -> Option<(usize, &'static str)> {
-    let missing = |op: &OpSpec| {
-        matches!(
-            op,
-            OpSpec::Embedding(_)
-                | OpSpec::Softmax(_)
-                | OpSpec::LayerNorm(_)
-                | OpSpec::TreeEnsemble(_)
-        )
-    };
+    let missing = |op: &OpSpec| matches!(op, OpSpec::Embedding(_) | OpSpec::TreeEnsemble(_));
     let mut nodes = architecture.nodes.iter().enumerate();
     let found = nodes.find(|(_, node)| missing(&node.op));
     found.map(|(index, node)| (index, node.op.name()))

@@ -1,6 +1,6 @@
 //! Whole circuits: every shape gives what the evaluator gives, and jobs that do not fit are refused.
 
-use assay_model::quant::ops::{Concat, Conv, Pad, Resize, Transpose};
+use assay_model::quant::ops::{Concat, Conv, LayerNorm, Pad, Resize, Softmax, Transpose};
 use assay_model::testing::arb_model_and_input;
 use assay_model::{Architecture, NodeData, OpSpec, Part, QuantizedModel, Window};
 use assay_statement::{Header, Kind, Lane, Privacy, Statement};
@@ -136,6 +136,8 @@ fn graphs() -> Vec<Architecture> {
     all.push(residual());
     all.push(attention());
     all.push(choices());
+    all.push(transformer());
+    all.extend(wide_rows());
     all
 }
 
@@ -156,6 +158,19 @@ fn movement() -> Architecture {
     builder.reshape(&[4, 6]);
     builder.dense(6, 2, false);
     builder.architecture
+}
+
+/// Softmaxes and normalizations of rows of one lane, of as many as a gate takes, of one more, and of several rows of
+/// gates.
+fn wide_rows() -> Vec<Architecture> {
+    let mut all = Vec::new();
+    for width in [1, 4, 5, 7, 8, 76, 77, 160] {
+        let mut builder = Builder::new(&[2, width]);
+        builder.push(OpSpec::LayerNorm(LayerNorm { width }));
+        builder.push(OpSpec::Softmax(Softmax { runs: vec![] }));
+        all.push(builder.architecture);
+    }
+    all
 }
 
 #[test]
@@ -184,6 +199,7 @@ fn witness_is_the_evaluator_at_the_extremes() {
     for architecture in [
         residual(),
         attention(),
+        transformer(),
         mlp(&[15, 4, 3], true),
         rows_mlp(9, &[15, 4], false),
         tiny_cnn(),
@@ -210,6 +226,9 @@ fn holds_at_the_extremes(architecture: &Architecture) {
                     Part::Weights => weight,
                     Part::Bias => bias.clamp(section.min, section.max),
                     Part::Multipliers => multiplier,
+                    Part::ColumnScales => 255 * weight,
+                    Part::Exponentials | Part::Epsilon if zero < 0 => section.min,
+                    Part::Exponentials | Part::Epsilon => section.max,
                     _ => zero,
                 };
                 (section.part, vec![value; section.len])

@@ -1,6 +1,6 @@
 //! Committed data: every part takes its section's range and nothing beyond.
 
-use assay_model::quant::ops::{Add, Dense, Parameter, Table};
+use assay_model::quant::ops::{Add, Dense, LayerNorm, Parameter, Softmax, Table};
 use assay_model::{NodeData, OpSpec, Part};
 use plonky2::iop::generator::generate_partial_witness;
 use plonky2::iop::witness::PartialWitness;
@@ -28,11 +28,11 @@ impl Alone {
         Self { op, data, circuit }
     }
 
-    /// Returns whether the circuit takes `value` as the last one of a part, all others being 1.
+    /// Returns whether the circuit takes `value` as the last one of a part, all others being the smallest.
     fn accepts(&self, part: Part, value: i32) -> bool {
         let sections = self.op.sections(0);
         let parts = sections.iter().map(|section| {
-            let mut values = vec![1; section.len];
+            let mut values = vec![section.min; section.len];
             if section.part == part {
                 values[section.len - 1] = value;
             }
@@ -72,6 +72,9 @@ fn value_one_beyond_its_section_is_refused() {
         OpSpec::Add(add),
         OpSpec::Table(Table {}),
         OpSpec::Parameter(Parameter { shape: vec![1, 9] }),
+        OpSpec::Softmax(Softmax { runs: vec![] }),
+        OpSpec::LayerNorm(LayerNorm { width: 5 }),
+        OpSpec::LayerNorm(LayerNorm { width: 64 }),
     ] {
         let sections = op.sections(0);
         assert!(!sections.is_empty());

@@ -74,7 +74,7 @@ impl Alone {
         let entries = layout.builder.add_virtual_targets(256);
         let lanes = layout.builder.add_virtual_targets(count);
         let lanes = lanes.into_iter().map(Int8::checked).collect::<Vec<_>>();
-        let lookup = Lookup::new(&mut layout, &mut transcript, 0, &entries, &lanes);
+        let lookup = Lookup::of_lanes(&mut layout, &mut transcript, 0, &entries, &lanes);
         let digest = layout.builder.constant_hash(HashOut::ZERO);
         let challenges = transcript.squeeze(&mut layout, digest, digest);
         lookup.check(&mut layout, challenges);
@@ -104,7 +104,8 @@ impl Alone {
                 .copied()
                 .zip(self.keys.iter().map(found)),
         );
-        let counts = Lookup::count(&self.keys);
+        let keys = self.keys.iter().map(|&key| key.into());
+        let counts = Lookup::count(-128, keys);
         pairs
             .chain(lookup.counts.iter().copied().zip(counts))
             .collect()

@@ -8,6 +8,8 @@ mod gates;
 mod identity;
 mod lookups;
 mod models;
+mod norms;
 mod product_gates;
 mod products;
+mod shares;
 mod solutions;
