@@ -1,8 +1,9 @@
-//! Tables that the model commits to, looked up in at a random point.
+//! Tables looked up in at a random point.
 //!
-//! A table has a value `T[j]` for each of its keys `j`: the int8 lanes, or the differences of two of them. For keys
-//! `x_i` of the circuit's own making the prover supplies values `y_i` and how often it uses each entry, `m_j`. With the challenges `c`, `g` of
-//! [`crate::challenge`] the circuit checks (Haböck, "Multivariate lookups based on logarithmic derivatives")
+//! A table has an entry for each key from its first one on: of the model's committed data, or of the input. An entry is
+//! a value `T[j]`, or several, one in each column. For keys `x_i` of the circuit's own making the prover supplies what
+//! is found, `y_i`, and how often it uses each entry, `m_j`. With the challenges `c`, `g` of [`crate::challenge`] the
+//! circuit checks for each column (Haböck, "Multivariate lookups based on logarithmic derivatives")
 //!
 //! ```text
 //! Σ_j m_j / (c - j - g·T[j]) = Σ_i 1 / (c - x_i - g·y_i)
@@ -13,12 +14,12 @@
 //! As a rational function of `c` and `g` the right side has a pole along `c = x + g·y` for each pair `(x, y)` that it
 //! holds, with a coefficient between 1 and the number of lookups, so not zero in the field. If a pair is not an entry
 //! of the table, the left side has no such pole and the two sides differ; their difference, over a common
-//! denominator, has a numerator of degree below `n + 256` for `n` lookups. Values and counts are absorbed before the
-//! challenges are squeezed, keys are functions of what was absorbed, the table is bound by the model digest: so a
-//! wrong value passes with probability at most `(n + 256) / p^2`.
-//!
-//! A key need not be known to be a key of the table: one that is not is in a pair that is no entry. So a lookup is
-//! also the range check of its keys. Nothing is assumed of values.
+//! denominator, has a numerator of degree below `n + m` for `n` lookups in `m` entries. Found values and counts are
+//! absorbed before the challenges are squeezed, keys are functions of what was absorbed, the table is bound by the
+//! digest of the model or of the input: so a wrong value, or a key that the table does not have, passes with
+//! probability at most `(n + m) / p^2`. That holds whatever the values and counts are, so neither needs a range check
+//! of its own, and of a wrong row it is enough that one column refuses it. Over all columns and tables `n + m` sum to
+//! less than 2^22, as a circuit has at most 2^17 rows of 24 terms.
 
 use assay_statement::Lane;
 use plonky2::field::types::Field;
@@ -30,32 +31,37 @@ use crate::field::{F, signed};
 use crate::gates::{LogUp, Pack};
 use crate::layout::{Int8, Layout};
 
-/// Entries of a table.
-pub const ENTRIES: usize = 256;
-
 /// The lookups of one node in its table.
 pub struct Lookup {
     /// The node that they belong to.
     pub node: usize,
-    /// The key of the first entry; each entry's is one more than the one before.
-    pub first_key: i64,
-    /// The table's entries.
-    pub table: Vec<Target>,
+    /// The key of the table's first entry.
+    pub first: i32,
     /// The keys looked up.
     pub keys: Vec<Target>,
-    /// What the prover says is found.
+    /// The table and what is found in it.
+    pub columns: Vec<Column>,
+    /// What the prover supplies of what is found.
     pub values: Vec<Target>,
     /// How often the prover says each entry is used.
     pub counts: Vec<Target>,
+}
+
+/// One value of each entry.
+pub struct Column {
+    /// Of the table's entries.
+    pub table: Vec<Target>,
+    /// Of what each key finds.
+    pub found: Vec<Target>,
 }
 
 /// A term of the sum: key, value, count.
 type Term = [Target; 3];
 
 impl Lookup {
-    /// Adds targets for the values and counts of lookups of int8 lanes in a table of int8 lanes, range-checks the
-    /// values and absorbs both.
-    pub fn of_lanes(
+    /// Adds targets for the values and counts of lookups in a table of lanes, one for each lane from -128; range-checks
+    /// the values and absorbs both.
+    pub fn new(
         layout: &mut Layout,
         transcript: &mut Transcript,
         node: usize,
@@ -69,48 +75,42 @@ impl Lookup {
             layout.pack(Pack::full(Lane::Int8), &values)
         });
         transcript.absorb_as(&packed, &values);
+        let columns = vec![Column {
+            table: table.to_vec(),
+            found: values.clone(),
+        }];
         let keys = keys.iter().map(|key| key.target()).collect();
-        Self::absorbed(
-            layout,
-            transcript,
-            node,
-            i8::MIN.into(),
-            table,
-            keys,
-            values,
-        )
+        let first = i8::MIN.into();
+        Self::of(layout, transcript, node, (first, keys, columns), values)
     }
 
-    /// Adds targets for the counts of lookups of differences of lanes, and absorbs them and the given values.
-    pub fn of_differences(
+    /// Adds targets for the counts of lookups of these keys, in a table whose keys count from the first one, and
+    /// absorbs them. What is found must be a function of what is absorbed: `values` are noted as supplied for it.
+    ///
+    /// # Panics
+    /// If a column is longer or shorter than another.
+    pub fn of(
         layout: &mut Layout,
         transcript: &mut Transcript,
         node: usize,
-        table: &[Target],
-        [keys, values]: [Vec<Target>; 2],
-    ) -> Self {
-        transcript.supply(&values);
-        transcript.absorb(&values);
-        Self::absorbed(layout, transcript, node, 0, table, keys, values)
-    }
-
-    fn absorbed(
-        layout: &mut Layout,
-        transcript: &mut Transcript,
-        node: usize,
-        first_key: i64,
-        table: &[Target],
-        keys: Vec<Target>,
+        (first, keys, columns): (i32, Vec<Target>, Vec<Column>),
         values: Vec<Target>,
     ) -> Self {
-        let counts = layout.builder.add_virtual_targets(table.len());
+        let entries = columns.first().map_or(0, |column| column.table.len());
+        let fits =
+            |column: &Column| (column.table.len(), column.found.len()) == (entries, keys.len());
+        assert!(
+            columns.iter().all(fits),
+            "a column has a value of every entry and key"
+        );
+        let counts = layout.builder.add_virtual_targets(entries);
         transcript.supply(&counts);
         transcript.absorb(&counts);
         Self {
             node,
-            first_key,
-            table: table.to_vec(),
+            first,
             keys,
+            columns,
             values,
             counts,
         }
@@ -119,26 +119,35 @@ impl Lookup {
     /// Adds the check. It binds the values only if the challenges are squeezed after they were absorbed.
     pub fn check(&self, layout: &mut Layout, challenges: Challenges) {
         layout.count(Purpose::Tables, |layout| {
-            let less_one = layout.builder.neg_one();
-            let used = self.keys.iter().zip(&self.values);
-            let used = used.map(|(&key, &value)| [key, value, less_one]);
-            let mut terms = used.collect::<Vec<Term>>();
-            let entries = self.table.iter().zip(&self.counts);
-            for (key, (&value, &count)) in (self.first_key..).zip(entries) {
-                let key = layout.builder.constant(signed(key));
-                terms.push([key, value, count]);
+            for column in &self.columns {
+                self.check_column(layout, challenges, column);
             }
-            let sum = sum_of(layout, challenges, &terms);
-            let zero = layout.builder.zero_extension();
-            layout.connect_pair(sum, zero);
         });
     }
 
-    /// Returns how often each entry is used by keys of a table that starts with `first_key`.
-    pub fn count(first_key: i64, keys: impl IntoIterator<Item = i64>) -> Vec<F> {
-        let mut counts = vec![0_u64; ENTRIES];
-        for key in keys {
-            let entry = usize::try_from(key - first_key).expect("a key of the table");
+    fn check_column(&self, layout: &mut Layout, challenges: Challenges, column: &Column) {
+        let less_one = layout.builder.neg_one();
+        let used = self.keys.iter().zip(&column.found);
+        let used = used.map(|(&key, &value)| [key, value, less_one]);
+        let mut terms = used.collect::<Vec<Term>>();
+        let entries = column.table.iter().zip(&self.counts);
+        for (key, (&value, &count)) in (self.first..).zip(entries) {
+            let key = layout.builder.constant(signed(key.into()));
+            terms.push([key, value, count]);
+        }
+        let sum = sum_of(layout, challenges, &terms);
+        let zero = layout.builder.zero_extension();
+        layout.connect_pair(sum, zero);
+    }
+
+    /// Returns how often each of the entries from the key `first` on is used by these keys.
+    ///
+    /// # Panics
+    /// If a key has no entry: checked data and inputs have one.
+    pub fn count(first: i32, entries: usize, keys: &[i32]) -> Vec<F> {
+        let mut counts = vec![0_u64; entries];
+        for &key in keys {
+            let entry = usize::try_from(key - first).expect("no key is below the first");
             counts[entry] += 1;
         }
         counts.into_iter().map(F::from_canonical_u64).collect()

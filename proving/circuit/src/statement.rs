@@ -3,7 +3,7 @@
 use assay_model::quant::limits::MULTIPLIER_BITS;
 use assay_model::quant::ops::Operand;
 use assay_model::quant::ops::softmax::SoftmaxRow;
-use assay_model::{Architecture, OpSpec, Part, Trace};
+use assay_model::{Architecture, OpSpec, Part, QuantizedModel, Trace};
 use assay_statement::{Header, Lane, MODEL_PUBLIC_INPUTS, Privacy, RESULT_WORDS, tags};
 use plonky2::field::types::Field;
 use plonky2::hash::hash_types::HashOutTarget;
@@ -54,7 +54,8 @@ struct SuppliedSums {
 /// What a table's lookups find, and how often each entry is used.
 struct SuppliedLookups {
     node: usize,
-    first_key: i64,
+    /// The key of the first entry.
+    first: i32,
     values: Vec<Target>,
     counts: Vec<Target>,
 }
@@ -240,7 +241,7 @@ impl SuppliedLookups {
     fn of(lookup: &Lookup) -> Self {
         Self {
             node: lookup.node,
-            first_key: lookup.first_key,
+            first: lookup.first,
             values: lookup.values.clone(),
             counts: lookup.counts.clone(),
         }
@@ -249,13 +250,31 @@ impl SuppliedLookups {
     /// Writes what the evaluator finds and how often its keys use each entry.
     fn assign(
         &self,
-        [keys, values]: [Vec<i64>; 2],
+        model: &QuantizedModel,
+        trace: &Trace,
         witness: &mut PartialWitness<F>,
     ) -> anyhow::Result<()> {
-        for (&target, value) in self.values.iter().zip(values) {
+        let node = &model.architecture().nodes[self.node];
+        let input = trace.value(node.inputs[0]);
+        if let Some(rows) = softmax_rows(model, trace, self.node) {
+            let keys = softmax::keys(&rows, input, node.tensor.width());
+            let found = rows.iter().flat_map(|row| row.exponentials.clone());
+            return self.write(&keys, found, witness);
+        }
+        let lanes = trace.nodes[self.node].lanes.iter();
+        self.write(input, lanes.map(|&lane| lane.into()), witness)
+    }
+
+    fn write(
+        &self,
+        keys: &[i32],
+        found: impl Iterator<Item = i64>,
+        witness: &mut PartialWitness<F>,
+    ) -> anyhow::Result<()> {
+        for (&target, value) in self.values.iter().zip(found) {
             witness.set_target(target, signed(value))?;
         }
-        let counts = Lookup::count(self.first_key, keys);
+        let counts = Lookup::count(self.first, self.counts.len(), keys);
         for (&target, count) in self.counts.iter().zip(counts) {
             witness.set_target(target, count)?;
         }
@@ -264,8 +283,8 @@ impl SuppliedLookups {
 }
 
 /// Returns the hints of every row of a node that is a softmax.
-fn softmax_rows(job: &InferenceJob, trace: &Trace, node: usize) -> Option<Vec<SoftmaxRow>> {
-    let architecture = job.model.architecture();
+fn softmax_rows(model: &QuantizedModel, trace: &Trace, node: usize) -> Option<Vec<SoftmaxRow>> {
+    let architecture = model.architecture();
     let spec = &architecture.nodes[node];
     let OpSpec::Softmax(op) = &spec.op else {
         return None;
@@ -274,7 +293,7 @@ fn softmax_rows(job: &InferenceJob, trace: &Trace, node: usize) -> Option<Vec<So
         tensor: architecture.value(spec.inputs[0]),
         lanes: trace.value(spec.inputs[0]),
     };
-    Some(op.rows(&job.model.data()[node], input))
+    Some(op.rows(&model.data()[node], input))
 }
 
 impl Targets {
@@ -303,24 +322,12 @@ impl Targets {
             let bias = job.model.data()[sums.node].part(Part::Bias);
             sums.assign(&trace.nodes[sums.node].accumulators, bias, &mut witness)?;
         }
-        let softmax_rows = |node: usize| softmax_rows(job, &trace, node);
         for lookups in &self.lookups {
-            let spec = &job.model.architecture().nodes[lookups.node];
-            let input = trace.value(spec.inputs[0]);
-            let pairs = match softmax_rows(lookups.node) {
-                Some(rows) => softmax::lookups(&rows, input, spec.tensor.width()),
-                None => [input, &trace.nodes[lookups.node].lanes]
-                    .map(|lanes| lanes.iter().map(|&lane| lane.into()).collect()),
-            };
-            lookups.assign(pairs, &mut witness)?;
+            lookups.assign(job.model, &trace, &mut witness)?;
         }
         for hints in &self.softmaxes {
-            let rows = softmax_rows(hints.node).unwrap_or_default();
-            let [maxima, reciprocals] = softmax::row_hints(&rows);
-            let maxima = hints.maxima.iter().zip(maxima);
-            for (&target, value) in maxima.chain(hints.reciprocals.iter().zip(reciprocals)) {
-                witness.set_target(target, value)?;
-            }
+            let rows = softmax_rows(job.model, &trace, hints.node).unwrap_or_default();
+            hints.assign(&rows, &mut witness)?;
         }
         let context = (Some(self.context), job.context.limbs());
         let salts = [

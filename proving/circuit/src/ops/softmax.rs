@@ -16,13 +16,14 @@ use assay_model::Part;
 use assay_model::quant::ops::Softmax;
 use assay_model::quant::ops::softmax::{EXP_BITS, SoftmaxRow};
 use plonky2::iop::target::Target;
+use plonky2::iop::witness::{PartialWitness, WitnessWrite};
 
 use super::{Checks, Node, Value};
 use crate::cost::Purpose;
 use crate::field::{F, signed};
 use crate::gates::{Reciprocal, Share};
 use crate::layout::{Int8, Layout, Operation};
-use crate::lookup::Lookup;
+use crate::lookup::{Column, Lookup};
 
 /// What the prover supplies for each row of one node besides the lookups.
 pub struct RowHints {
@@ -68,7 +69,11 @@ pub fn run(layout: &mut Layout, checks: &mut Checks, node: &Node, op: &Softmax) 
     let mut table = vec![layout.constant(1 << EXP_BITS)];
     table.extend(node.committed().values(Part::Exponentials));
     let transcript = &mut checks.transcript;
-    let lookup = Lookup::of_differences(layout, transcript, node.index, &table, [keys, values]);
+    transcript.supply(&values);
+    transcript.absorb(&values);
+    let found = values.clone();
+    let columns = vec![Column { table, found }];
+    let lookup = Lookup::of(layout, transcript, node.index, (0, keys, columns), values);
     checks.lookups.push(lookup);
     checks.softmaxes.push(hints);
     Value::Lanes(shares)
@@ -118,21 +123,29 @@ fn write_shares(row: &Operation<Share>, shares: &mut [Int8]) {
     }
 }
 
-/// Returns the keys and values of a node's lookups in the order of the circuit.
-pub fn lookups(rows: &[SoftmaxRow], lanes: &[i32], width: usize) -> [Vec<i64>; 2] {
-    let key = |(row, lanes): (&SoftmaxRow, &[i32])| {
+/// Returns the keys of a node's lookups in the order of the circuit.
+pub fn keys(rows: &[SoftmaxRow], lanes: &[i32], width: usize) -> Vec<i32> {
+    let of_row = |(row, lanes): (&SoftmaxRow, &[i32])| {
         let counting = &lanes[row.first..][..row.exponentials.len()];
-        let difference = |&lane: &i32| i64::from(row.max) - i64::from(lane);
-        counting.iter().map(difference).collect::<Vec<_>>()
+        let keys = counting.iter().map(|lane| row.max - lane);
+        keys.collect::<Vec<_>>()
     };
-    let keys = rows.iter().zip(lanes.chunks(width)).flat_map(key).collect();
-    let values = rows.iter().flat_map(|row| row.exponentials.clone());
-    [keys, values.collect()]
+    let rows = rows.iter().zip(lanes.chunks(width));
+    rows.flat_map(of_row).collect()
 }
 
-/// Returns the largest lane and the quotient of each row.
-pub fn row_hints(rows: &[SoftmaxRow]) -> [Vec<F>; 2] {
-    let maxima = rows.iter().map(|row| signed(row.max.into()));
-    let reciprocals = rows.iter().map(|row| signed(row.reciprocal));
-    [maxima.collect(), reciprocals.collect()]
+impl RowHints {
+    /// Writes the evaluator's hints.
+    pub fn assign(
+        &self,
+        rows: &[SoftmaxRow],
+        witness: &mut PartialWitness<F>,
+    ) -> anyhow::Result<()> {
+        let targets = self.maxima.iter().zip(&self.reciprocals);
+        for ((&max, &reciprocal), row) in targets.zip(rows) {
+            witness.set_target(max, signed(row.max.into()))?;
+            witness.set_target(reciprocal, signed(row.reciprocal))?;
+        }
+        Ok(())
+    }
 }

@@ -10,7 +10,7 @@ use crate::lookup::Lookup;
 pub fn run(layout: &mut Layout, checks: &mut Checks, node: &Node) -> Value {
     let table = node.committed().values(Part::Table);
     let keys = node.inputs[0].lanes();
-    let lookup = Lookup::of_lanes(layout, &mut checks.transcript, node.index, table, keys);
+    let lookup = Lookup::new(layout, &mut checks.transcript, node.index, table, keys);
     let values = lookup.values.iter().copied();
     // The lookup has range-checked the values where it packs them.
     let lanes = values.map(Int8::checked).collect();

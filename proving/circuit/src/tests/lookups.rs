@@ -74,7 +74,7 @@ impl Alone {
         let entries = layout.builder.add_virtual_targets(256);
         let lanes = layout.builder.add_virtual_targets(count);
         let lanes = lanes.into_iter().map(Int8::checked).collect::<Vec<_>>();
-        let lookup = Lookup::of_lanes(&mut layout, &mut transcript, 0, &entries, &lanes);
+        let lookup = Lookup::new(&mut layout, &mut transcript, 0, &entries, &lanes);
         let digest = layout.builder.constant_hash(HashOut::ZERO);
         let challenges = transcript.squeeze(&mut layout, digest, digest);
         lookup.check(&mut layout, challenges);
@@ -96,7 +96,7 @@ impl Alone {
         let keys = self.keys.iter().map(|&key| signed(key.into()));
         let table = self.table.iter().map(|&entry| signed(entry));
         let pairs = lookup.keys.iter().copied().zip(keys);
-        let pairs = pairs.chain(lookup.table.iter().copied().zip(table));
+        let pairs = pairs.chain(lookup.columns[0].table.iter().copied().zip(table));
         let pairs = pairs.chain(
             lookup
                 .values
@@ -104,8 +104,7 @@ impl Alone {
                 .copied()
                 .zip(self.keys.iter().map(found)),
         );
-        let keys = self.keys.iter().map(|&key| key.into());
-        let counts = Lookup::count(-128, keys);
+        let counts = Lookup::count(lookup.first, lookup.counts.len(), &self.keys);
         pairs
             .chain(lookup.counts.iter().copied().zip(counts))
             .collect()
