@@ -121,11 +121,7 @@ pub fn measure(wrapper: &Wrapper, root: &Path, example: &Example) -> anyhow::Res
             bar: Bar::begin(&format!("{}, proof {run}", example.name)),
             peaks: RefCell::default(),
         };
-        let lanes = model.input_lanes(&held_out[run % held_out.len()]);
-        let input = lanes
-            .into_iter()
-            .map(i8::try_from)
-            .collect::<Result<Vec<_>, _>>()?;
+        let input = model.input_lanes(&held_out[run % held_out.len()]);
         let job = InferenceJob {
             model: &model,
             model_salt: Salt::from_entropy([7; 32]),

@@ -4,7 +4,8 @@ use assay_model::quant::limits::{MAX_BIAS_BITS, MULTIPLIER_BITS, SHIFT};
 use plonky2::field::types::Field;
 
 use super::formula::{Algebra, Formula, OverBase, ROUTED_WIRES, ROW_WIRES};
-use super::limbs::{bit_check, compose, last_limb, limb_check, limbs, split};
+use super::limbs::{bit_check, compose, limb_check, limbs, split};
+use super::saturate::{Clamped, LANE_BITS, LANE_MAX, LANE_MIN, Saturated, Unsaturated};
 use crate::field::{F, assert_no_wrap, signed, to_signed};
 
 /// Divides a dividend by 2^24, rounding half away from zero, adds the zero point and saturates, for as many lanes
@@ -129,9 +130,6 @@ impl Dividend {
     }
 }
 
-const LANE_BITS: u32 = 8;
-const LANE_MIN: i64 = i8::MIN as i64;
-const LANE_MAX: i64 = i8::MAX as i64;
 /// Of a lane minus a zero point, one more or less: 9 bits, in whole limbs.
 const GAP_BITS: u32 = 10;
 
@@ -245,39 +243,19 @@ impl Requantize {
         hints: &[A::V],
         emit: &mut impl FnMut(A::V),
     ) {
-        let (over, under) = (hints[OVER], hints[UNDER]);
-        emit(bit_check(a, over));
-        emit(bit_check(a, under));
-        emit(a.mul(over, under));
-
-        let raised = a.offset(value, signed(-LANE_MIN));
-        let last = last_limb(a, raised, &hints[VALUE_LIMBS]);
-        for &limb in hints[VALUE_LIMBS].iter().chain([&last]) {
-            emit(limb_check(a, limb));
-        }
-        for &limb in &hints[REMAINDER_LIMBS.start..self.excess_limbs().end] {
-            emit(limb_check(a, limb));
-        }
-        let remainder = compose(a, &hints[REMAINDER_LIMBS]);
-        let excess = compose(a, &hints[self.excess_limbs()]);
-
-        let lower = if self.relu {
-            zero
-        } else {
-            a.constant(signed(LANE_MIN))
+        let saturated = Saturated {
+            over: hints[OVER],
+            under: hints[UNDER],
+            value_limbs: &hints[VALUE_LIMBS],
+            remainder_limbs: &hints[REMAINDER_LIMBS],
+            excess_limbs: &hints[self.excess_limbs()],
         };
-        let above_lower = a.sub(value, lower);
-        let below_upper = a.offset(value, signed(-LANE_MAX));
-        emit(a.mul(over, below_upper));
-        emit(a.mul(under, above_lower));
-
-        // (1 - over - under)·(excess - above_lower)
-        let difference = a.sub(excess, above_lower);
-        let saturated = a.add(over, under);
-        emit(a.product(F::NEG_ONE, saturated, difference, F::ONE, difference));
-
-        let direction = a.sub(over, under);
-        let beyond = a.mul_add(direction, excess, direction);
+        let lower = self.relu.then_some(zero);
+        let Unsaturated {
+            remainder,
+            direction,
+            beyond,
+        } = saturated.constrain(a, value, lower, emit);
         let above_zero = a.sub(value, zero);
         let mut quotient = a.add(above_zero, beyond);
         if !self.relu {
@@ -340,13 +318,12 @@ impl Hints {
         let tie = !relu && remainder == 0;
         let quotient = floor - i64::from(tie && floor <= 0);
         let (lower, v) = (if relu { zero } else { LANE_MIN }, quotient + zero);
-        let (over, under) = (v > LANE_MAX, v < lower);
-        let value = v.clamp(lower, LANE_MAX);
-        let excess = match (over, under) {
-            (true, _) => v - LANE_MAX - 1,
-            (_, true) => lower - 1 - v,
-            _ => value - lower,
-        };
+        let Clamped {
+            over,
+            under,
+            value,
+            excess,
+        } = Clamped::of(v, lower);
         let x = value - zero + i64::from(over) - i64::from(under);
         let negative = x < 0;
         let gap = if negative { -x - 1 } else { x - i64::from(tie) };
@@ -380,10 +357,10 @@ impl Formula for Requantize {
     }
 
     fn constraints(&self) -> usize {
-        // Bits and their exclusion, two bounds, excess, division; then the tie, its sign and their gap.
+        // The division; the tie, its sign and their gap.
         let tie = if self.relu { 0 } else { 4 + limbs(GAP_BITS) };
-        let ranges = limbs(LANE_BITS) + limbs(SHIFT) + limbs(self.dividend.bits());
-        self.lanes * (7 + ranges + tie)
+        let lane = Saturated::<F>::constraints(REMAINDER_LIMBS.len(), self.dividend.bits());
+        self.lanes * (lane + 1 + tie)
     }
 
     fn constrain<A: Algebra>(

@@ -7,6 +7,7 @@ pub mod compare;
 pub mod conv;
 pub mod dense;
 pub mod embedding;
+pub mod layer_norm;
 pub mod matmul;
 pub mod max;
 pub mod max_pool;
@@ -15,6 +16,7 @@ pub mod movement;
 pub mod mul;
 pub mod parameter;
 pub mod product;
+pub mod softmax;
 pub mod sum;
 pub mod table;
 pub mod tree_ensemble;
@@ -110,6 +112,8 @@ pub struct Checks {
     pub products: Vec<Product>,
     /// The lookups that need them.
     pub lookups: Vec<Lookup>,
+    /// What the prover supplies for the rows of softmaxes.
+    pub softmaxes: Vec<softmax::RowHints>,
 }
 
 impl Checks {
@@ -191,18 +195,9 @@ fn run(layout: &mut Layout, checks: &mut Checks, node: &Node) -> Value {
         OpSpec::Matmul(op) => matmul::run(layout, checks, node, op),
         OpSpec::Embedding(op) => embedding::run(layout, checks, node, op),
         OpSpec::TreeEnsemble(op) => tree_ensemble::run(layout, checks, node, op),
-        OpSpec::Softmax(_) | OpSpec::LayerNorm(_) => {
-            unreachable!("an architecture with operators without circuit is refused")
-        }
+        OpSpec::Softmax(op) => softmax::run(layout, checks, node, op),
+        OpSpec::LayerNorm(op) => layer_norm::run(layout, node, op),
     }
-}
-
-/// Returns the first node whose operator has no circuit, and the operator's name.
-pub fn without_circuit(architecture: &Architecture) -> Option<(usize, &'static str)> {
-    let missing = |op: &OpSpec| matches!(op, OpSpec::Softmax(_) | OpSpec::LayerNorm(_));
-    let mut nodes = architecture.nodes.iter().enumerate();
-    let found = nodes.find(|(_, node)| missing(&node.op));
-    found.map(|(index, node)| (index, node.op.name()))
 }
 
 /// Returns the requantized lanes of a function of two inputs, element by element.

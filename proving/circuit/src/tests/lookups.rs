@@ -98,7 +98,7 @@ impl Alone {
         let keys = self.keys.iter().map(|&key| signed(key.into()));
         let table = self.table.iter().map(|&entry| signed(entry));
         let pairs = lookup.keys.iter().copied().zip(keys);
-        let pairs = pairs.chain(self.entries.iter().copied().zip(table));
+        let pairs = pairs.chain(lookup.columns[0].table.iter().copied().zip(table));
         let pairs = pairs.chain(
             lookup
                 .values
@@ -106,7 +106,7 @@ impl Alone {
                 .copied()
                 .zip(self.keys.iter().map(found)),
         );
-        let counts = Lookup::count(-128, 256, &self.keys);
+        let counts = Lookup::count(lookup.first, lookup.counts.len(), &self.keys);
         pairs
             .chain(lookup.counts.iter().copied().zip(counts))
             .collect()

@@ -23,7 +23,7 @@ const GAP_LIMBS: (usize, usize) = (35, 5);
 const BITS: u32 = 32;
 const HINTS: [usize; 2] = [40, 33];
 
-fn write_limbs(wires: &mut [F], (start, count): (usize, usize), value: i64) {
+pub fn write_limbs(wires: &mut [F], (start, count): (usize, usize), value: i64) {
     let word = signed(value).to_canonical_u64();
     for i in 0..count {
         wires[start + i] = F::from_canonical_u64((word >> (2 * i)) & 3);
