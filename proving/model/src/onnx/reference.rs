@@ -172,7 +172,7 @@ fn plan(proto: &ModelProto) -> Result<Arc<TypedRunnableModel>, ImportError> {
     guarded(|| {
         tract_onnx::onnx()
             .model_for_proto_model(proto)?
-            .into_optimized()?
+            .into_typed()?
             .into_runnable()
     })
 }
