@@ -171,9 +171,9 @@ impl<'a> NodeImport<'a> {
             Constant::Float { .. } => {
                 Err(self.bad(format!("input {index} holds floats, expected integers")))
             }
-            Constant::Bool { .. } => {
-                Err(self.bad(format!("input {index} holds truth values, expected integers")))
-            }
+            Constant::Bool { .. } => Err(self.bad(format!(
+                "input {index} holds truth values, expected integers"
+            ))),
             Constant::Quantized { .. } => {
                 Err(self.bad(format!("input {index} is not of 64-bit integers")))
             }

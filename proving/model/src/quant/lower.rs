@@ -300,7 +300,12 @@ impl Lowering<'_> {
             id
         } else {
             let same = Unary::Clip(f32::MIN, f32::MAX);
-            self.push(index, FloatOp::Unary(same, 1.0, 0.0), vec![id], Some(index + 1))
+            self.push(
+                index,
+                FloatOp::Unary(same, 1.0, 0.0),
+                vec![id],
+                Some(index + 1),
+            )
         };
         self.pins.insert(id, mapping);
         id
