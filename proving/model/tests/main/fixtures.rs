@@ -202,6 +202,13 @@ pub fn model(input: &[i64], nodes: Vec<NodeProto>, initializer: Vec<TensorProto>
     }
 }
 
+/// Writes the file; also into the folder that `ASSAY_SEEDS` names, from which the fuzzer's seeds are picked.
 pub fn bytes(model: &ModelProto) -> Vec<u8> {
-    model.encode_to_vec()
+    let bytes = model.encode_to_vec();
+    if let Some(folder) = std::env::var_os("ASSAY_SEEDS") {
+        let name = String::from(assay_model::card::FileDigest::of(&bytes));
+        let path = std::path::Path::new(&folder).join(format!("{}.onnx", &name[..16]));
+        std::fs::write(&path, &bytes).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    }
+    bytes
 }
