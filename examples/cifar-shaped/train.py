@@ -31,7 +31,7 @@ LAYERS = [
     Flatten(), Gemm(60), Relu(), Gemm(10),
 ]  # fmt: skip
 COST = (265_822, 5_849_688)
-EPOCHS = 6
+EPOCHS = 4
 
 # The last epoch sees the pictures as they are: that is what the model is used on.
 PLAIN_EPOCHS = 1
