@@ -3,6 +3,7 @@
 pub mod api;
 pub mod args;
 pub mod commands;
+pub mod dataset;
 mod dates;
 pub mod demo;
 pub mod files;

@@ -35,7 +35,8 @@ impl Samples {
         Self::parse(&bytes).with_context(|| path.display().to_string())
     }
 
-    fn parse(bytes: &[u8]) -> anyhow::Result<Self> {
+    /// Reads the bytes of a digit file.
+    pub fn parse(bytes: &[u8]) -> anyhow::Result<Self> {
         if bytes.len() < HEADER_BYTES || &bytes[..8] != MAGIC {
             bail!("not a digit file: expected it to begin with ASYDIGIT");
         }
