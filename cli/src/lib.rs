@@ -3,7 +3,7 @@
 pub mod api;
 pub mod args;
 pub mod commands;
-mod dataset;
+pub mod dataset;
 mod dates;
 pub mod demo;
 pub mod files;

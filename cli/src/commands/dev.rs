@@ -127,15 +127,17 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
 
 fn example(out: PathBuf) -> anyhow::Result<ModelFiles> {
     let examples = root::find()?.join("examples/mnist");
-    let flags = Quantize {
-        onnx: examples.join("mlp-56.onnx"),
-        calibration: examples.join("calibration.bin"),
-        measure: Some(examples.join("digits.bin")),
+    let new = Quantize::new(
+        examples.join("mlp-56.onnx"),
+        examples.join("calibration.bin"),
         out,
-        name: "mlp-56".into(),
+        "mlp-56",
+    );
+    let flags = Quantize {
+        measure: Some(examples.join("digits.bin")),
         description: "Reads handwritten digits; trained on MNIST, see examples/mnist.".into(),
         license: "MIT OR Apache-2.0".into(),
-        private: false,
+        ..new
     };
     quantize_files(&flags)?;
     Ok(ModelFiles::beside(&flags.out))

@@ -9,6 +9,7 @@ pub mod listing;
 pub mod model;
 pub mod proof;
 pub mod prover;
+pub mod quantize;
 pub mod request;
 pub mod setup;
 pub mod vault;

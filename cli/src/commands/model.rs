@@ -2,26 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use assay_market::ModelId;
 use assay_prover::commitment;
-use assay_prover::model_format::accuracy::compare;
-use assay_prover::model_format::card::{CardTexts, FileDigest, MeasuredAccuracy};
-use assay_prover::model_format::{FloatModel, ModelCard, quantize};
-use assay_statement::{Header, Privacy};
-use clap::{Args, Subcommand};
+use assay_prover::model_format::FloatModel;
+use clap::Subcommand;
 use serde_json::json;
 
 use crate::args::Global;
-use crate::commands::inspect;
 use crate::commands::listing::{self, Prices, Publish};
+use crate::commands::{inspect, quantize};
 use crate::files::{self, ModelFiles};
 use crate::output::Output;
-use crate::progress::Bar;
-use crate::rebuild;
-use crate::samples::Samples;
 
 pub use crate::commands::listing::registration;
+pub use crate::commands::quantize::{Quantize, quantize_files};
 
 /// Models, from ONNX to the chain.
 #[derive(Debug, Subcommand)]
@@ -59,65 +54,12 @@ pub enum Command {
     },
 }
 
-/// Flags of `assay model quantize`.
-#[derive(Clone, Debug, Args)]
-pub struct Quantize {
-    /// The ONNX file
-    pub onnx: PathBuf,
-    /// Samples to measure ranges on, none of which measures accuracy later
-    #[arg(long)]
-    pub calibration: PathBuf,
-    /// Labeled samples to measure the accuracy of both models on
-    #[arg(long)]
-    pub measure: Option<PathBuf>,
-    /// The .assay file to write; card and salt go beside it
-    #[arg(long)]
-    pub out: PathBuf,
-    /// What people call the model
-    #[arg(long)]
-    pub name: String,
-    /// What it does and how it was trained
-    #[arg(long, default_value = "")]
-    pub description: String,
-    /// Its license
-    #[arg(long, default_value = "")]
-    pub license: String,
-    /// Keep the weights private: salt the commitment
-    #[arg(long)]
-    pub private: bool,
-}
-
 /// Runs the command.
 pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Import { onnx } => import(output, &onnx),
         Command::Quantize(flags) => {
-            let copy = flags.clone();
-            let card = tokio::task::spawn_blocking(move || quantize_files(&copy)).await??;
-            let files = ModelFiles::beside(&flags.out);
-            let accuracy = card.accuracy.as_ref().map(|measured| measured.report);
-            let mut lines = format!(
-                "{}\n  model    {}\n  card     {}\n  circuit  {}",
-                card.name,
-                flags.out.display(),
-                files.card_path().display(),
-                card.circuits
-                    .iter()
-                    .map(|entry| entry.circuit.to_string())
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            );
-            if let Some(report) = accuracy {
-                lines += &format!(
-                    "\n  accuracy {}.{:02} % as integers, {}.{:02} % as floats, on {} samples",
-                    report.integer_basis_points() / 100,
-                    report.integer_basis_points() % 100,
-                    report.float_basis_points() / 100,
-                    report.float_basis_points() % 100,
-                    report.samples
-                );
-            }
-            output.result(&json!({ "model": flags.out, "card": card }), &lines)
+            tokio::task::spawn_blocking(move || quantize::run(output, &flags)).await?
         }
         Command::Inspect { model } => {
             let files = ModelFiles::beside(&model);
@@ -145,6 +87,7 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
     }
 }
 
+/// Shows the graph of an ONNX file.
 fn import(output: Output, onnx: &Path) -> anyhow::Result<()> {
     let bytes = files::read_large(onnx)?;
     let model = FloatModel::load(&bytes).with_context(|| onnx.display().to_string())?;
@@ -162,64 +105,4 @@ fn import(output: Output, onnx: &Path) -> anyhow::Result<()> {
         &json!({ "input_shape": graph.input_shape, "nodes": nodes }),
         &lines,
     )
-}
-
-/// Quantizes a model, measures it, builds its circuit, and writes its files.
-pub fn quantize_files(flags: &Quantize) -> anyhow::Result<ModelCard> {
-    let onnx = files::read_large(&flags.onnx)?;
-    let float = FloatModel::load(&onnx).with_context(|| flags.onnx.display().to_string())?;
-    let calibration_bytes = files::read_large(&flags.calibration)?;
-    let calibration: Vec<Vec<f32>> = Samples::read(&flags.calibration)?
-        .iter()
-        .map(|sample| sample.to_floats())
-        .collect();
-    let bar = Bar::begin(&format!("quantizing {}", flags.name));
-    let model = quantize(&float, &calibration)?;
-
-    let texts = CardTexts {
-        name: flags.name.clone(),
-        description: flags.description.clone(),
-        license: flags.license.clone(),
-    };
-    let digest = FileDigest::of(&calibration_bytes);
-    let mut card = ModelCard::new(texts, &model, FileDigest::of(&onnx), digest)?;
-    if let Some(path) = &flags.measure {
-        bar.say("measuring the accuracy");
-        let samples = Samples::read(path)?;
-        let floats: Vec<(Vec<f32>, u32)> = samples
-            .iter()
-            .map(|sample| (sample.to_floats(), sample.label.into()))
-            .collect();
-        let report = compare(
-            &float,
-            &model,
-            floats.iter().map(|(sample, label)| (&sample[..], *label)),
-        )?;
-        let data = FileDigest::of(&files::read_large(path)?);
-        card.accuracy = Some(MeasuredAccuracy { data, report });
-    }
-    bar.say("building the circuit");
-    let weights = if flags.private {
-        Privacy::Private
-    } else {
-        Privacy::Public
-    };
-    let header = Header::inference(Privacy::Public, weights, Privacy::Public);
-    let circuit = rebuild::circuit(&card, header)?;
-    card.set_circuit(header, circuit);
-
-    let files = ModelFiles::beside(&flags.out);
-    if flags.private && !files.salt_path().exists() {
-        files.create_salt()?;
-    }
-    if !flags.private && files.salt_path().exists() {
-        bail!(
-            "{} exists, but the model is to be public",
-            files.salt_path().display()
-        );
-    }
-    files.write_model(&model, flags.private)?;
-    files.write_card(&card)?;
-    bar.end("done");
-    Ok(card)
 }

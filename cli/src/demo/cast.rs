@@ -204,15 +204,18 @@ impl Cast {
 /// Quantizes one of the example models and measures it on the held-out digits.
 fn prepare(folder: &Path, name: &str, private: bool) -> anyhow::Result<ModelFiles> {
     let examples = root::find()?.join("examples/mnist");
+    let new = Quantize::new(
+        examples.join(format!("{name}.onnx")),
+        examples.join("calibration.bin"),
+        folder.join(format!("{name}.assay")),
+        name,
+    );
     let flags = Quantize {
-        onnx: examples.join(format!("{name}.onnx")),
-        calibration: examples.join("calibration.bin"),
         measure: Some(examples.join("digits.bin")),
-        out: folder.join(format!("{name}.assay")),
-        name: name.to_owned(),
         description: "Reads handwritten digits; trained on MNIST, see examples/mnist.".into(),
         license: "MIT OR Apache-2.0".into(),
         private,
+        ..new
     };
     quantize_files(&flags)?;
     Ok(ModelFiles::beside(&flags.out))

@@ -6,5 +6,6 @@
 mod inspect;
 mod markets;
 mod proofs;
+mod quantize;
 mod refusals;
 mod scene;

@@ -215,16 +215,12 @@ pub fn model_in(folder: &Path) -> ModelFiles {
     let files = ModelFiles::beside(&out);
     let (model, card) = MADE.get_or_init(|| {
         let examples = root::find().unwrap().join("examples/mnist");
-        let flags = Quantize {
-            onnx: examples.join("mlp-56.onnx"),
-            calibration: examples.join("calibration.bin"),
-            measure: None,
-            out: out.clone(),
-            name: "mlp-56".into(),
-            description: String::new(),
-            license: String::new(),
-            private: false,
-        };
+        let flags = Quantize::new(
+            examples.join("mlp-56.onnx"),
+            examples.join("calibration.bin"),
+            out.clone(),
+            "mlp-56",
+        );
         quantize_files(&flags).unwrap();
         (
             std::fs::read(&out).unwrap(),

@@ -4,7 +4,7 @@ use assay_statement::{Digest, Header};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::accuracy::AccuracyReport;
+use crate::accuracy::{AccuracyReport, LossReport};
 use crate::quant::architecture::{Architecture, OutputSpec};
 use crate::quant::feature::Feature;
 use crate::quant::model::check_features;
@@ -57,6 +57,9 @@ pub struct ModelCard {
     /// What provider and file say about accuracy. A claim: audits prove it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accuracy: Option<MeasuredAccuracy>,
+    /// What they say about the numbers of a model that does not classify. A claim as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<MeasuredLoss>,
     /// The model's circuits, as the prover names them.
     #[serde(default)]
     pub circuits: Vec<CardCircuit>,
@@ -75,6 +78,16 @@ pub struct MeasuredAccuracy {
     pub data: FileDigest,
     /// The counts.
     pub report: AccuracyReport,
+}
+
+/// The distance of integer and float numbers on a data set with held-out samples.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeasuredLoss {
+    /// The data set's file.
+    pub data: FileDigest,
+    /// The distances.
+    pub report: LossReport,
 }
 
 /// A circuit of the model.
@@ -127,6 +140,7 @@ impl ModelCard {
             float_model,
             calibration,
             accuracy: None,
+            loss: None,
             circuits: Vec::new(),
         };
         card.validate()?;
@@ -226,6 +240,15 @@ impl ModelCard {
         }
         if self.output != self.architecture.output() {
             return Err(bad("the output is not what the architecture gives"));
+        }
+        let claimed = match self.output {
+            OutputSpec::Class { .. } => self.loss.as_ref().map(|_| "loss, but gives a class"),
+            OutputSpec::Lanes { .. } => {
+                (self.accuracy.as_ref()).map(|_| "accuracy, but gives numbers")
+            }
+        };
+        if let Some(claim) = claimed {
+            return Err(bad(&format!("it has {claim}")));
         }
         if self.parameters != self.architecture.parameters() {
             return Err(bad(&format!(

@@ -12,7 +12,7 @@ pub mod card;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
-pub use accuracy::{AccuracyReport, compare};
+pub use accuracy::{AccuracyReport, LossReport, compare, compare_values};
 pub use card::ModelCard;
 pub use error::ModelError;
 pub use graph::Graph;

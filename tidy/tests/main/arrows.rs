@@ -11,6 +11,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("assay-statement", 0),
     ("assay-model", 1),
     ("assay-circuit", 2),
+    ("assay-fuzz", 2),
     ("assay-wrap", 3),
     ("assay-market", 3),
     ("assay-migrations", 3),

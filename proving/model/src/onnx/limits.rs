@@ -5,6 +5,11 @@ use super::error::ImportError;
 /// Bytes of a file: twice what the largest model we can quantize needs.
 pub const MAX_FILE_BYTES: usize = 32 << 20;
 
+/// Bytes allocated at any moment while a file of anyone's is read, run and quantized on a few samples: the file decoded
+/// and once more as the float runtime's graph, and the largest model's values as floats and as integers. The fuzzer
+/// gives each file no more.
+pub const MAX_IMPORT_BYTES: usize = 512 << 20;
+
 /// Protobuf fields that the decoder would allocate for. A field is two bytes in the file and up to 300 in
 /// memory; this bounds decoding to tens of megabytes beyond the file's own size.
 pub const MAX_FIELDS: usize = 1 << 16;

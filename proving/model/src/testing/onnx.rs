@@ -1,5 +1,7 @@
 //! ONNX files made in memory.
 
+use std::path::Path;
+
 use prost::Message;
 use tract_onnx::pb::attribute_proto::AttributeType;
 use tract_onnx::pb::tensor_proto::DataType;
@@ -10,6 +12,8 @@ use tract_onnx::pb::{
     AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
     TensorShapeProto, TypeProto, ValueInfoProto,
 };
+
+use crate::card::FileDigest;
 
 /// Returns a constant of floats.
 #[must_use]
@@ -184,8 +188,17 @@ pub fn model(input: &[i64], nodes: Vec<NodeProto>, initializer: Vec<TensorProto>
     }
 }
 
-/// Returns the file.
+/// Returns the file; also writes it into the folder that `ASSAY_SEEDS` names, from which the fuzzer's seeds are picked.
+///
+/// # Panics
+/// If the folder cannot be written.
 #[must_use]
 pub fn bytes(model: &ModelProto) -> Vec<u8> {
-    model.encode_to_vec()
+    let bytes = model.encode_to_vec();
+    if let Some(folder) = std::env::var_os("ASSAY_SEEDS") {
+        let name = String::from(FileDigest::of(&bytes));
+        let path = Path::new(&folder).join(format!("{}.onnx", &name[..16]));
+        std::fs::write(&path, &bytes).expect("the folder for seeds takes files");
+    }
+    bytes
 }

@@ -1,7 +1,7 @@
 //! The model card: round trip, rejection, and that it is enough for a circuit.
 
-use assay_model::card::{CardTexts, FileDigest, MAX_CARD_BYTES, MeasuredAccuracy};
-use assay_model::{AccuracyReport, FloatModel, ModelCard, quantize};
+use assay_model::card::{CardTexts, FileDigest, MAX_CARD_BYTES, MeasuredAccuracy, MeasuredLoss};
+use assay_model::{AccuracyReport, FloatModel, LossReport, ModelCard, quantize};
 use assay_statement::{Digest, Header, Privacy};
 
 use crate::fixtures::{calibration, example};
@@ -90,6 +90,15 @@ fn cards_that_contradict_themselves_are_refused() {
             card.circuits.push(card.circuits[0]);
         },
         "two circuits for one kind",
+    );
+    check(
+        |card| {
+            card.loss = Some(MeasuredLoss {
+                data: card.calibration,
+                report: LossReport::default(),
+            });
+        },
+        "it has loss, but gives a class",
     );
     check(
         |card| card.name = "n".repeat(5_000),

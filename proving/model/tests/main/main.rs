@@ -4,6 +4,7 @@ mod architecture;
 mod card;
 mod definition;
 mod evaluate;
+mod examples;
 mod file;
 mod fixtures;
 mod hostile;

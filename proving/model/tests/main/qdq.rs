@@ -1,10 +1,10 @@
 //! Models that onnxruntime quantized: its integers, within a step.
 
-use assay_model::{FloatModel, Output, Part, import, quantize};
+use assay_model::{FloatModel, Output, Part, Trace, import, quantize};
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::{ModelProto, NodeProto, TensorProto};
 
-use crate::fixtures::{bytes, floats, model, node};
+use crate::fixtures::{bytes, digits, example, floats, model, node};
 
 fn fixture(name: &str) -> Vec<u8> {
     let path = format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -53,6 +53,42 @@ fn integers_are_those_of_onnxruntime_within_a_step() {
         // The numbers of the file do not depend on calibration.
         assert_eq!(quantize(&float, &samples[8..9]).unwrap(), model);
         assert!(model.data()[0].part(Part::Weights).contains(&127));
+    }
+}
+
+/// What onnxruntime has between the layers of LeNet-5 on the first held-out digits: for each value in order the bytes
+/// of all digits, as `examples/mnist/qdq_integers.py MODEL --count 6` writes them.
+#[test]
+fn values_of_lenet_are_those_of_onnxruntime_within_a_step() {
+    const DIGITS: usize = 6;
+    for (name, unsigned) in [("lenet-5-qdq", false), ("lenet-5-qdq-uint8", true)] {
+        let float = FloatModel::load(&example(&format!("{name}.onnx"))).unwrap();
+        let held_out = digits("digits.bin");
+        let samples = held_out[..DIGITS].iter().map(|digit| digit.pixels.clone());
+        let model = quantize(&float, &samples.collect::<Vec<_>>()).unwrap();
+        let integers = fixture(&format!("{name}.integers"));
+        let traces: Vec<Trace> = (held_out[..DIGITS].iter())
+            .map(|digit| model.trace(&model.input_lanes(&digit.pixels)).unwrap())
+            .collect();
+        let (mut near, mut equal, mut at) = (0, 0, 0);
+        // All values but the last, which is the class.
+        for id in 0..model.architecture().nodes.len() {
+            for trace in &traces {
+                for &lane in trace.value(id) {
+                    let byte = integers[at];
+                    let expected = match unsigned {
+                        true => i32::from(byte) - 128,
+                        false => byte.cast_signed().into(),
+                    };
+                    near += usize::from((lane - expected).abs() <= 1);
+                    equal += usize::from(lane == expected);
+                    at += 1;
+                }
+            }
+        }
+        println!("{name}: {equal} equal, {near} within a step, of {at}");
+        assert_eq!(at, integers.len(), "every byte is compared");
+        assert!(near * 1000 >= at * 999, "{name}: {near} of {at}");
     }
 }
 

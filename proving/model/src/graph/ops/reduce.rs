@@ -107,7 +107,7 @@ fn smallest(
         let first = node.movement(part(0, half), &[id])?;
         let second = node.movement(part(half, half), &[id])?;
         let smaller = node.movement(OpSpec::Min(Min {}), &[first, second])?;
-        id = if inner % 2 == 0 {
+        id = if inner.is_multiple_of(2) {
             smaller
         } else {
             let last = node.movement(part(inner - 1, 1), &[id])?;

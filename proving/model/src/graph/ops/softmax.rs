@@ -20,7 +20,7 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
         // All dimensions from the axis on are one row.
         let (outer, inner) = data.shape.split_at(axis);
         let shape = vec![outer.iter().product(), inner.iter().product()];
-        return reshaped(node, data.id, shape, data.shape.clone());
+        return reshaped(node, data.id, shape, &data.shape);
     }
     if axis + 1 == rank {
         return Ok(vec![rows(node, data.id, &data.shape)?]);
@@ -38,10 +38,10 @@ fn reshaped(
     node: &mut NodeImport<'_>,
     id: ValueId,
     inner: Vec<usize>,
-    outer: Vec<usize>,
+    outer: &[usize],
 ) -> Result<Vec<ValueId>, ImportError> {
     if inner.last() == outer.last() {
-        return Ok(vec![rows(node, id, &outer)?]);
+        return Ok(vec![rows(node, id, outer)?]);
     }
     let reshape = |shape: &[usize]| {
         OpSpec::Reshape(Reshape {
@@ -50,7 +50,7 @@ fn reshaped(
     };
     let flat = node.movement(reshape(&inner), &[id])?;
     let shares = node.emit(Op::Softmax(Runs::new()), &[flat], inner)?;
-    Ok(vec![node.movement(reshape(&outer), &[shares])?])
+    Ok(vec![node.movement(reshape(outer), &[shares])?])
 }
 
 /// Adds the softmax of rows, with the mask that its input has.
