@@ -45,7 +45,7 @@ use crate::field::{F, assert_no_wrap, signed, to_signed};
 ///
 /// # Costs
 /// Of accumulators of 28 bits four a row with ReLU and one channel, else three. Of sums of two lanes five with
-/// ReLU and four without, of products four and three.
+/// ReLU and four without, of products and wide sums four and three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Requantize {
     dividend: Dividend,
@@ -53,7 +53,7 @@ pub struct Requantize {
     lanes: usize,
 }
 
-/// What is divided. Multipliers are from 0 to 2^24 - 1, lanes and zero points int8.
+/// What is divided. Multipliers are from 0 to 2^24 - 1 unless they are wide, lanes and zero points int8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dividend {
     /// `(sum + bias)·multiplier` with one multiplier and one bias for all lanes of the row.
@@ -70,6 +70,8 @@ pub enum Dividend {
     Sum {
         /// Whether the second term is taken away.
         subtract: bool,
+        /// Whether multipliers go up to 2^30 - 1.
+        wide: bool,
     },
     /// `multiplier·(a - zero_0)·(b - zero_1)` of two lanes.
     Product,
@@ -81,9 +83,9 @@ impl Dividend {
     const fn bits(self) -> u32 {
         match self {
             Self::Channel { bits } | Self::Own { bits } => bits,
-            // Two terms below 2^8 each, and one of 2^16.
-            Self::Sum { .. } => 10,
-            Self::Product => 16,
+            // Two terms below 2^8 each, or 2^14, and one of 2^16.
+            Self::Sum { wide: false, .. } => 10,
+            Self::Sum { wide: true, .. } | Self::Product => 16,
         }
     }
 
@@ -113,7 +115,11 @@ impl Dividend {
                 a.mul(accumulator, multiplier)
             }
             (Self::Own { .. }, [], &[sum, multiplier]) => a.mul(sum, multiplier),
-            (Self::Sum { subtract }, &[multiplier_0, multiplier_1, zero_0, zero_1], &[x, y]) => {
+            (
+                Self::Sum { subtract, .. },
+                &[multiplier_0, multiplier_1, zero_0, zero_1],
+                &[x, y],
+            ) => {
                 let (x, y) = (a.sub(x, zero_0), a.sub(y, zero_1));
                 let first = a.mul(multiplier_0, x);
                 let sign = if subtract { F::NEG_ONE } else { F::ONE };

@@ -152,7 +152,13 @@ pub fn residual() -> Architecture {
     builder.push(OpSpec::Sum(Sum {
         window: Window::new(&[2, 2]).with_pads(&[1, 0], &[0, 1]),
     }));
-    let add = |subtract, relu| OpSpec::Add(Add { subtract, relu });
+    let add = |subtract, relu| {
+        OpSpec::Add(Add {
+            subtract,
+            relu,
+            wide: subtract,
+        })
+    };
     let added = builder
         .architecture
         .push(add(false, true), &[1, 2])
