@@ -134,6 +134,7 @@ fn graphs() -> Vec<Architecture> {
     all.push(twice);
     all.push(movement());
     all.push(residual());
+    all.push(wide_sums());
     all.push(attention());
     all.push(choices());
     all.push(symbols());

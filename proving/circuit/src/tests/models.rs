@@ -156,7 +156,7 @@ pub fn residual() -> Architecture {
         OpSpec::Add(Add {
             subtract,
             relu,
-            wide: subtract,
+            wide: false,
         })
     };
     let added = builder
@@ -170,6 +170,21 @@ pub fn residual() -> Architecture {
     let window = Window::new(&[5, 6]);
     builder.push(OpSpec::Sum(Sum { window }));
     builder.push(OpSpec::Table(Table {}));
+    builder.architecture
+}
+
+/// Sums with multipliers of 30 bits.
+pub fn wide_sums() -> Architecture {
+    let mut builder = Builder::new(&[1, 7]);
+    for (relu, inputs) in [(true, [0, 0]), (false, [0, 1])] {
+        let add = Add {
+            subtract: !relu,
+            relu,
+            wide: true,
+        };
+        let inputs = &inputs;
+        builder.architecture.push(OpSpec::Add(add), inputs).unwrap();
+    }
     builder.architecture
 }
 

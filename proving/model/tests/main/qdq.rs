@@ -81,7 +81,7 @@ fn sum_of_finer_steps_than_its_terms_keeps_the_files_scales() {
     let equal = FloatModel::load(&bytes(&case(nodes("s")))).unwrap();
     let equal = quantize(&equal, &[vec![0.0; 2]]).unwrap();
     assert_eq!(equal.architecture(), model.architecture());
-    // 64 times finer is beyond the width.
+    // More than 64 times finer is beyond the width.
     let float = FloatModel::load(&bytes(&case(nodes("tiny")))).unwrap();
     let refusal = quantize(&float, &[vec![0.0; 2]]).unwrap_err().to_string();
     assert!(refusal.contains("64 times finer"), "{refusal}");
@@ -101,7 +101,7 @@ fn case(nodes: Vec<NodeProto>) -> ModelProto {
     let constants = vec![
         floats("s", &[], &[0.5]),
         floats("t", &[], &[0.25]),
-        floats("tiny", &[], &[0.5 / 64.0]),
+        floats("tiny", &[], &[0.5 / 65.0]),
         floats("two", &[2], &[0.5, 0.5]),
         int8("z", &[], &[3]),
         int8("w", &[2, 2], &[1, -2, 3, 127]),
