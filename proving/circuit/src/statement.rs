@@ -43,8 +43,10 @@ pub struct Targets {
 /// The sums of a product, without biases.
 struct SuppliedSums {
     node: usize,
-    /// How many sums of the node come before these.
+    /// Where the evaluator has the first of these sums among the node's.
     first: usize,
+    /// Where channels are beside each other: how far it is from one position to the next.
+    stride: usize,
     /// `[channels][positions]`.
     channels: Vec<Vec<Target>>,
     /// Whether the evaluator has the channels of a position beside each other, or the positions of a channel.
@@ -208,6 +210,7 @@ impl SuppliedSums {
         Self {
             node: product.node,
             first: product.first,
+            stride: product.stride,
             channels: product.sums.clone(),
             channels_last: product.has_outputs_last(),
         }
@@ -220,12 +223,11 @@ impl SuppliedSums {
         bias: &[i32],
         witness: &mut PartialWitness<F>,
     ) -> anyhow::Result<()> {
-        let count = self.channels.len();
         for (channel, sums) in self.channels.iter().enumerate() {
             let bias = i64::from(bias.get(channel).copied().unwrap_or(0));
             for (position, &target) in sums.iter().enumerate() {
                 let index = if self.channels_last {
-                    position * count + channel
+                    position * self.stride + channel
                 } else {
                     channel * sums.len() + position
                 };
