@@ -17,7 +17,6 @@ use crate::check::{Grid, Rows};
 use crate::cost::{CircuitCost, Purpose, RowCount};
 use crate::field::{C, D, F};
 use crate::layout::Layout;
-use crate::ops::without_circuit;
 use crate::statement::{Targets, lay_out};
 use crate::{CircuitError, InferenceJob};
 
@@ -66,9 +65,6 @@ impl ModelCircuit {
             return Err(CircuitError::WrongKind {
                 got: header.kind.number(),
             });
-        }
-        if let Some((node, op)) = without_circuit(architecture) {
-            return Err(CircuitError::NoCircuit { node, op });
         }
         let mut builder = CircuitBuilder::new(model_config());
         builder.set_domain_separator(domain_separator(architecture, header));

@@ -8,7 +8,7 @@ use plonky2::iop::witness::{PartialWitness, WitnessWrite};
 
 use crate::cost::Purpose;
 use crate::field::{F, signed};
-use crate::gates::Pack;
+use crate::gates::{InRange, LIMB_BITS, Pack};
 use crate::layout::Layout;
 
 /// Lanes of an element of weights.
@@ -100,7 +100,7 @@ impl Section {
             values: Vec::new(),
             packed: Vec::new(),
         };
-        let gate = pack_of(&spec);
+        let packing = Packing::of(&spec);
         for _ in 0..spec.len / spec.row {
             let full = if section.is_opened_by_products() {
                 layout.builder.add_virtual_targets(spec.row / LANES)
@@ -112,7 +112,7 @@ impl Section {
                 .builder
                 .add_virtual_targets(spec.row - full.len() * LANES);
             section.packed.extend(full);
-            section.packed.extend(layout.pack(gate, &values));
+            section.packed.extend(packing.pack(layout, &values));
             section.values.extend(values);
         }
         section
@@ -150,20 +150,60 @@ impl Section {
     }
 }
 
-/// Returns the gate that checks the range of a section and packs it.
-///
-/// # Panics
-/// If the range is not a power of two of values.
-fn pack_of(spec: &SectionSpec) -> Pack {
-    if spec.part == Part::Features {
-        // The lookup of every feature takes those from zero to the last one and no others.
-        return Pack::full(spec.lane);
+/// How the range of a section is checked and its values are packed.
+enum Packing {
+    /// The gate that packs the values checks the range: a power of two of them, or all of a lane where something else
+    /// bounds them.
+    Narrow(Pack),
+    /// Both ends are checked by a gate of their own.
+    Bounded {
+        pack: Pack,
+        range: InRange,
+        min: i64,
+        max: i64,
+    },
+}
+
+impl Packing {
+    /// # Panics
+    /// If the range exceeds the lane type.
+    fn of(spec: &SectionSpec) -> Self {
+        if spec.part == Part::Features {
+            // The lookup of every feature takes those from zero to the last one and no others.
+            return Self::Narrow(Pack::full(spec.lane));
+        }
+        let (min, max) = (i64::from(spec.min), i64::from(spec.max));
+        let count = (max - min + 1).cast_unsigned();
+        // Where values share an element, an absent one is the smallest of the lane type.
+        let is_narrow = spec.lane.per_element() == 1 || min == spec.lane.min();
+        let bits = count.ilog2();
+        if count.is_power_of_two() && bits.is_multiple_of(LIMB_BITS) && is_narrow {
+            return Self::Narrow(Pack::narrow(spec.lane, min, bits));
+        }
+        assert!(
+            min >= spec.lane.min() && max <= spec.lane.max(),
+            "the range exceeds its lane"
+        );
+        Self::Bounded {
+            pack: Pack::full(spec.lane),
+            range: InRange::new(spec.lane.bits()),
+            min,
+            max,
+        }
     }
-    let (min, max) = (i64::from(spec.min), i64::from(spec.max));
-    let count = (max - min + 1).cast_unsigned();
-    assert!(
-        count.is_power_of_two(),
-        "a range of committed data is a power of two"
-    );
-    Pack::narrow(spec.lane, min, count.ilog2())
+
+    fn pack(&self, layout: &mut Layout, values: &[Target]) -> Vec<Target> {
+        match *self {
+            Self::Narrow(pack) => layout.pack(pack, values),
+            Self::Bounded {
+                pack,
+                range,
+                min,
+                max,
+            } => {
+                layout.check_range(range, [min, max], values);
+                layout.pack(pack, values)
+            }
+        }
+    }
 }

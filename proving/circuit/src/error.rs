@@ -42,14 +42,6 @@ pub enum CircuitError {
         /// Log2 of the rows needed.
         got: usize,
     },
-    /// An operator has an evaluator but no circuit.
-    #[error("node {node} is a {op}, which cannot be proved yet: replace it in the model")]
-    NoCircuit {
-        /// The node.
-        node: usize,
-        /// Its operator.
-        op: &'static str,
-    },
     /// Witness and evaluator disagree: a defect of this crate.
     #[error("public word {word} of the circuit is {got}, the evaluator says {expected}")]
     NotBitExact {

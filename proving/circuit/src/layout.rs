@@ -9,8 +9,8 @@ use plonky2::plonk::circuit_builder::CircuitBuilder;
 
 use crate::challenge::Ext;
 use crate::cost::{Purpose, RowCount};
-use crate::field::{D, F};
-use crate::gates::{Custom, Formula, Pack, Requantize};
+use crate::field::{D, F, signed};
+use crate::gates::{Custom, Formula, InRange, Pack, Requantize};
 
 /// A target that is range-checked to int8.
 #[derive(Debug, Clone, Copy)]
@@ -157,6 +157,19 @@ impl Layout {
                 .connect(operation.wire(Pack::lane_wire(lane)), value);
         }
         operation.wire(Pack::PACKED)
+    }
+
+    /// Checks that values are in a range.
+    pub fn check_range(&mut self, gate: InRange, range: [i64; 2], values: &[Target]) {
+        let constants = range.map(signed);
+        for row in values.chunks(gate.values()) {
+            let operation = self.place(gate, &constants);
+            for wire in 0..gate.values() {
+                // Room that a last row has left takes one of its values again.
+                let value = row.get(wire).unwrap_or(&row[0]);
+                self.builder.connect(operation.wire(wire), *value);
+            }
+        }
     }
 
     /// Requantizes lanes with these operands, all with the same zero point and parameters; lanes that a last row

@@ -1,6 +1,8 @@
 //! The statement of an inference in a circuit: commitments, the run between them, the public words.
 
 use assay_model::quant::limits::MULTIPLIER_BITS;
+use assay_model::quant::ops::Operand;
+use assay_model::quant::ops::softmax::SoftmaxRow;
 use assay_model::{Architecture, OpSpec, Part, QuantizedModel, Trace};
 use assay_statement::{Header, Lane, MODEL_PUBLIC_INPUTS, Privacy, RESULT_WORDS, tags};
 use plonky2::field::types::Field;
@@ -16,6 +18,7 @@ use crate::field::{F, signed};
 use crate::gates::Pack;
 use crate::layout::{Int8, Layout};
 use crate::lookup::Lookup;
+use crate::ops::softmax::{self, RowHints};
 use crate::ops::{Checks, Value, run_all};
 use crate::product::Product;
 
@@ -28,6 +31,8 @@ pub struct Targets {
     sums: Vec<SuppliedSums>,
     /// Of each table.
     lookups: Vec<SuppliedLookups>,
+    /// Of each softmax.
+    softmaxes: Vec<RowHints>,
     /// None where the value is public.
     model_salt: Option<[Target; 4]>,
     input_salt: Option<[Target; 4]>,
@@ -38,8 +43,10 @@ pub struct Targets {
 /// The sums of a product, without biases.
 struct SuppliedSums {
     node: usize,
-    /// How many sums of the node come before these.
+    /// Where the evaluator has the first of these sums among the node's.
     first: usize,
+    /// Where channels are beside each other: how far it is from one position to the next.
+    stride: usize,
     /// `[channels][positions]`.
     channels: Vec<Vec<Target>>,
     /// Whether the evaluator has the channels of a position beside each other, or the positions of a channel.
@@ -79,6 +86,7 @@ pub fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header)
     let values = run_all(layout, &mut checks, architecture, &data, lanes);
     let sums = checks.products.iter().map(SuppliedSums::of).collect();
     let lookups = checks.lookups.iter().map(SuppliedLookups::of).collect();
+    let softmaxes = std::mem::take(&mut checks.softmaxes);
     check_all(layout, checks, model_digest, input_digest);
 
     let output = OutputTargets::new(layout, architecture, &values[architecture.output]);
@@ -112,6 +120,7 @@ pub fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header)
         data,
         sums,
         lookups,
+        softmaxes,
         model_salt,
         input_salt,
         output_secret,
@@ -204,6 +213,7 @@ impl SuppliedSums {
         Self {
             node: product.node,
             first: product.first,
+            stride: product.stride,
             channels: product.sums.clone(),
             channels_last: product.has_outputs_last(),
         }
@@ -216,12 +226,11 @@ impl SuppliedSums {
         bias: &[i32],
         witness: &mut PartialWitness<F>,
     ) -> anyhow::Result<()> {
-        let count = self.channels.len();
         for (channel, sums) in self.channels.iter().enumerate() {
             let bias = i64::from(bias.get(channel).copied().unwrap_or(0));
             for (position, &target) in sums.iter().enumerate() {
                 let index = if self.channels_last {
-                    position * count + channel
+                    position * self.stride + channel
                 } else {
                     channel * sums.len() + position
                 };
@@ -252,26 +261,31 @@ impl SuppliedLookups {
     ) -> anyhow::Result<()> {
         let node = &model.architecture().nodes[self.node];
         let input = trace.value(node.inputs[0]);
+        if let Some(rows) = softmax_rows(model, trace, self.node) {
+            let keys = softmax::keys(&rows, input, node.tensor.width());
+            let found = rows.iter().flat_map(|row| row.exponentials.clone());
+            return self.write(&keys, found, witness);
+        }
         if let OpSpec::TreeEnsemble(_) = node.op {
             let features = model.data()[self.node].part(Part::Features);
             let compared = features.iter().map(|&feature| {
                 let lane = usize::try_from(feature).ok().and_then(|at| input.get(at));
-                *lane.expect("checked features name lanes")
+                i64::from(*lane.expect("checked features name lanes"))
             });
             return self.write(features, compared, witness);
         }
-        let lanes = trace.nodes[self.node].lanes.iter().copied();
-        self.write(input, lanes, witness)
+        let lanes = trace.nodes[self.node].lanes.iter();
+        self.write(input, lanes.map(|&lane| lane.into()), witness)
     }
 
     fn write(
         &self,
         keys: &[i32],
-        found: impl Iterator<Item = i32>,
+        found: impl Iterator<Item = i64>,
         witness: &mut PartialWitness<F>,
     ) -> anyhow::Result<()> {
-        for (&target, lane) in self.values.iter().zip(found) {
-            witness.set_target(target, signed(lane.into()))?;
+        for (&target, value) in self.values.iter().zip(found) {
+            witness.set_target(target, signed(value))?;
         }
         let counts = Lookup::count(self.first, self.counts.len(), keys);
         for (&target, count) in self.counts.iter().zip(counts) {
@@ -281,6 +295,20 @@ impl SuppliedLookups {
     }
 }
 
+/// Returns the hints of every row of a node that is a softmax.
+fn softmax_rows(model: &QuantizedModel, trace: &Trace, node: usize) -> Option<Vec<SoftmaxRow>> {
+    let architecture = model.architecture();
+    let spec = &architecture.nodes[node];
+    let OpSpec::Softmax(op) = &spec.op else {
+        return None;
+    };
+    let input = Operand {
+        tensor: architecture.value(spec.inputs[0]),
+        lanes: trace.value(spec.inputs[0]),
+    };
+    Some(op.rows(&model.data()[node], input))
+}
+
 impl Targets {
     /// Returns the targets of the sums that the prover supplies.
     #[cfg(test)]
@@ -288,7 +316,9 @@ impl Targets {
         let sums = self.sums.iter().flat_map(|sums| sums.channels.concat());
         let lookups = self.lookups.iter();
         let lookups = lookups.flat_map(|lookups| [&lookups.values[..], &lookups.counts].concat());
-        sums.chain(lookups).collect()
+        let softmaxes = self.softmaxes.iter();
+        let softmaxes = softmaxes.flat_map(|rows| [&rows.maxima[..], &rows.reciprocals].concat());
+        sums.chain(lookups).chain(softmaxes).collect()
     }
 
     /// Writes a job into a witness.
@@ -307,6 +337,10 @@ impl Targets {
         }
         for lookups in &self.lookups {
             lookups.assign(job.model, &trace, &mut witness)?;
+        }
+        for hints in &self.softmaxes {
+            let rows = softmax_rows(job.model, &trace, hints.node).unwrap_or_default();
+            hints.assign(&rows, &mut witness)?;
         }
         let context = (Some(self.context), job.context.limbs());
         let salts = [

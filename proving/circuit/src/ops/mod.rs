@@ -7,6 +7,7 @@ pub mod compare;
 pub mod conv;
 pub mod dense;
 pub mod embedding;
+pub mod layer_norm;
 pub mod matmul;
 pub mod max;
 pub mod max_pool;
@@ -15,11 +16,13 @@ pub mod movement;
 pub mod mul;
 pub mod parameter;
 pub mod product;
+pub mod softmax;
 pub mod sum;
 pub mod table;
 pub mod tree_ensemble;
 pub mod r#where;
 
+use assay_model::quant::ops::Softmax;
 use assay_model::{Architecture, NodeSpec, OpSpec, Part, TensorSpec};
 use plonky2::iop::target::Target;
 
@@ -83,6 +86,8 @@ pub struct Node<'a> {
     pub data: &'a [Committed],
     /// Whether its result is read by one pooling and nothing else.
     pub is_pooled: bool,
+    /// The softmax that alone reads its result, if there is one: lanes that do not count there need no value.
+    pub softmax: Option<&'a Softmax>,
 }
 
 impl Node<'_> {
@@ -110,6 +115,8 @@ pub struct Checks {
     pub products: Vec<Product>,
     /// The lookups that need them.
     pub lookups: Vec<Lookup>,
+    /// What the prover supplies for the rows of softmaxes.
+    pub softmaxes: Vec<softmax::RowHints>,
 }
 
 impl Checks {
@@ -147,6 +154,7 @@ pub fn run_all(
             inputs: spec.inputs.iter().map(|&id| &values[id]).collect(),
             data,
             is_pooled: is_pooled(architecture, index + 1),
+            softmax: only_softmax(architecture, index + 1),
         };
         let value = run(layout, checks, &node);
         values.push(value);
@@ -160,6 +168,16 @@ fn is_pooled(architecture: &Architecture, id: usize) -> bool {
     let readers = architecture.readers(id).collect::<Vec<_>>();
     let pools = |&node: &usize| matches!(architecture.nodes[node].op, OpSpec::MaxPool(_));
     id != architecture.output && readers.len() == 1 && readers.iter().all(pools)
+}
+
+/// Returns the softmax that reads a value, if nothing else does.
+fn only_softmax(architecture: &Architecture, id: usize) -> Option<&Softmax> {
+    let mut readers = architecture.readers(id);
+    let (reader, others) = (readers.next()?, readers.next());
+    match &architecture.nodes[reader].op {
+        OpSpec::Softmax(op) if others.is_none() && id != architecture.output => Some(op),
+        _ => None,
+    }
 }
 
 fn run(layout: &mut Layout, checks: &mut Checks, node: &Node) -> Value {
@@ -191,18 +209,9 @@ fn run(layout: &mut Layout, checks: &mut Checks, node: &Node) -> Value {
         OpSpec::Matmul(op) => matmul::run(layout, checks, node, op),
         OpSpec::Embedding(op) => embedding::run(layout, checks, node, op),
         OpSpec::TreeEnsemble(op) => tree_ensemble::run(layout, checks, node, op),
-        OpSpec::Softmax(_) | OpSpec::LayerNorm(_) => {
-            unreachable!("an architecture with operators without circuit is refused")
-        }
+        OpSpec::Softmax(op) => softmax::run(layout, checks, node, op),
+        OpSpec::LayerNorm(op) => layer_norm::run(layout, node, op),
     }
-}
-
-/// Returns the first node whose operator has no circuit, and the operator's name.
-pub fn without_circuit(architecture: &Architecture) -> Option<(usize, &'static str)> {
-    let missing = |op: &OpSpec| matches!(op, OpSpec::Softmax(_) | OpSpec::LayerNorm(_));
-    let mut nodes = architecture.nodes.iter().enumerate();
-    let found = nodes.find(|(_, node)| missing(&node.op));
-    found.map(|(index, node)| (index, node.op.name()))
 }
 
 /// Returns the requantized lanes of a function of two inputs, element by element.

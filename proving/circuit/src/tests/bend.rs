@@ -17,13 +17,19 @@ use crate::commitment::model_commitment;
 use crate::{C, D, F, ModelCircuit};
 
 /// The kinds of custom gates: how their ids begin.
-const CUSTOM: [&str; 10] = [
+const CUSTOM: [&str; 16] = [
     "ArgMaxStep",
     "Horner",
+    "InRange",
     "LogUp",
     "MaxPool",
+    "Moments",
+    "Normalize",
     "Pack",
+    "Reciprocal",
     "Requantize",
+    "Root",
+    "Share",
     "Slide",
     "TreeNode",
     "WeightColumn",
@@ -115,6 +121,17 @@ fn every_wire_of_a_circuit_of_trees_is_constrained() {
         assert_eq!(circuit.supplied().len(), nodes + architecture.inputs());
         every_wire_is_constrained((circuit, case));
     }
+}
+
+#[test]
+fn every_wire_of_a_circuit_with_shares_and_norms_is_constrained() {
+    let (circuit, case) = circuit_of(&transformer());
+    // Scores and mixes; for each softmax lanes that count, entries, largest lanes and quotients.
+    let products = 5 * 5 + 5 * 9;
+    let softmaxes = [1 + 2 + 2 + 4 + 3, 5 * 9].map(|lanes| lanes + 256 + 5 + 5);
+    let supplied = products + softmaxes.iter().sum::<usize>();
+    assert_eq!(circuit.supplied().len(), supplied);
+    every_wire_is_constrained((circuit, case));
 }
 
 fn every_wire_is_constrained((circuit, case): (ModelCircuit, Case)) {
@@ -243,6 +260,21 @@ fn bent_witnesses_give_no_proof_that_verifies() {
     bends_give_no_proof(
         circuit_of(&symbols()),
         &["LogUp", "Pack", "Requantize", "WeightRow"],
+    );
+    bends_give_no_proof(
+        circuit_of(&transformer()),
+        &[
+            "Horner",
+            "InRange",
+            "LogUp",
+            "Moments",
+            "Normalize",
+            "Pack",
+            "Reciprocal",
+            "Requantize",
+            "Root",
+            "Share",
+        ],
     );
 }
 

@@ -1,6 +1,8 @@
 //! Committed data: every part takes its section's range and nothing beyond.
 
-use assay_model::quant::ops::{Add, Dense, Embedding, Parameter, Table, TreeEnsemble, TreeResult};
+use assay_model::quant::ops::{
+    Add, Dense, Embedding, LayerNorm, Parameter, Softmax, Table, TreeEnsemble, TreeResult,
+};
 use assay_model::{NodeData, OpSpec, Part};
 use plonky2::iop::generator::generate_partial_witness;
 use plonky2::iop::witness::PartialWitness;
@@ -28,11 +30,11 @@ impl Alone {
         Self { op, data, circuit }
     }
 
-    /// Returns whether the circuit takes `value` as the last one of a part, all others being 1.
+    /// Returns whether the circuit takes `value` as the last one of a part, all others being the smallest.
     fn accepts(&self, part: Part, value: i32) -> bool {
         let sections = self.op.sections(0);
         let parts = sections.iter().map(|section| {
-            let mut values = vec![1; section.len];
+            let mut values = vec![section.min; section.len];
             if section.part == part {
                 values[section.len - 1] = value;
             }
@@ -93,6 +95,9 @@ fn value_one_beyond_its_section_is_refused() {
         trees(1),
         trees(2),
         trees(100),
+        OpSpec::Softmax(Softmax { runs: vec![] }),
+        OpSpec::LayerNorm(LayerNorm { width: 5 }),
+        OpSpec::LayerNorm(LayerNorm { width: 64 }),
     ] {
         let sections = op.sections(0);
         assert!(!sections.is_empty());

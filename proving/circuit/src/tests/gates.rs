@@ -151,7 +151,7 @@ fn gates_are_well_formed() {
     is_well_formed(gates_for_wide_values()[1], 10);
     let sum = |subtract, wide| Dividend::Sum { subtract, wide };
     for (dividend, lanes_with_relu, lanes) in [
-        (Dividend::Channel { bits: 24 }, 4, 3),
+        (Dividend::Channel { bits: 24 }, 4, 4),
         (Dividend::Channel { bits: 28 }, 4, 3),
         (Dividend::Channel { bits: 32 }, 3, 3),
         (Dividend::Own { bits: 24 }, 4, 3),
@@ -159,9 +159,9 @@ fn gates_are_well_formed() {
         (Dividend::Own { bits: 32 }, 3, 3),
         (sum(false, false), 5, 4),
         (sum(true, false), 5, 4),
-        (sum(false, true), 4, 3),
-        (sum(true, true), 4, 3),
-        (Dividend::Product, 4, 3),
+        (sum(false, true), 4, 4),
+        (sum(true, true), 4, 4),
+        (Dividend::Product, 4, 4),
     ] {
         for (relu, lanes) in [(true, lanes_with_relu), (false, lanes)] {
             let gate = Requantize::new(dividend, relu);

@@ -49,7 +49,6 @@ fn log_up_has_no_witness_for_a_denominator_of_zero() {
 struct Alone {
     data: CircuitData<F, C, D>,
     lookup: Lookup,
-    entries: Vec<Target>,
     table: Vec<i64>,
     keys: Vec<i32>,
     /// Rows for the table and the lookups.
@@ -86,7 +85,6 @@ impl Alone {
             rows: rows.map(|count| count.rows).sum(),
             data: builder.build::<C>(),
             lookup,
-            entries,
             table,
             keys,
         }
@@ -98,7 +96,7 @@ impl Alone {
         let keys = self.keys.iter().map(|&key| signed(key.into()));
         let table = self.table.iter().map(|&entry| signed(entry));
         let pairs = lookup.keys.iter().copied().zip(keys);
-        let pairs = pairs.chain(self.entries.iter().copied().zip(table));
+        let pairs = pairs.chain(lookup.columns[0].table.iter().copied().zip(table));
         let pairs = pairs.chain(
             lookup
                 .values
@@ -106,7 +104,7 @@ impl Alone {
                 .copied()
                 .zip(self.keys.iter().map(found)),
         );
-        let counts = Lookup::count(-128, 256, &self.keys);
+        let counts = Lookup::count(lookup.first, lookup.counts.len(), &self.keys);
         pairs
             .chain(lookup.counts.iter().copied().zip(counts))
             .collect()

@@ -3,12 +3,15 @@
 mod bend;
 mod circuit;
 mod committed;
+mod decoder;
 mod digits;
 mod gates;
 mod identity;
 mod lookups;
 mod models;
+mod norms;
 mod product_gates;
 mod products;
+mod shares;
 mod solutions;
 mod trees;

@@ -1,8 +1,9 @@
 //! Random models of given shapes.
 
 use assay_model::quant::ops::{
-    Add, ArgMax, ArgMin, Compare, Conv, Dense, Embedding, Mask, Matmul, Max, MaxPool, Min, Mul,
-    Parameter, Relation, Reshape, Sum, Table, Transpose, TreeEnsemble, TreeResult, Where,
+    Add, ArgMax, ArgMin, Compare, Conv, Dense, Embedding, LayerNorm, Mask, Matmul, Max, MaxPool,
+    Min, Mul, Parameter, Relation, Reshape, Softmax, Sum, Table, Transpose, TreeEnsemble,
+    TreeResult, Where,
 };
 use assay_model::{
     Architecture, NodeData, OpSpec, Part, Quantization, QuantizedModel, Scale, Scales, SectionSpec,
@@ -217,6 +218,32 @@ pub fn attention() -> Architecture {
     builder.architecture
 }
 
+/// A normalization, causal and other shares of scores, a sum, and shares of all lanes of a row.
+pub fn transformer() -> Architecture {
+    let mut builder = Builder::new(&[1, 5, 9]);
+    let norm = OpSpec::LayerNorm(LayerNorm { width: 9 });
+    builder.push(norm.clone());
+    let permutation = vec![0, 2, 1];
+    builder.push(OpSpec::Transpose(Transpose { permutation }));
+    let architecture = &mut builder.architecture;
+    let scores = OpSpec::Matmul(Matmul { inner: 9 });
+    let scores = architecture.push(scores, &[1, 2]).unwrap();
+    let runs = vec![[0, 1], [0, 2], [1, 3], [0, 4], [2, 5]];
+    let shares = OpSpec::Softmax(Softmax { runs });
+    let shares = architecture.push(shares, &[scores]).unwrap();
+    let mixed = OpSpec::Matmul(Matmul { inner: 5 });
+    let mixed = architecture.push(mixed, &[shares, 1]).unwrap();
+    let add = OpSpec::Add(Add {
+        subtract: false,
+        relu: false,
+        wide: false,
+    });
+    architecture.push(add, &[mixed, 0]).unwrap();
+    builder.push(norm);
+    builder.push(OpSpec::Softmax(Softmax { runs: vec![] }));
+    builder.architecture
+}
+
 /// A masked comparison of each kind, choices by them, and the smallest of all.
 pub fn choices() -> Architecture {
     let mut builder = Builder::new(&[1, 4, 6]);
@@ -299,13 +326,15 @@ pub fn random_model(architecture: &Architecture, seed: u64) -> QuantizedModel {
         let part = |section: &SectionSpec| {
             let mut value = || match section.part {
                 Part::Bias => random.below(20_000) as i32 - 10_000,
+                Part::Exponentials => (random.below(1 << 15) >> random.below(16)) as i32,
+                Part::Epsilon => section.min + random.below(200) as i32,
+                Part::ColumnScales => random.below(16_000) as i32 - 8_000,
                 Part::Multipliers => (typical / 2 + random.below(typical)) as i32,
                 Part::OutputZeroPoint | Part::InputZeroPoint => i32::from(random.int8()) / 4,
                 Part::Weights | Part::Table | Part::Values => random.int8().into(),
                 Part::Features => random.below(section.max as u64 + 1) as i32,
                 Part::Thresholds => random.int16().into(),
                 Part::Leaves => random.below(40_000) as i32 - 20_000,
-                part => unreachable!("no shape here has {part}"),
             };
             (section.part, (0..section.len).map(|_| value()).collect())
         };
