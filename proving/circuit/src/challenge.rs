@@ -64,6 +64,12 @@ impl Transcript {
         }
     }
 
+    /// Returns what is absorbed so far.
+    #[cfg(test)]
+    pub fn elements(&self) -> &[Target] {
+        &self.elements
+    }
+
     /// Hashes everything absorbed.
     ///
     /// # Panics

@@ -152,7 +152,8 @@ impl Section {
 
 /// How the range of a section is checked and its values are packed.
 enum Packing {
-    /// The range is a power of two of values: the gate that packs them checks it.
+    /// The gate that packs the values checks the range: a power of two of them, or all of a lane where something else
+    /// bounds them.
     Narrow(Pack),
     /// Both ends are checked by a gate of their own.
     Bounded {

@@ -43,8 +43,10 @@ pub struct Targets {
 /// The sums of a product, without biases.
 struct SuppliedSums {
     node: usize,
-    /// How many sums of the node come before these.
+    /// Where the evaluator has the first of these sums among the node's.
     first: usize,
+    /// Where channels are beside each other: how far it is from one position to the next.
+    stride: usize,
     /// `[channels][positions]`.
     channels: Vec<Vec<Target>>,
     /// Whether the evaluator has the channels of a position beside each other, or the positions of a channel.
@@ -211,6 +213,7 @@ impl SuppliedSums {
         Self {
             node: product.node,
             first: product.first,
+            stride: product.stride,
             channels: product.sums.clone(),
             channels_last: product.has_outputs_last(),
         }
@@ -223,12 +226,11 @@ impl SuppliedSums {
         bias: &[i32],
         witness: &mut PartialWitness<F>,
     ) -> anyhow::Result<()> {
-        let count = self.channels.len();
         for (channel, sums) in self.channels.iter().enumerate() {
             let bias = i64::from(bias.get(channel).copied().unwrap_or(0));
             for (position, &target) in sums.iter().enumerate() {
                 let index = if self.channels_last {
-                    position * count + channel
+                    position * self.stride + channel
                 } else {
                     channel * sums.len() + position
                 };
@@ -259,6 +261,11 @@ impl SuppliedLookups {
     ) -> anyhow::Result<()> {
         let node = &model.architecture().nodes[self.node];
         let input = trace.value(node.inputs[0]);
+        if let Some(rows) = softmax_rows(model, trace, self.node) {
+            let keys = softmax::keys(&rows, input, node.tensor.width());
+            let found = rows.iter().flat_map(|row| row.exponentials.clone());
+            return self.write(&keys, found, witness);
+        }
         if let OpSpec::TreeEnsemble(_) = node.op {
             let features = model.data()[self.node].part(Part::Features);
             let compared = features.iter().map(|&feature| {
@@ -266,11 +273,6 @@ impl SuppliedLookups {
                 i64::from(*lane.expect("checked features name lanes"))
             });
             return self.write(features, compared, witness);
-        }
-        if let Some(rows) = softmax_rows(model, trace, self.node) {
-            let keys = softmax::keys(&rows, input, node.tensor.width());
-            let found = rows.iter().flat_map(|row| row.exponentials.clone());
-            return self.write(&keys, found, witness);
         }
         let lanes = trace.nodes[self.node].lanes.iter();
         self.write(input, lanes.map(|&lane| lane.into()), witness)

@@ -6,15 +6,15 @@ use plonky2::field::types::Field;
 
 use super::formula::{Algebra, Formula, OverBase};
 use super::limbs::{LIMB_BITS, bit_check, limbs, split};
-use super::saturate::{Clamped, LANE_BITS, LANE_MIN, Saturated, Unsaturated};
+use super::saturate::{Clamped, LANE_BITS, LANE_MIN, Saturated};
 use crate::field::{F, assert_no_wrap, signed, to_signed};
 
 /// Normalizes four lanes of a row of `n`: with the row's sum and reciprocal root r, and of each column a scale and a
 /// bias.
 ///
 /// # Constraints
-/// For each lane, with `v` the value before saturation as [`Saturated::constrain`] says and `u` of 32 bits in limbs
-/// and one bit more:
+/// For each lane, with `v` the value before saturation as [`Saturated`] says, `u` of 32 bits in limbs and one bit
+/// more, and the excess `value + 128` where nothing saturates:
 ///
 /// - `(n·x - sum)·(2r + 1)·scale + bias·2^17 + 2^32 = v·2^33 + u`
 ///
@@ -174,9 +174,10 @@ impl Formula for Normalize {
                 remainder_limbs: &hints[REMAINDER_LIMBS],
                 excess_limbs: &hints[EXCESS_LIMBS],
             };
-            let Unsaturated {
-                remainder, beyond, ..
-            } = saturated.constrain(a, value, None, &mut emit);
+            let [remainder, excess] = saturated.constrain_ranges(a, value, &mut emit);
+            let lower = a.constant(signed(LANE_MIN));
+            let inside = a.sub(value, lower);
+            let beyond = saturated.constrain_bounds(a, [value, lower], [excess, inside], &mut emit);
             emit(bit_check(a, hints[TOP]));
             let top = F::from_canonical_u64(1 << (NORM_SHIFT - 1));
             let remainder = a.scaled(top, hints[TOP], remainder);
@@ -203,6 +204,7 @@ impl Formula for Normalize {
             let (quotient, remainder) =
                 (dividend >> NORM_SHIFT, dividend & ((1 << NORM_SHIFT) - 1));
             let clamped = Clamped::of(quotient, LANE_MIN);
+            let raised = clamped.value - LANE_MIN;
             let start = Self::hints_of_lane(lane);
             write(Self::value(lane), signed(clamped.value));
             write(start + OVER, F::from_bool(clamped.over));
@@ -212,9 +214,9 @@ impl Formula for Normalize {
                 F::from_bool(remainder >> (NORM_SHIFT - 1) == 1),
             );
             for (wires, number) in [
-                (VALUE_LIMBS, clamped.value - LANE_MIN),
+                (VALUE_LIMBS, raised),
                 (REMAINDER_LIMBS, remainder),
-                (EXCESS_LIMBS, clamped.excess),
+                (EXCESS_LIMBS, clamped.excess.unwrap_or(raised)),
             ] {
                 let count = wires.len();
                 for (wire, limb) in wires.zip(split(number.cast_unsigned(), count)) {

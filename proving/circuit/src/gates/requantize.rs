@@ -4,8 +4,8 @@ use assay_model::quant::limits::{MAX_BIAS_BITS, MULTIPLIER_BITS, SHIFT};
 use plonky2::field::types::Field;
 
 use super::formula::{Algebra, Formula, OverBase, ROUTED_WIRES, ROW_WIRES};
-use super::limbs::{bit_check, compose, limb_check, limbs, split};
-use super::saturate::{Clamped, LANE_BITS, LANE_MAX, LANE_MIN, Saturated, Unsaturated};
+use super::limbs::{bit_check, limbs, split};
+use super::saturate::{Clamped, LANE_BITS, LANE_MAX, LANE_MIN, Saturated};
 use crate::field::{F, assert_no_wrap, signed, to_signed};
 
 /// Divides a dividend by 2^24, rounding half away from zero, adds the zero point and saturates, for as many lanes
@@ -17,26 +17,27 @@ use crate::field::{F, assert_no_wrap, signed, to_signed};
 /// - bits `over`, `under`; `over·under = 0`
 /// - `value + 128` is in [0, 2^8)
 /// - `over·(value - 127) = 0`, `under·(value - lower) = 0`
-/// - `excess` is in [0, 2^bits), and is `value - lower` unless `over` or `under`
+/// - `excess` is in [0, 2^bits), and is `inside` unless `over` or `under`
 /// - `v = value + (over - under)·(excess + 1)`: beyond the bound by at least one if saturated
 /// - `dividend + 2^23 = (v - zero + down)·2^24 + remainder`, `remainder` in [0, 2^24)
 ///
 /// The floor division alone rounds halves up. It differs from rounding away from zero where the remainder is
 /// zero and the dividend negative: then the result is one less, and `down` must be 1.
 ///
-/// With ReLU `down` is the constant 0: a negative dividend has a quotient of at most 0 by either rounding, and
-/// every quotient of at most 0 becomes the zero point.
+/// With ReLU `inside = value - zero`, and `down` is the constant 0: a negative dividend has a quotient of at most 0 by
+/// either rounding, and every quotient of at most 0 becomes the zero point.
 ///
 /// Without ReLU:
 ///
 /// - `tie = 1 - remainder·inverse`, `tie·remainder = 0`, `tie·inverse = 0`: so `tie` says that the remainder is 0
-/// - with `x = value - zero + over - under`, which has the sign of `v - zero`: bit `negative`, and
-///   `negative ? -x - 1 : x - tie` is in [0, 2^10)
+/// - bit `negative`, `over·negative = 0`, `under·(1 - negative) = 0`, and with `x = value - zero`
+///   `inside = negative ? -x - 1 : x - tie`
 /// - `down = tie·negative`
 ///
 /// At a tie the dividend is an odd multiple of 2^23, so the rounded quotient `q = v - zero` is not 0 and has the
-/// dividend's sign: `negative` is right for `q < 0`, its absence for `q > 0`, and `q = 0` is refused by `- tie`.
-/// Away from a tie `negative` is the sign of `x` and changes nothing.
+/// dividend's sign, and `negative` must be that of `q`. Where nothing saturates `q = x`, and the range of `inside`
+/// allows `negative` for `x < 0` only, its absence for `x > 0` only. `over` says `v > 127`, so `q > 0`; `under` says
+/// `v < -128`, so `q < 0`. Away from a tie `negative` is the sign of `q` in the same ways and changes nothing.
 ///
 /// The cases are disjoint, so every hint has one solution: the one that gives the value of
 /// [`assay_model::requantize`], the native twin.
@@ -45,8 +46,8 @@ use crate::field::{F, assert_no_wrap, signed, to_signed};
 /// What [`Dividend`] says, and zero an int8.
 ///
 /// # Costs
-/// Of accumulators of 28 bits four a row with ReLU and one channel, else three. Of sums of two lanes five with
-/// ReLU and four without, of products four and three.
+/// Of accumulators of 24 bits and one channel four a row, with ReLU of 28 bits too, else three. Of sums of two lanes
+/// five with ReLU and four without, of products and wide sums four.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Requantize {
     dividend: Dividend,
@@ -54,7 +55,7 @@ pub struct Requantize {
     lanes: usize,
 }
 
-/// What is divided. Multipliers are from 0 to 2^24 - 1, lanes and zero points int8.
+/// What is divided. Multipliers are from 0 to 2^24 - 1 unless they are wide, lanes and zero points int8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dividend {
     /// `(sum + bias)·multiplier` with one multiplier and one bias for all lanes of the row.
@@ -71,6 +72,8 @@ pub enum Dividend {
     Sum {
         /// Whether the second term is taken away.
         subtract: bool,
+        /// Whether multipliers go up to 2^30 - 1.
+        wide: bool,
     },
     /// `multiplier·(a - zero_0)·(b - zero_1)` of two lanes.
     Product,
@@ -82,9 +85,9 @@ impl Dividend {
     const fn bits(self) -> u32 {
         match self {
             Self::Channel { bits } | Self::Own { bits } => bits,
-            // Two terms below 2^8 each, and one of 2^16.
-            Self::Sum { .. } => 10,
-            Self::Product => 16,
+            // Two terms below 2^8 each, or 2^14, and one of 2^16.
+            Self::Sum { wide: false, .. } => 10,
+            Self::Sum { wide: true, .. } | Self::Product => 16,
         }
     }
 
@@ -114,7 +117,11 @@ impl Dividend {
                 a.mul(accumulator, multiplier)
             }
             (Self::Own { .. }, [], &[sum, multiplier]) => a.mul(sum, multiplier),
-            (Self::Sum { subtract }, &[multiplier_0, multiplier_1, zero_0, zero_1], &[x, y]) => {
+            (
+                Self::Sum { subtract, .. },
+                &[multiplier_0, multiplier_1, zero_0, zero_1],
+                &[x, y],
+            ) => {
                 let (x, y) = (a.sub(x, zero_0), a.sub(y, zero_1));
                 let first = a.mul(multiplier_0, x);
                 let sign = if subtract { F::NEG_ONE } else { F::ONE };
@@ -130,11 +137,8 @@ impl Dividend {
     }
 }
 
-/// Of a lane minus a zero point, one more or less: 9 bits, in whole limbs.
-const GAP_BITS: u32 = 10;
-
 /// Hints of every lane, in this order: over, under, limbs of the value but the last, of the remainder, of the
-/// excess; then without ReLU: negative, inverse, limbs of the gap.
+/// excess; then without ReLU: negative, inverse.
 const OVER: usize = 0;
 const UNDER: usize = 1;
 const VALUE_LIMBS: std::ops::Range<usize> = 2..2 + limbs(LANE_BITS) - 1;
@@ -154,7 +158,7 @@ impl Requantize {
         let unit = 1u128 << SHIFT;
         assert_no_wrap("a lane", lane, lane);
         assert_no_wrap("the excess of a lane", 2 * lane, bound);
-        assert_no_wrap("the gap of a lane", 8 * lane, 1 << GAP_BITS);
+        assert!(bound > 2 * lane, "an excess holds a difference of lanes");
         assert_no_wrap("a biased sum", 2 * bound, 1 << MAX_BIAS_BITS);
         let divided = (bound << MULTIPLIER_BITS) + unit;
         assert_no_wrap(
@@ -222,16 +226,11 @@ impl Requantize {
         self.negative() + 1
     }
 
-    fn gap_limbs(&self) -> std::ops::Range<usize> {
-        let start = self.inverse() + 1;
-        start..start + limbs(GAP_BITS)
-    }
-
     fn hints_of_lane(&self) -> usize {
         if self.relu {
             self.excess_limbs().end
         } else {
-            self.gap_limbs().end
+            self.inverse() + 1
         }
     }
 
@@ -250,26 +249,26 @@ impl Requantize {
             remainder_limbs: &hints[REMAINDER_LIMBS],
             excess_limbs: &hints[self.excess_limbs()],
         };
-        let lower = self.relu.then_some(zero);
-        let Unsaturated {
-            remainder,
-            direction,
-            beyond,
-        } = saturated.constrain(a, value, lower, emit);
+        let [remainder, excess] = saturated.constrain_ranges(a, value, emit);
         let above_zero = a.sub(value, zero);
-        let mut quotient = a.add(above_zero, beyond);
-        if !self.relu {
-            let x = a.add(above_zero, direction);
-            let down = self.constrain_tie(a, remainder, x, hints, emit);
+        let mut quotient = above_zero;
+        let (lower, inside) = if self.relu {
+            (zero, above_zero)
+        } else {
+            let (down, inside) = self.constrain_tie(a, remainder, above_zero, hints, emit);
             quotient = a.add(quotient, down);
-        }
+            (a.constant(signed(LANE_MIN)), inside)
+        };
+        let beyond = saturated.constrain_bounds(a, [value, lower], [excess, inside], emit);
+        quotient = a.add(quotient, beyond);
         let half = a.constant(F::from_canonical_u64(1 << (SHIFT - 1)));
         let numerator = a.add(dividend, half);
         let divided = a.scaled(F::from_canonical_u64(1 << SHIFT), quotient, remainder);
         emit(a.sub(numerator, divided));
     }
 
-    /// Emits what makes `down` of `x` and the remainder, and returns it.
+    /// Emits what makes `down` of the remainder and the sign, and returns it with what the excess is where nothing
+    /// saturates.
     fn constrain_tie<A: Algebra>(
         &self,
         a: &mut A,
@@ -277,25 +276,21 @@ impl Requantize {
         x: A::V,
         hints: &[A::V],
         emit: &mut impl FnMut(A::V),
-    ) -> A::V {
+    ) -> (A::V, A::V) {
         let (negative, inverse) = (hints[self.negative()], hints[self.inverse()]);
         let one = a.constant(F::ONE);
         let tie = a.product(F::NEG_ONE, remainder, inverse, F::ONE, one);
         emit(a.mul(tie, remainder));
         emit(a.mul(tie, inverse));
         emit(bit_check(a, negative));
-        let gap = &hints[self.gap_limbs()];
-        for &limb in gap {
-            emit(limb_check(a, limb));
-        }
-        // gap = x - tie + negative·(tie - 2x - 1)
+        emit(a.mul(hints[OVER], negative));
+        emit(a.product(F::NEG_ONE, hints[UNDER], negative, F::ONE, hints[UNDER]));
+        // x - tie + negative·(tie - 2x - 1)
         let slope = a.scaled(-F::TWO, x, tie);
         let slope = a.offset(slope, F::NEG_ONE);
         let strict = a.sub(x, tie);
-        let expected = a.mul_add(negative, slope, strict);
-        let gap = compose(a, gap);
-        emit(a.sub(expected, gap));
-        a.mul(tie, negative)
+        let inside = a.mul_add(negative, slope, strict);
+        (a.mul(tie, negative), inside)
     }
 }
 
@@ -307,7 +302,6 @@ struct Hints {
     remainder: i64,
     excess: i64,
     negative: bool,
-    gap: i64,
 }
 
 impl Hints {
@@ -324,17 +318,19 @@ impl Hints {
             value,
             excess,
         } = Clamped::of(v, lower);
-        let x = value - zero + i64::from(over) - i64::from(under);
-        let negative = x < 0;
-        let gap = if negative { -x - 1 } else { x - i64::from(tie) };
+        let x = value - zero;
+        let negative = !relu && !over && (under || x < 0);
+        let inside = match negative {
+            true => -x - 1,
+            false => x - i64::from(tie),
+        };
         Self {
             over,
             under,
             value,
             remainder,
-            excess,
+            excess: excess.unwrap_or(inside),
             negative,
-            gap,
         }
     }
 }
@@ -357,8 +353,8 @@ impl Formula for Requantize {
     }
 
     fn constraints(&self) -> usize {
-        // The division; the tie, its sign and their gap.
-        let tie = if self.relu { 0 } else { 4 + limbs(GAP_BITS) };
+        // The division; the tie and its sign.
+        let tie = if self.relu { 0 } else { 5 };
         let lane = Saturated::<F>::constraints(REMAINDER_LIMBS.len(), self.dividend.bits());
         self.lanes * (lane + 1 + tie)
     }
@@ -408,7 +404,7 @@ impl Formula for Requantize {
             let start = self.routed() + lane * self.hints_of_lane();
             write(start + OVER, F::from_bool(hints.over));
             write(start + UNDER, F::from_bool(hints.under));
-            let mut numbers = vec![
+            let numbers = [
                 (VALUE_LIMBS, hints.value - LANE_MIN),
                 (REMAINDER_LIMBS, hints.remainder),
                 (self.excess_limbs(), hints.excess),
@@ -420,7 +416,6 @@ impl Formula for Requantize {
                     start + self.inverse(),
                     remainder.try_inverse().unwrap_or(F::ZERO),
                 );
-                numbers.push((self.gap_limbs(), hints.gap));
             }
             for (wires, number) in numbers {
                 let count = wires.len();

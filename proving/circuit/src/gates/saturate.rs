@@ -21,40 +21,23 @@ pub struct Saturated<'a, V> {
     pub excess_limbs: &'a [V],
 }
 
-/// What saturation was before it.
-pub struct Unsaturated<V> {
-    /// The remainder.
-    pub remainder: V,
-    /// `over - under`.
-    pub direction: V,
-    /// What the lane lacks: `v - value`.
-    pub beyond: V,
-}
-
 impl<V: Copy> Saturated<'_, V> {
-    /// Returns how many constraints [`Saturated::constrain`] emits.
+    /// Returns how many constraints both parts emit.
     pub const fn constraints(remainder_limbs: usize, excess_bits: u32) -> usize {
         6 + limbs(LANE_BITS) + remainder_limbs + limbs(excess_bits)
     }
 
-    /// Emits that `value` is a `v` brought into `lower..=127`, -128 if no lower is given:
-    ///
-    /// - bits `over`, `under`; `over·under = 0`
-    /// - `value + 128` is in [0, 2^8), the remainder's limbs are limbs
-    /// - `over·(value - 127) = 0`, `under·(value - lower) = 0`
-    /// - `excess` is in [0, 2^bits), and is `value - lower` unless `over` or `under`
-    /// - `v = value + (over - under)·(excess + 1)`: beyond the bound by at least one if saturated
-    pub fn constrain<A: Algebra<V = V>>(
+    /// Emits that `over` and `under` are bits and not both one, that `value + 128` is in [0, 2^8), and that limbs are
+    /// limbs. Returns the remainder and the excess.
+    pub fn constrain_ranges<A: Algebra<V = V>>(
         &self,
         a: &mut A,
         value: V,
-        lower: Option<V>,
         emit: &mut impl FnMut(V),
-    ) -> Unsaturated<V> {
-        let (over, under) = (self.over, self.under);
-        emit(bit_check(a, over));
-        emit(bit_check(a, under));
-        emit(a.mul(over, under));
+    ) -> [V; 2] {
+        emit(bit_check(a, self.over));
+        emit(bit_check(a, self.under));
+        emit(a.mul(self.over, self.under));
         let raised = a.offset(value, signed(-LANE_MIN));
         let last = last_limb(a, raised, self.value_limbs);
         for &limb in self.value_limbs.iter().chain([&last]) {
@@ -63,35 +46,44 @@ impl<V: Copy> Saturated<'_, V> {
         for &limb in self.remainder_limbs.iter().chain(self.excess_limbs) {
             emit(limb_check(a, limb));
         }
-        let remainder = compose(a, self.remainder_limbs);
-        let excess = compose(a, self.excess_limbs);
-        let lower = lower.unwrap_or_else(|| a.constant(signed(LANE_MIN)));
+        [self.remainder_limbs, self.excess_limbs].map(|limbs| compose(a, limbs))
+    }
+
+    /// Emits that `value` is a `v` brought into `lower..=127`, and returns `v - value`:
+    ///
+    /// - `over·(value - 127) = 0`, `under·(value - lower) = 0`
+    /// - `excess` is `inside` unless `over` or `under`
+    /// - `v = value + (over - under)·(excess + 1)`: beyond the bound by at least one if saturated
+    pub fn constrain_bounds<A: Algebra<V = V>>(
+        &self,
+        a: &mut A,
+        [value, lower]: [V; 2],
+        [excess, inside]: [V; 2],
+        emit: &mut impl FnMut(V),
+    ) -> V {
+        let (over, under) = (self.over, self.under);
         let above_lower = a.sub(value, lower);
         let below_upper = a.offset(value, signed(-LANE_MAX));
         emit(a.mul(over, below_upper));
         emit(a.mul(under, above_lower));
 
-        // (1 - over - under)·(excess - above_lower)
-        let difference = a.sub(excess, above_lower);
+        // (1 - over - under)·(excess - inside)
+        let difference = a.sub(excess, inside);
         let saturated = a.add(over, under);
         emit(a.product(F::NEG_ONE, saturated, difference, F::ONE, difference));
 
         let direction = a.sub(over, under);
-        let beyond = a.mul_add(direction, excess, direction);
-        Unsaturated {
-            remainder,
-            direction,
-            beyond,
-        }
+        a.mul_add(direction, excess, direction)
     }
 }
 
-/// What a prover writes for one saturated lane.
+/// A number brought into the range of a lane.
 pub struct Clamped {
     pub over: bool,
     pub under: bool,
     pub value: i64,
-    pub excess: i64,
+    /// How far it was beyond the bound, less one; none if it was not.
+    pub excess: Option<i64>,
 }
 
 impl Clamped {
@@ -100,9 +92,9 @@ impl Clamped {
         let (over, under) = (v > LANE_MAX, v < lower);
         let value = v.clamp(lower, LANE_MAX);
         let excess = match (over, under) {
-            (true, _) => v - LANE_MAX - 1,
-            (_, true) => lower - 1 - v,
-            _ => value - lower,
+            (true, _) => Some(v - LANE_MAX - 1),
+            (_, true) => Some(lower - 1 - v),
+            _ => None,
         };
         Self {
             over,

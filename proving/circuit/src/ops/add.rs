@@ -15,7 +15,10 @@ pub fn run(layout: &mut Layout, node: &Node, op: &Add) -> Value {
         data.values(Part::InputZeroPoint),
     ]
     .concat();
-    let subtract = op.subtract;
-    let gate = Requantize::new(Dividend::Sum { subtract }, op.relu);
+    let dividend = Dividend::Sum {
+        subtract: op.subtract,
+        wide: op.wide,
+    };
+    let gate = Requantize::new(dividend, op.relu);
     Value::Lanes(lanes_of_two(layout, node, gate, &parameters))
 }

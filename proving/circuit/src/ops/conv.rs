@@ -49,6 +49,7 @@ fn sums(layout: &mut Layout, checks: &mut Checks, node: &Node, op: &Conv) -> Sum
     checks.products.push(Product {
         node: node.index,
         first: 0,
+        stride: 0,
         sums: channels.clone(),
         factors: Factors::Weights {
             weights,

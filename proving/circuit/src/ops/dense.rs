@@ -50,6 +50,7 @@ fn sums(layout: &mut Layout, checks: &mut Checks, node: &Node, op: &Dense) -> Su
     checks.products.push(Product {
         node: node.index,
         first: 0,
+        stride: op.outputs,
         sums: channels.clone(),
         factors: Factors::Weights {
             weights,

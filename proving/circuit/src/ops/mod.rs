@@ -22,6 +22,7 @@ pub mod table;
 pub mod tree_ensemble;
 pub mod r#where;
 
+use assay_model::quant::ops::Softmax;
 use assay_model::{Architecture, NodeSpec, OpSpec, Part, TensorSpec};
 use plonky2::iop::target::Target;
 
@@ -85,6 +86,8 @@ pub struct Node<'a> {
     pub data: &'a [Committed],
     /// Whether its result is read by one pooling and nothing else.
     pub is_pooled: bool,
+    /// The softmax that alone reads its result, if there is one: lanes that do not count there need no value.
+    pub softmax: Option<&'a Softmax>,
 }
 
 impl Node<'_> {
@@ -151,6 +154,7 @@ pub fn run_all(
             inputs: spec.inputs.iter().map(|&id| &values[id]).collect(),
             data,
             is_pooled: is_pooled(architecture, index + 1),
+            softmax: only_softmax(architecture, index + 1),
         };
         let value = run(layout, checks, &node);
         values.push(value);
@@ -164,6 +168,16 @@ fn is_pooled(architecture: &Architecture, id: usize) -> bool {
     let readers = architecture.readers(id).collect::<Vec<_>>();
     let pools = |&node: &usize| matches!(architecture.nodes[node].op, OpSpec::MaxPool(_));
     id != architecture.output && readers.len() == 1 && readers.iter().all(pools)
+}
+
+/// Returns the softmax that reads a value, if nothing else does.
+fn only_softmax(architecture: &Architecture, id: usize) -> Option<&Softmax> {
+    let mut readers = architecture.readers(id);
+    let (reader, others) = (readers.next()?, readers.next());
+    match &architecture.nodes[reader].op {
+        OpSpec::Softmax(op) if others.is_none() && id != architecture.output => Some(op),
+        _ => None,
+    }
 }
 
 fn run(layout: &mut Layout, checks: &mut Checks, node: &Node) -> Value {

@@ -50,8 +50,10 @@ use weights::weighted_sum_of_groups;
 pub struct Product {
     /// The node that it belongs to.
     pub node: usize,
-    /// How many sums of the node come before these.
+    /// Where the evaluator has the first of these sums among the node's.
     pub first: usize,
+    /// Where outputs of a position are beside each other: how far it is from one position to the next.
+    pub stride: usize,
     /// The sums without biases, `[outputs][positions]`.
     pub sums: Vec<Vec<Target>>,
     /// What they are sums of products of.

@@ -103,6 +103,11 @@ fn every_wire_of_a_circuit_with_choices_is_constrained() {
 }
 
 #[test]
+fn every_wire_of_a_circuit_with_wide_sums_is_constrained() {
+    every_wire_is_constrained(circuit_of(&wide_sums()));
+}
+
+#[test]
 fn every_wire_of_a_circuit_with_symbols_is_constrained() {
     let (circuit, case) = circuit_of(&symbols());
     assert_eq!(circuit.supplied().len(), 5 * 9 + 3);

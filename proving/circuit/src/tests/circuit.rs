@@ -1,6 +1,6 @@
 //! Whole circuits: every shape gives what the evaluator gives, and jobs that do not fit are refused.
 
-use assay_model::quant::ops::{Concat, Conv, LayerNorm, Pad, Resize, Softmax, Transpose};
+use assay_model::quant::ops::{Concat, Conv, LayerNorm, Matmul, Pad, Resize, Softmax, Transpose};
 use assay_model::testing::{arb_model_and_input, arb_tree_model_and_input};
 use assay_model::{Architecture, NodeData, OpSpec, Part, QuantizedModel, Window};
 use assay_statement::{Header, Kind, Lane, Privacy, Statement};
@@ -29,7 +29,7 @@ fn shapes() -> Vec<Architecture> {
     .collect()
 }
 
-fn holds(circuit: &ModelCircuit, case: &Case) {
+pub fn holds(circuit: &ModelCircuit, case: &Case) {
     let witness = circuit.witness(&case.job()).unwrap();
     let public = witness.public_words.map(F::from_canonical_u64);
     Rows::of(&circuit.data)
@@ -133,12 +133,14 @@ fn graphs() -> Vec<Architecture> {
     all.push(twice);
     all.push(movement());
     all.push(residual());
+    all.push(wide_sums());
     all.push(attention());
     all.push(choices());
     all.push(symbols());
     all.extend(forests());
     all.push(transformer());
     all.extend(wide_rows());
+    all.push(windowed_scores());
     all
 }
 
@@ -159,6 +161,31 @@ fn movement() -> Architecture {
     builder.reshape(&[4, 6]);
     builder.dense(6, 2, false);
     builder.architecture
+}
+
+/// Scores of two batches of 40 positions, of which shares count the next to last ones: several blocks of rows.
+fn windowed_scores() -> Architecture {
+    let mut builder = Builder::new(&[2, 40, 3]);
+    let permutation = vec![0, 2, 1];
+    builder.push(OpSpec::Transpose(Transpose { permutation }));
+    let scores = OpSpec::Matmul(Matmul { inner: 3 });
+    builder.architecture.push(scores, &[0, 1]).unwrap();
+    let runs = (0..40_usize).map(|row| [row.saturating_sub(4), row + 1]);
+    let runs = runs.collect();
+    builder.push(OpSpec::Softmax(Softmax { runs }));
+    let mixed = OpSpec::Matmul(Matmul { inner: 40 });
+    builder.architecture.push(mixed, &[3, 0]).unwrap();
+    builder.architecture
+}
+
+#[test]
+fn sums_that_nobody_reads_are_hardly_supplied() {
+    let circuit = ModelCircuit::build(&windowed_scores(), ALL_PUBLIC).unwrap();
+    // Blocks of 16, 16 and 8 rows read 16, 20 and 12 columns; 190 lanes of each batch count.
+    let scores = 16 * 16 + 16 * 20 + 8 * 12;
+    let softmax = 2 * 190 + 256 + 2 * 2 * 40;
+    let supplied = 2 * (scores + 40 * 3) + softmax;
+    assert_eq!(circuit.supplied().len(), supplied);
 }
 
 /// Softmaxes and normalizations of rows of one lane, of as many as a gate takes, of one more, and of several rows of

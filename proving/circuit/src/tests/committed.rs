@@ -72,16 +72,20 @@ fn value_one_beyond_its_section_is_refused() {
             result: TreeResult::Lanes,
         })
     };
-    let add = Add {
-        subtract: false,
-        relu: false,
+    let add = |wide| {
+        OpSpec::Add(Add {
+            subtract: false,
+            relu: false,
+            wide,
+        })
     };
     for op in [
         dense(1),
         dense(25),
         dense(400),
         dense(1 << 16),
-        OpSpec::Add(add),
+        add(false),
+        add(true),
         OpSpec::Table(Table {}),
         OpSpec::Parameter(Parameter { shape: vec![1, 9] }),
         OpSpec::Embedding(Embedding {

@@ -1,7 +1,7 @@
 //! Every gate: its three evaluations agree, its degree and sizes are what it says, and honest wires of any
 //! input satisfy it while no other value of a hint or result does.
 
-use assay_model::quant::limits::{MULTIPLIER_BITS, bias_bits, bias_min};
+use assay_model::quant::limits::{MULTIPLIER_BITS, WIDE_MULTIPLIER_BITS, bias_bits, bias_min};
 use assay_model::requantize;
 use assay_statement::Lane;
 use plonky2::field::extension::quadratic::QuadraticExtension;
@@ -149,17 +149,19 @@ fn gates_are_well_formed() {
     is_well_formed(Pack::full(Lane::Int8), 4);
     is_well_formed(gates_for_wide_values()[0], 9);
     is_well_formed(gates_for_wide_values()[1], 10);
-    let sum = |subtract| Dividend::Sum { subtract };
+    let sum = |subtract, wide| Dividend::Sum { subtract, wide };
     for (dividend, lanes_with_relu, lanes) in [
-        (Dividend::Channel { bits: 24 }, 4, 3),
+        (Dividend::Channel { bits: 24 }, 4, 4),
         (Dividend::Channel { bits: 28 }, 4, 3),
         (Dividend::Channel { bits: 32 }, 3, 3),
         (Dividend::Own { bits: 24 }, 4, 3),
         (Dividend::Own { bits: 28 }, 3, 3),
         (Dividend::Own { bits: 32 }, 3, 3),
-        (sum(false), 5, 4),
-        (sum(true), 5, 4),
-        (Dividend::Product, 4, 3),
+        (sum(false, false), 5, 4),
+        (sum(true, false), 5, 4),
+        (sum(false, true), 4, 4),
+        (sum(true, true), 4, 4),
+        (Dividend::Product, 4, 4),
     ] {
         for (relu, lanes) in [(true, lanes_with_relu), (false, lanes)] {
             let gate = Requantize::new(dividend, relu);
@@ -398,17 +400,29 @@ fn requantize_equals_its_native_twin_and_refuses_bends() {
 #[test]
 fn requantize_of_two_lanes_equals_its_native_twin_and_refuses_bends() {
     let mut random = Random(5);
+    let sum = |subtract, wide| Dividend::Sum { subtract, wide };
     for _ in 0..60 {
         for (dividend, relu) in [
-            (Dividend::Sum { subtract: false }, true),
-            (Dividend::Sum { subtract: true }, false),
-            (Dividend::Sum { subtract: false }, false),
+            (sum(false, false), true),
+            (sum(true, false), false),
+            (sum(false, false), false),
+            (sum(false, true), true),
+            (sum(true, true), false),
             (Dividend::Product, true),
             (Dividend::Product, false),
         ] {
             let gate = Requantize::new(dividend, relu);
             let zero = lane(&mut random);
-            let multipliers = [multiplier(&mut random), multiplier(&mut random)];
+            let unit = match dividend {
+                Dividend::Sum { wide: true, .. } => 1 << (WIDE_MULTIPLIER_BITS - MULTIPLIER_BITS),
+                _ => 1,
+            };
+            // The largest and ties too: one less than a power of two takes all bits.
+            let mut any = || {
+                let multiplier = multiplier(&mut random);
+                [multiplier, multiplier * unit + unit - 1][random.below(2) as usize]
+            };
+            let multipliers = [any(), any()];
             let zeros = [lane(&mut random), lane(&mut random)];
             let parameters = match dividend {
                 Dividend::Product => vec![multipliers[0], zeros[0], zeros[1]],
@@ -423,7 +437,7 @@ fn requantize_of_two_lanes_equals_its_native_twin_and_refuses_bends() {
                 given.extend([(gate.operand(at, 0), x), (gate.operand(at, 1), y)]);
                 let (x, y) = (x - zeros[0], y - zeros[1]);
                 let twin = match dividend {
-                    Dividend::Sum { subtract } => {
+                    Dividend::Sum { subtract, .. } => {
                         let second = if subtract {
                             -multipliers[1]
                         } else {

@@ -49,7 +49,6 @@ fn log_up_has_no_witness_for_a_denominator_of_zero() {
 struct Alone {
     data: CircuitData<F, C, D>,
     lookup: Lookup,
-    entries: Vec<Target>,
     table: Vec<i64>,
     keys: Vec<i32>,
     /// Rows for the table and the lookups.
@@ -86,7 +85,6 @@ impl Alone {
             rows: rows.map(|count| count.rows).sum(),
             data: builder.build::<C>(),
             lookup,
-            entries,
             table,
             keys,
         }

@@ -3,6 +3,7 @@
 mod bend;
 mod circuit;
 mod committed;
+mod decoder;
 mod digits;
 mod gates;
 mod identity;

@@ -153,7 +153,13 @@ pub fn residual() -> Architecture {
     builder.push(OpSpec::Sum(Sum {
         window: Window::new(&[2, 2]).with_pads(&[1, 0], &[0, 1]),
     }));
-    let add = |subtract, relu| OpSpec::Add(Add { subtract, relu });
+    let add = |subtract, relu| {
+        OpSpec::Add(Add {
+            subtract,
+            relu,
+            wide: false,
+        })
+    };
     let added = builder
         .architecture
         .push(add(false, true), &[1, 2])
@@ -165,6 +171,21 @@ pub fn residual() -> Architecture {
     let window = Window::new(&[5, 6]);
     builder.push(OpSpec::Sum(Sum { window }));
     builder.push(OpSpec::Table(Table {}));
+    builder.architecture
+}
+
+/// Sums with multipliers of 30 bits.
+pub fn wide_sums() -> Architecture {
+    let mut builder = Builder::new(&[1, 7]);
+    for (relu, inputs) in [(true, [0, 0]), (false, [0, 1])] {
+        let add = Add {
+            subtract: !relu,
+            relu,
+            wide: true,
+        };
+        let inputs = &inputs;
+        builder.architecture.push(OpSpec::Add(add), inputs).unwrap();
+    }
     builder.architecture
 }
 
@@ -215,6 +236,7 @@ pub fn transformer() -> Architecture {
     let add = OpSpec::Add(Add {
         subtract: false,
         relu: false,
+        wide: false,
     });
     architecture.push(add, &[mixed, 0]).unwrap();
     builder.push(norm);
@@ -313,7 +335,6 @@ pub fn random_model(architecture: &Architecture, seed: u64) -> QuantizedModel {
                 Part::Features => random.below(section.max as u64 + 1) as i32,
                 Part::Thresholds => random.int16().into(),
                 Part::Leaves => random.below(40_000) as i32 - 20_000,
-                part => unreachable!("no shape here has {part}"),
             };
             (section.part, (0..section.len).map(|_| value()).collect())
         };

@@ -1,11 +1,8 @@
 //! Products that the prover supplies: every kind is checked, every wrong sum is refused, every sum is bound.
 
-use std::collections::HashMap;
-
-use assay_model::quant::ops::softmax::NUMERATOR;
-use assay_model::{Architecture, OpSpec, Window};
+use assay_model::Window;
 use assay_statement::Lane;
-use plonky2::field::types::{Field, PrimeField64};
+use plonky2::field::types::Field;
 use plonky2::hash::hash_types::HashOut;
 use plonky2::iop::ext_target::ExtensionTarget;
 use plonky2::iop::generator::generate_partial_witness;
@@ -143,6 +140,7 @@ impl Alone {
                 let product = Product {
                     node: 0,
                     first: 0,
+                    stride: 0,
                     sums: Vec::new(),
                     factors,
                 };
@@ -271,6 +269,7 @@ fn with_weights(
     Product {
         node: 0,
         first: 0,
+        stride: 0,
         sums: Vec::new(),
         factors: Factors::Weights {
             weights: rows.collect(),
@@ -392,31 +391,14 @@ fn no_wrong_sum_gives_a_witness_of_the_whole_circuit() {
     }
 }
 
-/// Returns the quotient of each row of a softmax, and the exponentials whose sum divides.
-fn quotients(architecture: &Architecture, checks: &Checks) -> Vec<(Target, Vec<Target>)> {
-    let mut all = Vec::new();
-    for rows in &checks.softmaxes {
-        let spec = &architecture.nodes[rows.node];
-        let OpSpec::Softmax(op) = &spec.op else {
-            panic!("only softmaxes have rows");
-        };
-        let lookup = checks
-            .lookups
-            .iter()
-            .find(|lookup| lookup.node == rows.node);
-        let mut values = lookup.unwrap().values.iter().copied();
-        for (row, &quotient) in rows.reciprocals.iter().enumerate() {
-            let columns = op.columns(row, spec.tensor.width());
-            all.push((quotient, values.by_ref().take(columns.len()).collect()));
-        }
-    }
-    all
-}
-
 /// The circuit of a graph up to the challenges, without the checks.
 #[test]
 fn every_supplied_sum_changes_the_challenges() {
     for architecture in graphs_with_supplied_sums() {
+        if architecture == transformer() {
+            // A softmax refuses lanes that are not its own before any challenge: the test below is for it.
+            continue;
+        }
         let mut layout = Layout::new(CircuitBuilder::new(model_config()));
         let input = layout.builder.add_virtual_targets(architecture.inputs());
         let lanes = Value::Lanes(input.iter().copied().map(Int8::checked).collect());
@@ -431,9 +413,7 @@ fn every_supplied_sum_changes_the_challenges() {
             .flat_map(|product| product.sums.concat());
         let lookups = checks.lookups.iter();
         let lookups = lookups.flat_map(|lookup| [&lookup.values[..], &lookup.counts].concat());
-        let maxima = checks.softmaxes.iter().flat_map(|rows| rows.maxima.clone());
-        let sums = sums.chain(lookups).chain(maxima).collect::<Vec<_>>();
-        let quotients = quotients(&architecture, &checks);
+        let sums = sums.chain(lookups).collect::<Vec<_>>();
         let digest = layout.builder.constant_hash(HashOut::ZERO);
         let challenges = checks.transcript.squeeze(&mut layout, digest, digest);
         let words = [challenges.positions.0, challenges.outputs.0].concat();
@@ -443,7 +423,6 @@ fn every_supplied_sum_changes_the_challenges() {
         let case = Case::new(&architecture, ALL_PUBLIC, 6);
         let squeeze = |bent: usize| {
             let mut witness = PartialWitness::new();
-            let mut values = HashMap::new();
             let value = |i: usize| 10 * (i as i64 % 7);
             for (&target, &lane) in input.iter().zip(&case.input) {
                 witness.set_target(target, signed(lane.into())).unwrap();
@@ -454,18 +433,6 @@ fn every_supplied_sum_changes_the_challenges() {
             for (i, &sum) in sums.iter().enumerate() {
                 let value = value(i) - i64::from(i == bent);
                 witness.set_target(sum, signed(value)).unwrap();
-                values.insert(sum, value);
-            }
-            for (quotient, exponentials) in &quotients {
-                let sum = exponentials
-                    .iter()
-                    .map(|target| values[target])
-                    .sum::<i64>();
-                // As its gate's fill does, which is total.
-                let sum = signed(sum).to_canonical_u64();
-                let word = NUMERATOR.unsigned_abs().checked_div(sum).unwrap_or(0);
-                let value = F::from_canonical_u64(word);
-                witness.set_target(*quotient, value).unwrap();
             }
             let filled =
                 generate_partial_witness(witness, &circuit.prover_only, &circuit.common).unwrap();
@@ -484,6 +451,26 @@ fn every_supplied_sum_changes_the_challenges() {
             );
         }
     }
+}
+
+#[test]
+fn every_exponential_and_largest_lane_is_an_element_of_the_transcript() {
+    let architecture = transformer();
+    let mut layout = Layout::new(CircuitBuilder::new(model_config()));
+    let input = layout.builder.add_virtual_targets(architecture.inputs());
+    let lanes = Value::Lanes(input.into_iter().map(Int8::checked).collect());
+    let nodes = architecture.nodes.iter().enumerate();
+    let data = nodes.map(|(index, node)| Committed::new(&mut layout, &node.op.sections(index)));
+    let data = data.collect::<Vec<_>>();
+    let mut checks = Checks::default();
+    run_all(&mut layout, &mut checks, &architecture, &data, lanes);
+    let elements = checks.transcript.elements();
+    let maxima = checks.softmaxes.iter().flat_map(|rows| &rows.maxima);
+    let lookups = checks.lookups.iter();
+    let lookups = lookups.flat_map(|lookup| lookup.values.iter().chain(&lookup.counts));
+    let supplied = maxima.chain(lookups).collect::<Vec<_>>();
+    assert_eq!(supplied.len(), 10 + 57 + 2 * 256);
+    assert!(supplied.into_iter().all(|hint| elements.contains(hint)));
 }
 
 #[test]

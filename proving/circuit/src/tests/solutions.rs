@@ -17,11 +17,10 @@ const REMAINDER_LIMBS: (usize, usize) = (5, 12);
 const EXCESS_LIMBS: (usize, usize) = (17, 16);
 const NEGATIVE: usize = 33;
 const INVERSE: usize = 34;
-const GAP_LIMBS: (usize, usize) = (35, 5);
 
 /// Bits of the accumulators, and hints of a lane with and without ReLU.
 const BITS: u32 = 32;
-const HINTS: [usize; 2] = [40, 33];
+const HINTS: [usize; 2] = [35, 33];
 
 pub fn write_limbs(wires: &mut [F], (start, count): (usize, usize), value: i64) {
     let word = signed(value).to_canonical_u64();
@@ -53,7 +52,6 @@ struct Claim {
 /// Solves every other hint for a claim, over the integers.
 fn solve(case: &Case, claim: Claim) -> Wires {
     let zero = i64::from(case.zero);
-    let lower = if case.relu { zero } else { -128 };
     let Claim {
         negative,
         over,
@@ -67,14 +65,14 @@ fn solve(case: &Case, claim: Claim) -> Wires {
     let excess = match (over, under) {
         (true, _) => unsaturated - value - 1,
         (_, true) => value - unsaturated - 1,
-        _ => value - lower,
+        _ if case.relu => value - zero,
+        _ if negative => zero - value - 1,
+        _ => value - zero - i64::from(tie),
     };
     // Where the value is wrong, the remainder takes what is left.
     let direction = i64::from(over) - i64::from(under);
     let quotient = value + direction * (excess + 1) - zero + down;
     let remainder = numerator - (quotient << SHIFT);
-    let x = value - zero + direction;
-    let gap = if negative { -x - 1 } else { x - i64::from(tie) };
 
     let mut hints = vec![F::ZERO; HINTS[usize::from(case.relu)]];
     hints[OVER] = F::from_bool(over);
@@ -89,7 +87,6 @@ fn solve(case: &Case, claim: Claim) -> Wires {
         } else {
             signed(remainder).try_inverse().unwrap_or(F::ONE)
         };
-        write_limbs(&mut hints, GAP_LIMBS, gap);
     }
 
     let gate = gate(case);

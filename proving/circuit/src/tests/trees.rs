@@ -179,8 +179,7 @@ fn example_trees_have_the_pinned_cost_and_the_evaluators_output() {
         let mut case = Case::new(model.architecture(), PRIVATE_WEIGHTS, 5);
         case.model = model;
         for sample in table("held-out.csv", features) {
-            let lanes = case.model.input_lanes(&sample).into_iter();
-            case.input = lanes.map(|lane| i16::try_from(lane).unwrap()).collect();
+            case.input = case.model.input_lanes(&sample);
             let words = circuit.witness_only(&case.job()).unwrap();
             let expected = match case.model.evaluate(&case.input).unwrap() {
                 Output::Class(class) => class.into(),

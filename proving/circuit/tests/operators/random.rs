@@ -143,7 +143,7 @@ impl Builder<'_> {
         let x = self.latest_or_any();
         match self.below(14) {
             0 | 1 if x.shape.len() >= 3 => self.conv(&x),
-            0 | 1 | 2 => self.product(&x),
+            0..=2 => self.product(&x),
             3 => {
                 let name = ["Relu", "Abs", "Neg", "LeakyRelu"][self.below(4)];
                 self.unary(name, &x);

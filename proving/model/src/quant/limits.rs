@@ -22,6 +22,10 @@ pub const MULTIPLIER_BITS: u32 = 24;
 /// The largest multiplier.
 pub const MULTIPLIER_MAX: u32 = (1 << MULTIPLIER_BITS) - 1;
 
+/// Multipliers of wide sums, whose factors are below 64: the terms of a sum may have larger steps than its result, as
+/// those of a residual network that came quantized, with a scale for every value.
+pub const WIDE_MULTIPLIER_BITS: u32 = MULTIPLIER_BITS + 6;
+
 /// No bias has more bits than this.
 pub const MAX_BIAS_BITS: u32 = 30;
 

@@ -221,6 +221,7 @@ impl Lowering<'_> {
             Op::Add { subtract } => FloatOp::Add(ops::Add {
                 subtract: *subtract,
                 relu: false,
+                wide: false,
             }),
             Op::Mul => FloatOp::Mul(1.0),
             Op::Matmul => {
@@ -295,7 +296,12 @@ impl Lowering<'_> {
         };
         let id = if measured && self.pin(id).is_none() {
             if let Some(node) = id.checked_sub(1) {
-                self.nodes[node].value = Some(index + 1);
+                let node = &mut self.nodes[node];
+                node.value = Some(index + 1);
+                if let FloatOp::Add(add) = &mut node.op {
+                    // Of every such sum, whatever the file's scales are: they do not decide the circuit.
+                    add.wide = true;
+                }
             }
             id
         } else {
@@ -405,6 +411,7 @@ impl Lowering<'_> {
         let add = FloatOp::Add(ops::Add {
             subtract: false,
             relu: false,
+            wide: false,
         });
         let steps = [
             (&affine.scale, 1.0, FloatOp::Mul(1.0)),

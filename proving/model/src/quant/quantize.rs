@@ -15,7 +15,7 @@
 use super::architecture::{Architecture, ValueId};
 use super::calibrate::calibrate;
 use super::error::QuantizeError;
-use super::limits::{MULTIPLIER_MAX, SHIFT, bias_max};
+use super::limits::{MULTIPLIER_BITS, SHIFT, bias_max};
 use super::lower::{FloatNode, FloatOp, Lowered, Product, lower};
 use super::model::{NodeData, QuantizedModel};
 use super::observer::{Observer, Range};
@@ -101,11 +101,13 @@ fn quantize_lowered(
             FloatOp::Product(product) => {
                 quantize_product(node, product, input, mapping(index + 1))?
             }
-            FloatOp::Add(_) => {
+            FloatOp::Add(add) => {
+                let bits = add.multiplier_bits();
                 let both = [input, mapping(node.inputs[1])];
                 let output = mapping(index + 1);
                 let steps = both.map(|input| input.scale.to_f64() / output.scale.to_f64());
-                rescaling(&steps, &both.map(|input| input.zero_point), output)
+                let zero_points = both.map(|input| input.zero_point);
+                rescaling(bits, &steps, &zero_points, output)
             }
             FloatOp::Mul(factor) | FloatOp::Matmul(_, factor) => {
                 let both = [input, mapping(node.inputs[1])];
@@ -115,7 +117,8 @@ fn quantize_lowered(
                     .iter()
                     .product::<f64>();
                 let step = step * f64::from(*factor) / output.scale.to_f64();
-                rescaling(&[step], &both.map(|input| input.zero_point), output)
+                let zero_points = both.map(|input| input.zero_point);
+                rescaling(MULTIPLIER_BITS, &[step], &zero_points, output)
             }
             FloatOp::Softmax(_) => NodeData::new([(Part::Exponentials, exponentials(input))]),
             FloatOp::LayerNorm(norm) => quantize_norm(node, norm, input, mapping(index + 1))?,
@@ -126,7 +129,7 @@ fn quantize_lowered(
             FloatOp::Pool(pool) => {
                 let output = mapping(index + 1);
                 let step = input.scale.to_f64() / (divisor(pool) * output.scale.to_f64());
-                rescaling(&[step], &[input.zero_point], output)
+                rescaling(MULTIPLIER_BITS, &[step], &[input.zero_point], output)
             }
             FloatOp::Unary(function, factor, term) => {
                 let output = mapping(index + 1);
@@ -325,7 +328,7 @@ fn mappings(
         }
         if steps[class] > mapping.scale.to_f64() * (1.0 + 1e-6) {
             return Err(refused(
-                "the file's scale is finer than what leads to it; export the float model",
+                "the file's scale is finer than what leads to it, or of a sum 64 times finer; export the float model",
             ));
         }
         pinned[class] = Some(mapping);
@@ -470,6 +473,10 @@ fn smallest_step(op: &FloatOp, inputs: &[f64]) -> f64 {
             .iter()
             .fold(0.0_f64, |largest, &step| largest.max(step))
     };
+    let bits = match op {
+        FloatOp::Add(add) => add.multiplier_bits(),
+        _ => MULTIPLIER_BITS,
+    };
     let step = match op {
         FloatOp::Product(product) => inputs[0] * largest(&weight_scales(product, inputs[0])),
         FloatOp::Add(_) => largest(inputs),
@@ -490,7 +497,7 @@ fn smallest_step(op: &FloatOp, inputs: &[f64]) -> f64 {
         FloatOp::Pool(pool) => inputs[0] / divisor(pool),
         _ => 0.0,
     };
-    step * 2f64.powi(SHIFT.cast_signed()) / f64::from(MULTIPLIER_MAX)
+    step * 2f64.powi(SHIFT.cast_signed()) / f64::from((1 << bits) - 1)
 }
 
 /// Returns what the sums of a pooling are divided by.
@@ -502,18 +509,18 @@ fn divisor(pool: &Pool) -> f64 {
     }
 }
 
-/// Returns the multiplier for a factor below one.
-fn multiplier(factor: f64) -> i32 {
+/// Returns the multiplier of so many bits for a factor.
+fn multiplier(bits: u32, factor: f64) -> i32 {
     let multiplier = (factor * 2f64.powi(SHIFT.cast_signed())).round() as i32;
-    multiplier.min(MULTIPLIER_MAX.cast_signed())
+    multiplier.min((1 << bits) - 1)
 }
 
 /// Returns the data of an operator that brings its inputs to the output's step.
-fn rescaling(steps: &[f64], zero_points: &[i8], output: Quantization) -> NodeData {
+fn rescaling(bits: u32, steps: &[f64], zero_points: &[i8], output: Quantization) -> NodeData {
     NodeData::new([
         (
             Part::Multipliers,
-            steps.iter().map(|&step| multiplier(step)).collect(),
+            steps.iter().map(|&step| multiplier(bits, step)).collect(),
         ),
         (
             Part::InputZeroPoint,
@@ -544,7 +551,8 @@ fn quantize_product(
             node: node.name.clone(),
             reason: format!("bias {bias} takes {folded} steps, expected 32 bits"),
         })?);
-        multipliers.push(multiplier(input_scale * scale / output.scale.to_f64()));
+        let factor = input_scale * scale / output.scale.to_f64();
+        multipliers.push(multiplier(MULTIPLIER_BITS, factor));
     }
     let mut parts = vec![
         (Part::Weights, weights),

@@ -272,6 +272,7 @@ fn of_two(
         _ => OpSpec::Add(Add {
             subtract: choices.flag(),
             relu: choices.flag(),
+            wide: choices.flag(),
         }),
     }
 }

@@ -314,6 +314,7 @@ fn operators_on_values_that_do_not_fit_are_refused() {
         OpSpec::Add(Add {
             subtract: false,
             relu: false,
+            wide: false,
         })
     };
     two(&[1, 2], add(), &[0, 1], "are not the same");

@@ -92,6 +92,37 @@ fn values_of_lenet_are_those_of_onnxruntime_within_a_step() {
     }
 }
 
+/// A sum whose steps are finer than those of its terms, as in residual networks with a scale for every value.
+#[test]
+fn sum_of_finer_steps_than_its_terms_keeps_the_files_scales() {
+    let nodes = |scale: &str| {
+        vec![
+            node("QuantizeLinear", &["x", "s", "z"], "q"),
+            node("DequantizeLinear", &["q", "s", "z"], "d"),
+            node("Add", &["d", "d"], "a"),
+            node("QuantizeLinear", &["a", scale, "z"], "aq"),
+            node("DequantizeLinear", &["aq", scale, "z"], "y"),
+        ]
+    };
+    let float = FloatModel::load(&bytes(&case(nodes("t")))).unwrap();
+    let model = quantize(&float, &[vec![0.0; 2]]).unwrap();
+    assert_eq!(model.scales().output.scale.to_f64(), 0.25);
+    let data = model.data().last().unwrap();
+    assert_eq!(data.part(Part::Multipliers), [2 << 24, 2 << 24]);
+    let lanes = model.input_lanes(&[1.5, -2.0]);
+    // 3.0 and -4.0 in quarters, from 3.
+    let expected = Output::Lanes(vec![15, -13]);
+    assert_eq!(model.evaluate(&lanes).unwrap(), expected);
+    // Equal steps give the same shape, so the file's scales do not decide the circuit.
+    let equal = FloatModel::load(&bytes(&case(nodes("s")))).unwrap();
+    let equal = quantize(&equal, &[vec![0.0; 2]]).unwrap();
+    assert_eq!(equal.architecture(), model.architecture());
+    // More than 64 times finer is beyond the width.
+    let float = FloatModel::load(&bytes(&case(nodes("tiny")))).unwrap();
+    let refusal = quantize(&float, &[vec![0.0; 2]]).unwrap_err().to_string();
+    assert!(refusal.contains("64 times finer"), "{refusal}");
+}
+
 fn int8(name: &str, dims: &[i64], values: &[i32]) -> TensorProto {
     TensorProto {
         name: name.into(),
@@ -106,6 +137,7 @@ fn case(nodes: Vec<NodeProto>) -> ModelProto {
     let constants = vec![
         floats("s", &[], &[0.5]),
         floats("t", &[], &[0.25]),
+        floats("tiny", &[], &[0.5 / 65.0]),
         floats("two", &[2], &[0.5, 0.5]),
         int8("z", &[], &[3]),
         int8("w", &[2, 2], &[1, -2, 3, 127]),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator};
+use crate::quant::limits::{MULTIPLIER_BITS, WIDE_MULTIPLIER_BITS};
 use crate::quant::model::NodeData;
 use crate::quant::requantize::requantize;
 use crate::quant::sections::{Part, SectionSpec};
@@ -17,6 +18,21 @@ pub struct Add {
     pub subtract: bool,
     /// Whether values below the output's zero point become the zero point.
     pub relu: bool,
+    /// Whether the multipliers have [`WIDE_MULTIPLIER_BITS`], for a result with finer steps than its terms.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wide: bool,
+}
+
+impl Add {
+    /// Returns the bits of the multipliers.
+    #[must_use]
+    pub const fn multiplier_bits(&self) -> u32 {
+        if self.wide {
+            WIDE_MULTIPLIER_BITS
+        } else {
+            MULTIPLIER_BITS
+        }
+    }
 }
 
 impl Operator for Add {
@@ -30,7 +46,13 @@ impl Operator for Add {
 
     fn sections(&self, node: usize) -> Vec<SectionSpec> {
         vec![
-            SectionSpec::multipliers(node, 2),
+            SectionSpec::int32(
+                node,
+                Part::Multipliers,
+                2,
+                0,
+                (1 << self.multiplier_bits()) - 1,
+            ),
             SectionSpec::int8(node, Part::InputZeroPoint, 2),
             SectionSpec::int8(node, Part::OutputZeroPoint, 1),
         ]
@@ -40,7 +62,7 @@ impl Operator for Add {
         let multipliers = data.part(Part::Multipliers);
         let zeros = data.part(Part::InputZeroPoint);
         let zero_point = data.zero_point(Part::OutputZeroPoint);
-        // Two products of 24 and 9 bits: far from what 64 bits hold.
+        // Two products of at most 30 and 9 bits: far from what 64 bits hold.
         let term = |input: usize, lane: i32| {
             i64::from(multipliers[input]) * i64::from(lane - zeros[input])
         };
