@@ -3,16 +3,18 @@
 use assay_model::quant::ops::{
     Add, Dense, Embedding, LayerNorm, Parameter, Softmax, Table, TreeEnsemble, TreeResult,
 };
-use assay_model::{NodeData, OpSpec, Part};
+use assay_model::{NodeData, OpSpec, Part, QuantizedModel};
 use plonky2::iop::generator::generate_partial_witness;
 use plonky2::iop::witness::PartialWitness;
 use plonky2::plonk::circuit_builder::CircuitBuilder;
 use plonky2::plonk::circuit_data::CircuitData;
 
+use super::models::{random_model, transformer};
 use crate::check::{Grid, Rows};
+use crate::commitment::model_commitment;
 use crate::committed::Committed;
 use crate::layout::Layout;
-use crate::{C, D, F, model_config};
+use crate::{C, D, F, Salt, model_config};
 
 /// The committed data of one operator and nothing else.
 struct Alone {
@@ -112,4 +114,38 @@ fn value_one_beyond_its_section_is_refused() {
             assert_eq!(accepted, [true, true, false, false], "{section:?}");
         }
     }
+}
+
+/// Each value of a softmax and of a normalization is in the model commitment.
+#[test]
+fn every_value_of_shares_and_norms_changes_the_commitment() {
+    let architecture = transformer();
+    let model = random_model(&architecture, 3);
+    let honest = model_commitment(&model, Salt::ZERO).unwrap();
+    let mut changed = 0;
+    for (index, node) in architecture.nodes.iter().enumerate() {
+        if !matches!(node.op, OpSpec::Softmax(_) | OpSpec::LayerNorm(_)) {
+            continue;
+        }
+        let sections = node.op.sections(index);
+        let places = sections.iter().flat_map(|section| {
+            let part = move |at: usize| (*section, at);
+            (0..section.len).map(part)
+        });
+        for (bent, at) in places {
+            let parts = sections.iter().map(|section| {
+                let mut values = model.data()[index].part(section.part).to_vec();
+                if section.part == bent.part {
+                    values[at] += if values[at] < bent.max { 1 } else { -1 };
+                }
+                (section.part, values)
+            });
+            let mut data = model.data().to_vec();
+            data[index] = NodeData::new(parts.collect::<Vec<_>>());
+            let bent = QuantizedModel::new(architecture.clone(), *model.scales(), data).unwrap();
+            assert_ne!(model_commitment(&bent, Salt::ZERO).unwrap(), honest);
+            changed += 1;
+        }
+    }
+    assert_eq!(changed, 2 * 255 + 2 * (1 + 9 + 9));
 }

@@ -44,9 +44,9 @@ fn given(lanes: &[i32], row: &SoftmaxRow) -> Vec<(usize, i64)> {
         (Share::SUM_BEFORE, 0),
         (Share::PRODUCT_BEFORE, 1),
     ];
-    for lane in 0..Share::LANES {
-        given.push((Share::lane(lane), lanes[lane].into()));
-        given.push((Share::exponential(lane), row.exponentials[lane]));
+    for (lane, (&value, &exponential)) in lanes.iter().zip(&row.exponentials).enumerate() {
+        given.push((Share::lane(lane), value.into()));
+        given.push((Share::exponential(lane), exponential));
     }
     given
 }
