@@ -89,3 +89,25 @@ fn sample(graph: &Graph, rng: &mut impl Rng) -> Vec<f32> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input;
+    use crate::seeds::Seeds;
+
+    #[test]
+    fn every_built_seed_is_evaluated() {
+        let seeds = Seeds::load().unwrap();
+        for (name, bytes) in seeds.files() {
+            if !name.starts_with("built-") {
+                continue;
+            }
+            assert_eq!(
+                run(bytes, &mut input::rng(0, 0)),
+                Stage::Evaluated,
+                "{name}"
+            );
+        }
+    }
+}

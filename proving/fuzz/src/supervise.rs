@@ -17,9 +17,12 @@ use crate::worker::{Fault, Work};
 /// Seconds of computing that a case may take.
 pub const MAX_CASE_SECS: u64 = 5;
 
-/// Seconds of the clock that a case may take: one that waits for what never comes computes nothing, and one on a
+/// Seconds that a case may wait without asking for the processor: for what never comes. One that is ready to run on a
 /// busy machine is not at fault.
-pub const MAX_CASE_WALL_SECS: u64 = 60;
+pub const MAX_CASE_IDLE_SECS: u64 = 60;
+
+/// How often a running case is looked at.
+const POLL: Duration = Duration::from_millis(500);
 
 /// Findings after which a run ends.
 pub const MAX_FINDINGS: usize = 20;
@@ -121,21 +124,26 @@ fn watch_worker(
     let mut case = None;
     loop {
         let begun = Instant::now();
-        let computed = worker.computed();
+        let before = worker.times().computed;
+        let mut idle = Duration::ZERO;
         let line = loop {
-            match worker.lines.recv_timeout(Duration::from_millis(500)) {
+            match worker.lines.recv_timeout(POLL) {
                 Ok(line) => break Some(line),
                 Err(RecvTimeoutError::Disconnected) => break None,
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            let (wall, computed) = (begun.elapsed(), worker.computed().saturating_sub(computed));
+            let times = worker.times();
+            let computed = times.computed.saturating_sub(before);
+            if !times.ready {
+                idle += POLL;
+            }
             if computed >= Duration::from_secs(MAX_CASE_SECS)
-                || wall >= Duration::from_secs(MAX_CASE_WALL_SECS)
+                || idle >= Duration::from_secs(MAX_CASE_IDLE_SECS)
             {
                 let failure = format!(
-                    "still running after {:.1} s of computing, {:.1} s of the clock",
+                    "still running after {:.1} s of computing, {:.1} s of waiting",
                     computed.as_secs_f64(),
-                    wall.as_secs_f64()
+                    idle.as_secs_f64()
                 );
                 return Ok(case.map(|case| (case, failure)));
             }
@@ -190,6 +198,15 @@ fn with<T>(report: &Mutex<Report>, visit: impl FnOnce(&mut Report) -> T) -> T {
     )
 }
 
+/// What a process does.
+#[derive(Debug, Clone, Copy, Default)]
+struct Times {
+    /// The time that it has computed.
+    computed: Duration,
+    /// Whether it runs or would if a processor were free.
+    ready: bool,
+}
+
 /// A process that runs cases; killed when it goes out of scope.
 struct Worker {
     child: Child,
@@ -226,19 +243,22 @@ impl Worker {
         })
     }
 
-    /// Returns the time that the process has computed; none where the system does not say.
-    fn computed(&self) -> Duration {
+    /// Returns what the process does; where the system does not say, it waits.
+    fn times(&self) -> Times {
         /// Linux counts in hundredths of a second, whatever its clock does (`man 5 proc`, `USER_HZ`).
         const TICKS_PER_SEC: u64 = 100;
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
-        let ticks = stat.ok().and_then(|stat| {
-            // Behind the name in brackets, utime and stime are the twelfth and thirteenth field.
-            let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+        let times = stat.ok().and_then(|stat| {
+            // Behind the name in brackets comes the state; utime and stime are the twelfth and thirteenth field.
+            let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+            let ready = fields.next()? == "R";
+            let mut fields = fields.skip(10);
             let user: u64 = fields.next()?.parse().ok()?;
             let system: u64 = fields.next()?.parse().ok()?;
-            Some(user + system)
+            let computed = Duration::from_millis((user + system) * 1_000 / TICKS_PER_SEC);
+            Some(Times { computed, ready })
         });
-        Duration::from_millis(ticks.unwrap_or(0) * 1_000 / TICKS_PER_SEC)
+        times.unwrap_or_default()
     }
 
     /// Waits for the end of a process that closed its output; returns how it ended and what it said last.

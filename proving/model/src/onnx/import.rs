@@ -164,14 +164,16 @@ fn output_of(proto: &NodeProto) -> Result<&str, ImportError> {
 
 /// Returns the version of the standard operator set.
 fn check_opset(model: &ModelProto) -> Result<i64, ImportError> {
-    let mut versions = model
-        .opset_import
-        .iter()
-        .filter(|set| set.domain.is_empty() || set.domain == "ai.onnx");
-    match (versions.next(), versions.next()) {
-        (Some(set), None) if OPSETS.contains(&set.version) => Ok(set.version),
-        (Some(set), None) => Err(ImportError::UnsupportedFeature {
-            what: format!("operator set {}", set.version),
+    let mut versions: Vec<i64> = (model.opset_import.iter())
+        .filter(|set| set.domain.is_empty() || set.domain == "ai.onnx")
+        .map(|set| set.version)
+        .collect();
+    // skl2onnx names the same set twice.
+    versions.dedup();
+    match versions[..] {
+        [version] if OPSETS.contains(&version) => Ok(version),
+        [version] => Err(ImportError::UnsupportedFeature {
+            what: format!("operator set {version}"),
             advice: "export with an operator set from 7 to 22, such as 13",
         }),
         _ => Err(ImportError::NotOnnx {

@@ -388,6 +388,11 @@ fn wrong_inputs_and_versions_are_explained() {
         &bent(|graph| graph.input[0].r#type = None),
         "is not a tensor",
     );
+    let mut twice = good();
+    twice.opset_import.push(twice.opset_import[0].clone());
+    import(&bytes(&twice)).unwrap();
+    twice.opset_import[1].version += 1;
+    check(&refusal(&twice), "standard operator set");
     let mut other = good();
     other.opset_import[0].version = 99;
     check(&refusal(&other), "operator set 99");
