@@ -6,7 +6,7 @@ use anyhow::{Context, bail, ensure};
 use assay_prover::model_format::accuracy::{compare, compare_values};
 use assay_prover::model_format::card::{CardTexts, FileDigest, MeasuredAccuracy, MeasuredLoss};
 use assay_prover::model_format::{
-    ErrorReport, FloatModel, ModelCard, Observer, QuantizeOptions, QuantizedModel,
+    Activations, ErrorReport, FloatModel, ModelCard, Observer, QuantizeOptions, QuantizedModel,
     quantize_reported,
 };
 use assay_statement::{Header, Privacy};
@@ -33,6 +33,9 @@ pub struct Quantize {
     /// The part of all numbers that the percentile observer keeps within the range
     #[arg(long, default_value_t = 0.9999, value_parser = parse_part)]
     pub percentile: f64,
+    /// The lanes of values between operators
+    #[arg(long, value_enum, default_value_t = ActivationsName::Int8)]
+    pub activations: ActivationsName,
     /// Labeled samples to measure both models on, in the format of the calibration samples
     #[arg(long)]
     pub measure: Option<PathBuf>,
@@ -65,6 +68,29 @@ pub enum ObserverName {
     MeanSquaredError,
 }
 
+/// The lanes of values by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ActivationsName {
+    /// int8
+    #[default]
+    Int8,
+    /// int16 wherever operators take it
+    Int16,
+    /// int8, or int16 where the calibration samples show a loss: more than one class in a hundred, or noise less than
+    /// 30 dB below the signal
+    Auto,
+}
+
+impl From<ActivationsName> for Activations {
+    fn from(name: ActivationsName) -> Self {
+        match name {
+            ActivationsName::Int8 => Self::Int8,
+            ActivationsName::Int16 => Self::Int16,
+            ActivationsName::Auto => Self::Auto,
+        }
+    }
+}
+
 /// What quantizing gave.
 #[derive(Clone, Debug)]
 pub struct Quantized {
@@ -82,6 +108,7 @@ impl Quantize {
             calibration,
             observer: ObserverName::default(),
             percentile: 0.9999,
+            activations: ActivationsName::default(),
             measure: None,
             out,
             name: name.to_owned(),
@@ -97,7 +124,10 @@ impl Quantize {
             ObserverName::Percentile => Observer::Percentile(self.percentile),
             ObserverName::MeanSquaredError => Observer::MeanSquaredError,
         };
-        QuantizeOptions { observer }
+        QuantizeOptions {
+            observer,
+            activations: self.activations.into(),
+        }
     }
 }
 
@@ -247,6 +277,7 @@ fn measured(card: &ModelCard) -> String {
 fn layers(errors: &ErrorReport) -> String {
     let heads = [
         "node",
+        "lanes",
         "in the file",
         "mean error",
         "largest",
@@ -257,6 +288,7 @@ fn layers(errors: &ErrorReport) -> String {
         let decibels = node.signal_to_noise_db;
         lines.push(vec![
             format!("{} #{}", node.op, node.node),
+            format!("int{}", node.lane.bits()),
             node.name.clone(),
             format!("{:.6}", node.mean),
             format!("{:.6}", node.max),

@@ -12,11 +12,11 @@ use crate::cost::{Purpose, RowCount};
 use crate::field::{D, F, signed};
 use crate::gates::{Custom, Formula, InRange, Pack, Requantize};
 
-/// A target that is range-checked to int8.
+/// A target that is range-checked to the lanes of its value, int8 or int16.
 #[derive(Debug, Clone, Copy)]
-pub struct Int8(Target);
+pub struct LaneTarget(Target);
 
-impl Int8 {
+impl LaneTarget {
     /// Vouches for a target that a gate has range-checked.
     pub fn checked(target: Target) -> Self {
         Self(target)
@@ -180,7 +180,7 @@ impl Layout {
         zero_point: Target,
         parameters: &[Target],
         operands: &[Vec<Target>],
-    ) -> Vec<Int8> {
+    ) -> Vec<LaneTarget> {
         let zero = self.builder.zero();
         let mut lanes = Vec::with_capacity(operands.len());
         for row in operands.chunks(gate.lanes()) {
@@ -196,7 +196,7 @@ impl Layout {
                     connect(gate.operand(lane, index), operand);
                 }
             }
-            let value = |lane| Int8::checked(operation.wire(gate.value(lane)));
+            let value = |lane| LaneTarget::checked(operation.wire(gate.value(lane)));
             lanes.extend((0..row.len()).map(value));
         }
         lanes

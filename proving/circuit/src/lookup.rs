@@ -29,7 +29,7 @@ use crate::challenge::{Challenges, Ext, Transcript};
 use crate::cost::Purpose;
 use crate::field::{F, signed};
 use crate::gates::{LogUp, Pack};
-use crate::layout::{Int8, Layout};
+use crate::layout::{LaneTarget, Layout};
 
 /// The lookups of one node in its table.
 pub struct Lookup {
@@ -66,7 +66,7 @@ impl Lookup {
         transcript: &mut Transcript,
         node: usize,
         table: &[Target],
-        keys: &[Int8],
+        keys: &[LaneTarget],
     ) -> Self {
         let values = layout.builder.add_virtual_targets(keys.len());
         transcript.supply(&values);

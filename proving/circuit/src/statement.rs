@@ -16,7 +16,7 @@ use crate::committed::Committed;
 use crate::cost::Purpose;
 use crate::field::{F, signed};
 use crate::gates::Pack;
-use crate::layout::{Int8, Layout};
+use crate::layout::{LaneTarget, Layout};
 use crate::lookup::Lookup;
 use crate::ops::softmax::{self, RowHints};
 use crate::ops::{Checks, Value, run_all};
@@ -78,10 +78,7 @@ pub fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header)
     let model_digest = commit_circuit(layout, tags::MODEL, length, salt, &packed);
 
     // `packed_input` has range-checked the input lanes.
-    let lanes = match lane {
-        Lane::Int8 => Value::Lanes(input.iter().copied().map(Int8::checked).collect()),
-        _ => Value::Wide(input.clone()),
-    };
+    let lanes = Value::Lanes(input.iter().copied().map(LaneTarget::checked).collect());
     let mut checks = Checks::default();
     let values = run_all(layout, &mut checks, architecture, &data, lanes);
     let sums = checks.products.iter().map(SuppliedSums::of).collect();
@@ -140,9 +137,9 @@ fn salt_targets(layout: &mut Layout, privacy: Privacy) -> (Option<[Target; 4]>, 
 
 fn committed_data(layout: &mut Layout, architecture: &Architecture) -> Vec<Committed> {
     let mut data = Vec::new();
-    for (index, node) in architecture.nodes.iter().enumerate() {
+    for index in 0..architecture.nodes.len() {
         layout.set_node(Some(index));
-        data.push(Committed::new(layout, &node.op.sections(index)));
+        data.push(Committed::new(layout, &architecture.sections_of(index)));
     }
     layout.set_node(None);
     data

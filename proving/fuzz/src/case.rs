@@ -55,7 +55,7 @@ pub fn run(file: &[u8], rng: &mut impl Rng) -> Stage {
         1 => Observer::Percentile(0.9999),
         _ => Observer::MeanSquaredError,
     };
-    let Ok((model, report)) = quantize_reported(&float, &samples, QuantizeOptions { observer })
+    let Ok((model, report)) = quantize_reported(&float, &samples, QuantizeOptions { observer, ..QuantizeOptions::default() })
     else {
         return Stage::Loaded;
     };

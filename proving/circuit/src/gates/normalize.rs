@@ -2,6 +2,7 @@
 
 use assay_model::quant::ops::LayerNorm;
 use assay_model::quant::ops::layer_norm::{BIAS_BITS, MAX_WIDTH, NORM_SHIFT};
+use assay_statement::Lane;
 use plonky2::field::types::Field;
 
 use super::formula::{Algebra, Formula, OverBase};
@@ -152,7 +153,8 @@ impl Formula for Normalize {
 
     fn constraints(&self) -> usize {
         // The bit above the remainder's limbs, and the division.
-        Self::LANES * (Saturated::<F>::constraints(REMAINDER_LIMBS.len(), EXCESS_BITS) + 2)
+        Self::LANES
+            * (Saturated::<F>::constraints(Lane::Int8, REMAINDER_LIMBS.len(), EXCESS_BITS) + 2)
     }
 
     fn constrain<A: Algebra>(
@@ -168,6 +170,7 @@ impl Formula for Normalize {
                 std::array::from_fn(|index| wires[Self::of_lane(lane, index)]);
             let hints = &wires[Self::hints_of_lane(lane)..][..HINTS];
             let saturated = Saturated {
+                lane: Lane::Int8,
                 over: hints[OVER],
                 under: hints[UNDER],
                 value_limbs: &hints[VALUE_LIMBS],
@@ -203,7 +206,7 @@ impl Formula for Normalize {
             let dividend = to_signed(self.dividend(&mut OverBase, row, of_lane));
             let (quotient, remainder) =
                 (dividend >> NORM_SHIFT, dividend & ((1 << NORM_SHIFT) - 1));
-            let clamped = Clamped::of(quotient, LANE_MIN);
+            let clamped = Clamped::of(quotient, LANE_MIN, Lane::Int8);
             let raised = clamped.value - LANE_MIN;
             let start = Self::hints_of_lane(lane);
             write(Self::value(lane), signed(clamped.value));

@@ -1,22 +1,28 @@
-//! From wide accumulators back to int8 lanes.
+//! From wide accumulators back to lanes.
 
-use assay_model::quant::limits::{MAX_BIAS_BITS, MULTIPLIER_BITS, SHIFT};
+use std::fmt;
+use std::ops::Range;
+
+use assay_model::Lanes;
+use assay_model::quant::limits::{MAX_WIDE_BIAS_BITS, MULTIPLIER_BITS, SHIFT};
+use assay_statement::Lane;
 use plonky2::field::types::Field;
 
 use super::formula::{Algebra, Formula, OverBase, ROUTED_WIRES, ROW_WIRES};
 use super::limbs::{bit_check, limbs, split};
-use super::saturate::{Clamped, LANE_BITS, LANE_MAX, LANE_MIN, Saturated};
+use super::saturate::{Clamped, Saturated};
 use crate::field::{F, assert_no_wrap, signed, to_signed};
 
 /// Divides a dividend by 2^24, rounding half away from zero, adds the zero point and saturates, for as many lanes
 /// as fit in a row. All of a row share the zero point; [`Dividend`] says what is divided.
 ///
 /// # Constraints
-/// With `lower = zero` if ReLU, else -128, and `v` the value before saturation:
+/// Lanes of the result are of `bits_of_lane` = 8 or 16 bits, from `min` to `max`. With `lower = zero` if ReLU, else
+/// `min`, and `v` the value before saturation:
 ///
 /// - bits `over`, `under`; `over·under = 0`
-/// - `value + 128` is in [0, 2^8)
-/// - `over·(value - 127) = 0`, `under·(value - lower) = 0`
+/// - `value - min` is in [0, 2^bits_of_lane)
+/// - `over·(value - max) = 0`, `under·(value - lower) = 0`
 /// - `excess` is in [0, 2^bits), and is `inside` unless `over` or `under`
 /// - `v = value + (over - under)·(excess + 1)`: beyond the bound by at least one if saturated
 /// - `dividend + 2^23 = (v - zero + down)·2^24 + remainder`, `remainder` in [0, 2^24)
@@ -36,26 +42,43 @@ use crate::field::{F, assert_no_wrap, signed, to_signed};
 ///
 /// At a tie the dividend is an odd multiple of 2^23, so the rounded quotient `q = v - zero` is not 0 and has the
 /// dividend's sign, and `negative` must be that of `q`. Where nothing saturates `q = x`, and the range of `inside`
-/// allows `negative` for `x < 0` only, its absence for `x > 0` only. `over` says `v > 127`, so `q > 0`; `under` says
-/// `v < -128`, so `q < 0`. Away from a tie `negative` is the sign of `q` in the same ways and changes nothing.
+/// allows `negative` for `x < 0` only, its absence for `x > 0` only. `over` says `v > max`, so `q > 0`; `under` says
+/// `v < min`, so `q < 0`. Away from a tie `negative` is the sign of `q` in the same ways and changes nothing.
 ///
 /// The cases are disjoint, so every hint has one solution: the one that gives the value of
 /// [`assay_model::requantize`], the native twin.
 ///
 /// # Assumes
-/// What [`Dividend`] says, and zero an int8.
+/// What [`Dividend`] says, and zero a lane of the result.
 ///
 /// # Costs
 /// Of accumulators of 24 bits and one channel four a row, with ReLU of 28 bits too, else three. Of sums of two lanes
-/// five with ReLU and four without, of products and wide sums four.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// five with ReLU and four without, of products and wide sums four. To int16 three of any
+/// dividend.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Requantize {
     dividend: Dividend,
     relu: bool,
     lanes: usize,
+    types: Lanes,
 }
 
-/// What is divided. Multipliers are from 0 to 2^24 - 1 unless they are wide, lanes and zero points int8.
+/// The gate's identity in a circuit. That of int8 lanes is as it was before there were others.
+impl fmt::Debug for Requantize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("Requantize");
+        fields.field("dividend", &self.dividend);
+        fields.field("relu", &self.relu);
+        fields.field("lanes", &self.lanes);
+        if self.types != Lanes::INT8 {
+            fields.field("types", &self.types);
+        }
+        fields.finish()
+    }
+}
+
+/// What is divided. Multipliers are from 0 to 2^24 - 1 unless they are wide, lanes and zero points of the lanes that
+/// are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dividend {
     /// `(sum + bias)·multiplier` with one multiplier and one bias for all lanes of the row.
@@ -80,15 +103,20 @@ pub enum Dividend {
 }
 
 impl Dividend {
-    /// Returns bits of a number that is larger in absolute value than the dividend divided by 2^24, and than the
-    /// difference of two lanes; even.
-    const fn bits(self) -> u32 {
-        match self {
-            Self::Channel { bits } | Self::Own { bits } => bits,
+    /// Returns bits of a number that is larger in absolute value than the dividend divided by 2^24, and than twice
+    /// the count of lanes of the result; even.
+    fn bits(self, types: Lanes) -> u32 {
+        let own = match (self, types.inputs) {
+            (Self::Channel { bits } | Self::Own { bits }, _) => return bits,
             // Two terms below 2^8 each, or 2^14, and one of 2^16.
-            Self::Sum { wide: false, .. } => 10,
-            Self::Sum { wide: true, .. } | Self::Product => 16,
-        }
+            (Self::Sum { wide: false, .. }, Lane::Int8) => 10,
+            (Self::Sum { wide: true, .. } | Self::Product, Lane::Int8) => 16,
+            // Two terms below 2^16 each, or 2^22, and one of 2^32.
+            (Self::Sum { wide: false, .. }, _) => 18,
+            (Self::Sum { wide: true, .. }, _) => 24,
+            (Self::Product, _) => 32,
+        };
+        own.max(types.result.bits() + 2)
     }
 
     /// Returns how many parameters besides the zero point the lanes of a row share.
@@ -141,25 +169,42 @@ impl Dividend {
 /// excess; then without ReLU: negative, inverse.
 const OVER: usize = 0;
 const UNDER: usize = 1;
-const VALUE_LIMBS: std::ops::Range<usize> = 2..2 + limbs(LANE_BITS) - 1;
-const REMAINDER_LIMBS: std::ops::Range<usize> = VALUE_LIMBS.end..VALUE_LIMBS.end + limbs(SHIFT);
+const FIRST_LIMB: usize = 2;
 
 impl Requantize {
     /// Wire of the output's zero point.
     pub const ZERO_POINT: usize = 0;
 
-    /// Returns the gate.
+    /// Returns the gate for int8 lanes.
     ///
     /// # Panics
     /// If one of its relations could wrap around the field.
     #[must_use]
     pub fn new(dividend: Dividend, relu: bool) -> Self {
-        let (bound, lane) = (1u128 << dividend.bits(), 1u128 << LANE_BITS);
+        Self::of(dividend, relu, Lanes::INT8)
+    }
+
+    /// Returns the gate for a node that reads and gives these lanes.
+    ///
+    /// # Panics
+    /// If one of its relations could wrap around the field.
+    #[must_use]
+    pub fn of(dividend: Dividend, relu: bool, types: Lanes) -> Self {
+        let types = match dividend {
+            // Accumulators have a width of their own, whatever lanes they are made of.
+            Dividend::Channel { .. } | Dividend::Own { .. } => Lanes {
+                inputs: Lane::Int8,
+                ..types
+            },
+            Dividend::Sum { .. } | Dividend::Product => types,
+        };
+        let bound = 1u128 << dividend.bits(types);
+        let lane = 1u128 << types.result.bits();
         let unit = 1u128 << SHIFT;
         assert_no_wrap("a lane", lane, lane);
         assert_no_wrap("the excess of a lane", 2 * lane, bound);
         assert!(bound > 2 * lane, "an excess holds a difference of lanes");
-        assert_no_wrap("a biased sum", 2 * bound, 1 << MAX_BIAS_BITS);
+        assert_no_wrap("a biased sum", 2 * bound, 1 << MAX_WIDE_BIAS_BITS);
         let divided = (bound << MULTIPLIER_BITS) + unit;
         assert_no_wrap(
             "a requantization",
@@ -171,6 +216,7 @@ impl Requantize {
                 dividend,
                 relu,
                 lanes,
+                types,
             };
             gate.routed() <= ROUTED_WIRES && gate.routed() + gate.hints() <= ROW_WIRES
         };
@@ -179,6 +225,7 @@ impl Requantize {
             dividend,
             relu,
             lanes: lanes.expect("a lane fits in a row"),
+            types,
         }
     }
 
@@ -214,8 +261,18 @@ impl Requantize {
         self.operand(lane, self.dividend.operands())
     }
 
-    fn excess_limbs(&self) -> std::ops::Range<usize> {
-        REMAINDER_LIMBS.end..REMAINDER_LIMBS.end + limbs(self.dividend.bits())
+    fn value_limbs(&self) -> Range<usize> {
+        FIRST_LIMB..FIRST_LIMB + limbs(self.types.result.bits()) - 1
+    }
+
+    fn remainder_limbs(&self) -> Range<usize> {
+        let start = self.value_limbs().end;
+        start..start + limbs(SHIFT)
+    }
+
+    fn excess_limbs(&self) -> Range<usize> {
+        let start = self.remainder_limbs().end;
+        start..start + limbs(self.dividend.bits(self.types))
     }
 
     fn negative(&self) -> usize {
@@ -243,10 +300,11 @@ impl Requantize {
         emit: &mut impl FnMut(A::V),
     ) {
         let saturated = Saturated {
+            lane: self.types.result,
             over: hints[OVER],
             under: hints[UNDER],
-            value_limbs: &hints[VALUE_LIMBS],
-            remainder_limbs: &hints[REMAINDER_LIMBS],
+            value_limbs: &hints[self.value_limbs()],
+            remainder_limbs: &hints[self.remainder_limbs()],
             excess_limbs: &hints[self.excess_limbs()],
         };
         let [remainder, excess] = saturated.constrain_ranges(a, value, emit);
@@ -257,7 +315,7 @@ impl Requantize {
         } else {
             let (down, inside) = self.constrain_tie(a, remainder, above_zero, hints, emit);
             quotient = a.add(quotient, down);
-            (a.constant(signed(LANE_MIN)), inside)
+            (a.constant(signed(self.types.result.min())), inside)
         };
         let beyond = saturated.constrain_bounds(a, [value, lower], [excess, inside], emit);
         quotient = a.add(quotient, beyond);
@@ -306,18 +364,18 @@ struct Hints {
 
 impl Hints {
     /// Divides as the gate does: floor division, one less at a tie below zero.
-    fn of(dividend: i64, zero: i64, relu: bool) -> Self {
+    fn of(dividend: i64, zero: i64, relu: bool, lane: Lane) -> Self {
         let numerator = dividend + (1 << (SHIFT - 1));
         let (floor, remainder) = (numerator >> SHIFT, numerator & ((1 << SHIFT) - 1));
         let tie = !relu && remainder == 0;
         let quotient = floor - i64::from(tie && floor <= 0);
-        let (lower, v) = (if relu { zero } else { LANE_MIN }, quotient + zero);
+        let (lower, v) = (if relu { zero } else { lane.min() }, quotient + zero);
         let Clamped {
             over,
             under,
             value,
             excess,
-        } = Clamped::of(v, lower);
+        } = Clamped::of(v, lower, lane);
         let x = value - zero;
         let negative = !relu && !over && (under || x < 0);
         let inside = match negative {
@@ -355,7 +413,11 @@ impl Formula for Requantize {
     fn constraints(&self) -> usize {
         // The division; the tie and its sign.
         let tie = if self.relu { 0 } else { 5 };
-        let lane = Saturated::<F>::constraints(REMAINDER_LIMBS.len(), self.dividend.bits());
+        let lane = Saturated::<F>::constraints(
+            self.types.result,
+            limbs(SHIFT),
+            self.dividend.bits(self.types),
+        );
         self.lanes * (lane + 1 + tie)
     }
 
@@ -388,25 +450,26 @@ impl Formula for Requantize {
 
     fn fill(&self, read: impl Fn(usize) -> F, _: &[F], mut write: impl FnMut(usize, F)) {
         // Out-of-range inputs violate what the gate assumes; the clamps only keep this total.
-        let limit = 1 << (self.dividend.bits() + MULTIPLIER_BITS);
-        let zero = to_signed(read(Self::ZERO_POINT)).clamp(LANE_MIN, LANE_MAX);
+        let lane = self.types.result;
+        let limit = 1 << (self.dividend.bits(self.types) + MULTIPLIER_BITS);
+        let zero = to_signed(read(Self::ZERO_POINT)).clamp(lane.min(), lane.max());
         let parameters = (Self::parameter(0)..self.operand(0, 0))
             .map(&read)
             .collect::<Vec<_>>();
-        for lane in 0..self.lanes {
-            let operands = (self.operand(lane, 0)..self.value(lane)).map(&read);
+        for index in 0..self.lanes {
+            let operands = (self.operand(index, 0)..self.value(index)).map(&read);
             let operands = operands.collect::<Vec<_>>();
             let dividend = self.dividend.compute(&mut OverBase, &parameters, &operands);
             let dividend = to_signed(dividend).clamp(-limit, limit);
-            let hints = Hints::of(dividend, zero, self.relu);
+            let hints = Hints::of(dividend, zero, self.relu, lane);
 
-            write(self.value(lane), signed(hints.value));
-            let start = self.routed() + lane * self.hints_of_lane();
+            write(self.value(index), signed(hints.value));
+            let start = self.routed() + index * self.hints_of_lane();
             write(start + OVER, F::from_bool(hints.over));
             write(start + UNDER, F::from_bool(hints.under));
             let numbers = [
-                (VALUE_LIMBS, hints.value - LANE_MIN),
-                (REMAINDER_LIMBS, hints.remainder),
+                (self.value_limbs(), hints.value - lane.min()),
+                (self.remainder_limbs(), hints.remainder),
                 (self.excess_limbs(), hints.excess),
             ];
             if !self.relu {

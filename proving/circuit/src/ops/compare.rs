@@ -7,7 +7,7 @@ use super::max::pairs;
 use super::{Node, Value};
 use crate::cost::Purpose;
 use crate::gates::ArgMaxStep;
-use crate::layout::{Int8, Layout};
+use crate::layout::{LaneTarget, Layout};
 
 /// Lays out a comparison: the lane 1 where it holds, else 0.
 pub fn run(layout: &mut Layout, node: &Node, op: &Compare) -> Value {
@@ -21,7 +21,7 @@ pub fn run(layout: &mut Layout, node: &Node, op: &Compare) -> Value {
 }
 
 /// Returns whether a relation of two int8 lanes holds, as 0 or 1.
-fn holds(layout: &mut Layout, relation: Relation, a: Target, b: Target) -> Int8 {
+fn holds(layout: &mut Layout, relation: Relation, a: Target, b: Target) -> LaneTarget {
     let [zero, one] = [layout.builder.zero(), layout.builder.one()];
     let holds = match relation {
         Relation::Less => if_larger(layout, b, a, [one, zero]),
@@ -33,7 +33,7 @@ fn holds(layout: &mut Layout, relation: Relation, a: Target, b: Target) -> Int8 
         }
     };
     // It is zero or one.
-    Int8::checked(holds)
+    LaneTarget::checked(holds)
 }
 
 /// Returns the first of two values if `a > b`, else the second: the comparison of an ArgMax, with them as indices.

@@ -5,7 +5,7 @@ use assay_model::quant::ops::Dense;
 
 use super::product::{Counts, Sums, dot_products};
 use super::{Checks, Node, Value};
-use crate::layout::{Int8, Layout};
+use crate::layout::{LaneTarget, Layout};
 use crate::product::{Factors, Inputs, Product};
 
 /// Lays out a dense layer.
@@ -14,7 +14,11 @@ pub fn run(layout: &mut Layout, checks: &mut Checks, node: &Node, op: &Dense) ->
     let channels = sums.requantize(layout, node.committed());
     let rows = node.tensors[0].rows();
     let lane = |index: usize| channels[index % op.outputs][index / op.outputs];
-    Value::Lanes((0..rows * op.outputs).map(lane).collect::<Vec<Int8>>())
+    Value::Lanes(
+        (0..rows * op.outputs)
+            .map(lane)
+            .collect::<Vec<LaneTarget>>(),
+    )
 }
 
 fn sums(layout: &mut Layout, checks: &mut Checks, node: &Node, op: &Dense) -> Sums {

@@ -18,7 +18,7 @@ use assay_statement::Lane;
 use super::{Checks, Node, Value};
 use crate::cost::Purpose;
 use crate::gates::Pack;
-use crate::layout::{Int8, Layout};
+use crate::layout::{LaneTarget, Layout};
 use crate::lookup::{Column, Lookup};
 
 /// Lays out lookups, to be checked when the challenges are squeezed.
@@ -44,7 +44,7 @@ pub fn run(layout: &mut Layout, checks: &mut Checks, node: &Node, op: &Embedding
         Column { table, found }
     };
     let columns = (0..per_row).map(column).collect();
-    let lanes = values.iter().copied().map(Int8::checked).collect();
+    let lanes = values.iter().copied().map(LaneTarget::checked).collect();
     let lookup = Lookup::of(
         layout,
         &mut checks.transcript,

@@ -14,7 +14,7 @@ use plonky2::iop::target::Target;
 use super::{Node, Value};
 use crate::cost::Purpose;
 use crate::gates::{Moments, Normalize, Root};
-use crate::layout::{Int8, Layout};
+use crate::layout::{LaneTarget, Layout};
 
 /// Lays out normalizations.
 pub fn run(layout: &mut Layout, node: &Node, op: &LayerNorm) -> Value {
@@ -39,7 +39,7 @@ fn normalize(
     lanes: &[Target],
     epsilon: Target,
     columns: &[(Target, Target)],
-) -> Vec<Int8> {
+) -> Vec<LaneTarget> {
     let zero = layout.builder.zero();
     let [sum, squares] = moments(layout, lanes);
     let root = layout.place(Root::new(lanes.len()), &[]);
@@ -66,7 +66,7 @@ fn normalize(
             connect(Normalize::bias(lane), bias);
         }
         // The gate has range-checked them.
-        let value = |lane| Int8::checked(row.wire(Normalize::value(lane)));
+        let value = |lane| LaneTarget::checked(row.wire(Normalize::value(lane)));
         results.extend((0..chunk.len()).map(value));
     }
     results

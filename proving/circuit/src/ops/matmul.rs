@@ -9,9 +9,8 @@ use plonky2::iop::target::Target;
 use super::product::{requantize_channel, widest};
 use super::{Checks, Node, Value};
 use crate::cost::Purpose;
-use crate::field::assert_no_wrap;
 use crate::gates::Dividend;
-use crate::layout::{Int8, Layout};
+use crate::layout::{LaneTarget, Layout};
 use crate::product::{Factors, Product};
 
 /// Lays out the products of matrices, each checked on its own; of one that only a softmax reads, in blocks of rows
@@ -20,11 +19,7 @@ use crate::product::{Factors, Product};
 /// # Panics
 /// If a sum could wrap around the field: a checked architecture's cannot.
 pub fn run(layout: &mut Layout, checks: &mut Checks, node: &Node, op: &Matmul) -> Value {
-    let bound = node
-        .spec
-        .accumulator_bound()
-        .expect("a product has accumulators");
-    assert_no_wrap("an accumulator", bound, bound);
+    let bound = node.accumulator_bound();
     let (inner, columns) = (op.inner, node.tensors[1].width());
     let shape = &node.tensors[0].shape;
     let rows = shape[shape.len() - 2];
@@ -68,12 +63,12 @@ pub fn run(layout: &mut Layout, checks: &mut Checks, node: &Node, op: &Matmul) -
         }
     }
     let bits = u128::BITS - bound.leading_zeros();
-    let gate = widest(bits, false, |bits| Dividend::Channel { bits });
+    let gate = widest(bits, false, node.lanes, |bits| Dividend::Channel { bits });
     let data = node.committed();
     let parameters = [layout.builder.zero(), data.values(Part::Multipliers)[0]];
     let zero_point = data.values(Part::OutputZeroPoint)[0];
     // Lanes that nobody reads have no sum.
-    let unread = Int8::checked(layout.builder.zero());
+    let unread = LaneTarget::checked(layout.builder.zero());
     let mut lanes = vec![unread; node.spec.tensor.elements()];
     let requantized = layout.count(Purpose::Activations, |layout| {
         requantize_channel(layout, gate, zero_point, parameters, &sums)

@@ -3,19 +3,20 @@
 use std::collections::HashSet;
 
 use assay_model::quant::ops::MaxPool as Op;
+use assay_statement::Lane;
 use plonky2::iop::target::Target;
 
 use super::product::Sums;
 use super::{Checks, Node, Value};
 use crate::cost::Purpose;
 use crate::gates::{MaxPool, bits_of};
-use crate::layout::{Int8, Layout};
-
-/// Bits of the difference of two lanes.
-const LANE_BITS: u32 = 8;
+use crate::layout::{LaneTarget, Layout};
 
 /// Bits of differences in use: each kind of gate in a circuit costs the proofs above it.
 const WIDTHS: [u32; 4] = [20, 24, 28, 32];
+
+/// Bits of differences of sums of int16 lanes that are wider. They have a row for each window.
+const WIDE_WIDTHS: [u32; 2] = [36, 40];
 
 /// Lays out a pooling.
 pub fn run(layout: &mut Layout, checks: &mut Checks, node: &Node, op: &Op) -> Value {
@@ -28,14 +29,23 @@ pub fn run(layout: &mut Layout, checks: &mut Checks, node: &Node, op: &Op) -> Va
         let values = sums.channels.concat();
         return Value::Lanes(pool_sums(layout, checks, node, sums, of(&values)));
     }
-    Value::Lanes(largest_lanes(layout, of(&node.input())))
+    let lanes = largest_lanes(layout, node.lanes.inputs, of(&node.input()));
+    Value::Lanes(lanes)
 }
 
-/// Returns the largest int8 lane of each window.
-pub fn largest_lanes(layout: &mut Layout, windows: Vec<Vec<Target>>) -> Vec<Int8> {
-    let pooled = Pooled::of(layout, MaxPool::new(LANE_BITS, false), windows);
-    // The largest of int8 lanes is one of them.
-    pooled.largest.into_iter().map(Int8::checked).collect()
+/// Returns the largest lane of each window.
+pub fn largest_lanes(
+    layout: &mut Layout,
+    lane: Lane,
+    windows: Vec<Vec<Target>>,
+) -> Vec<LaneTarget> {
+    let pooled = Pooled::of(layout, MaxPool::new(lane.bits(), false), windows);
+    // The largest of lanes is one of them.
+    pooled
+        .largest
+        .into_iter()
+        .map(LaneTarget::checked)
+        .collect()
 }
 
 /// Pools sums and then requantizes.
@@ -48,7 +58,7 @@ fn pool_sums(
     node: &Node,
     sums: &Sums,
     windows: Vec<Vec<Target>>,
-) -> Vec<Int8> {
+) -> Vec<LaneTarget> {
     let values = sums.channels.concat();
     let covered = windows.iter().flatten().copied().collect::<HashSet<_>>();
     let bits = bits_of(2 * sums.bound);
@@ -92,10 +102,15 @@ fn pool_sums(
 /// Returns the gate for at least `bits` bits that is the widest with as many windows as the narrowest has.
 fn widest(bits: u32, packed: bool) -> MaxPool {
     let fitting = WIDTHS.into_iter().filter(|&width| width >= bits);
+    let mut fitting = fitting.collect::<Vec<_>>();
+    if fitting.is_empty() {
+        fitting.extend(WIDE_WIDTHS.into_iter().filter(|&width| width >= bits));
+    }
+    let fitting = fitting.into_iter();
     let gates = fitting
         .map(|width| MaxPool::new(width, packed))
         .collect::<Vec<_>>();
-    let narrowest = gates.first().expect("sums have at most 31 bits");
+    let narrowest = gates.first().expect("sums have at most 38 bits");
     let as_good = |gate: &&MaxPool| {
         gate.windows() == narrowest.windows() && gate.elements() == narrowest.elements()
     };

@@ -23,14 +23,15 @@ pub mod tree_ensemble;
 pub mod r#where;
 
 use assay_model::quant::ops::Softmax;
-use assay_model::{Architecture, NodeSpec, OpSpec, Part, TensorSpec};
+use assay_model::{Architecture, Lanes, NodeSpec, OpSpec, Part, TensorSpec};
 use plonky2::iop::target::Target;
 
 use crate::challenge::Transcript;
 use crate::committed::Committed;
 use crate::cost::Purpose;
-use crate::gates::{ArgMaxStep, Requantize};
-use crate::layout::{Int8, Layout};
+use crate::field::assert_no_wrap;
+use crate::gates::Requantize;
+use crate::layout::{LaneTarget, Layout};
 use crate::lookup::Lookup;
 use crate::product::Product;
 use product::Sums;
@@ -38,10 +39,8 @@ use product::Sums;
 /// A value of an architecture in a circuit.
 #[derive(Clone)]
 pub enum Value {
-    /// int8 lanes, row-major.
-    Lanes(Vec<Int8>),
-    /// The int16 lanes of an input that trees read, range-checked.
-    Wide(Vec<Target>),
+    /// Lanes of the value's type, int8 or int16, row-major.
+    Lanes(Vec<LaneTarget>),
     /// A class.
     Class(Target),
     /// What the one reader of a product requantizes.
@@ -49,22 +48,11 @@ pub enum Value {
 }
 
 impl Value {
-    /// Returns the int16 lanes.
-    ///
-    /// # Panics
-    /// If the value is something else: a checked architecture's trees read int16 lanes.
-    pub fn wide(&self) -> &[Target] {
-        match self {
-            Self::Wide(lanes) => lanes,
-            _ => unreachable!("trees read int16 lanes"),
-        }
-    }
-
     /// Returns the lanes.
     ///
     /// # Panics
     /// If the value is something else: a checked architecture's operators read lanes.
-    pub fn lanes(&self) -> &[Int8] {
+    pub fn lanes(&self) -> &[LaneTarget] {
         match self {
             Self::Lanes(lanes) => lanes,
             _ => unreachable!("an operator reads lanes"),
@@ -80,6 +68,8 @@ pub struct Node<'a> {
     pub spec: &'a NodeSpec,
     /// The types of its inputs.
     pub tensors: Vec<&'a TensorSpec>,
+    /// The lanes that it reads and gives.
+    pub lanes: Lanes,
     /// Its inputs.
     pub inputs: Vec<&'a Value>,
     /// The committed data of all nodes.
@@ -94,6 +84,17 @@ impl Node<'_> {
     /// Returns the node's own committed data.
     pub fn committed(&self) -> &Committed {
         &self.data[self.index]
+    }
+
+    /// Returns the largest absolute value of the node's accumulators.
+    ///
+    /// # Panics
+    /// If it has none, or one could wrap around the field: a checked architecture's cannot.
+    pub fn accumulator_bound(&self) -> u128 {
+        let bound = self.spec.op.accumulator_bound(self.lanes);
+        let bound = bound.expect("the operator has accumulators");
+        assert_no_wrap("an accumulator", bound, bound);
+        bound
     }
 
     /// Returns the targets of the first input's lanes.
@@ -151,6 +152,7 @@ pub fn run_all(
             index,
             spec,
             tensors: architecture.inputs_of(spec),
+            lanes: architecture.lanes_of(spec),
             inputs: spec.inputs.iter().map(|&id| &values[id]).collect(),
             data,
             is_pooled: is_pooled(architecture, index + 1),
@@ -186,9 +188,13 @@ fn run(layout: &mut Layout, checks: &mut Checks, node: &Node) -> Value {
         OpSpec::Conv(op) => conv::run(layout, checks, node, op),
         OpSpec::MaxPool(op) => max_pool::run(layout, checks, node, op),
         OpSpec::ArgMax(_) => {
-            Value::Class(arg_max::run(layout, ArgMaxStep::LANE_BITS, &node.input()))
+            let bits = node.lanes.inputs.bits();
+            Value::Class(arg_max::run(layout, bits, &node.input()))
         }
-        OpSpec::ArgMin(_) => Value::Class(arg_min::run(layout, &node.input())),
+        OpSpec::ArgMin(_) => {
+            let bits = node.lanes.inputs.bits();
+            Value::Class(arg_min::run(layout, bits, &node.input()))
+        }
         OpSpec::Reshape(_)
         | OpSpec::Transpose(_)
         | OpSpec::Slice(_)
@@ -220,7 +226,7 @@ fn lanes_of_two(
     node: &Node,
     gate: Requantize,
     parameters: &[Target],
-) -> Vec<Int8> {
+) -> Vec<LaneTarget> {
     let zero_point = node.committed().values(Part::OutputZeroPoint)[0];
     let pairs = node.inputs[0].lanes().iter().zip(node.inputs[1].lanes());
     let operands = pairs.map(|(a, b)| vec![a.target(), b.target()]);

@@ -3,7 +3,7 @@
 use assay_model::{Part, Source};
 
 use super::{Node, Value};
-use crate::layout::Int8;
+use crate::layout::LaneTarget;
 
 /// Returns the moved lanes.
 ///
@@ -15,7 +15,7 @@ pub fn run(node: &Node) -> Value {
     let lane = |source: &Source| match *source {
         Source::Element { input, index } => node.inputs[input].lanes()[index],
         // The node's committed data are range-checked where they are packed.
-        Source::Committed => Int8::checked(node.committed().values(Part::InputZeroPoint)[0]),
+        Source::Committed => LaneTarget::checked(node.committed().values(Part::InputZeroPoint)[0]),
     };
     Value::Lanes(sources.iter().map(lane).collect())
 }

@@ -14,6 +14,6 @@ pub fn run(layout: &mut Layout, node: &Node) -> Value {
         data.values(Part::InputZeroPoint),
     ]
     .concat();
-    let gate = Requantize::new(Dividend::Product, false);
+    let gate = Requantize::of(Dividend::Product, false, node.lanes);
     Value::Lanes(lanes_of_two(layout, node, gate, &parameters))
 }

@@ -1,16 +1,15 @@
 //! What products share: direct dot products, and the way from sums to lanes.
 
-use assay_model::Part;
-use assay_model::quant::limits::ACTIVATION_MAX_ABS;
+use assay_model::quant::limits::product_bound;
+use assay_model::{Lanes, Part};
 use assay_statement::Lane;
 use plonky2::iop::target::Target;
 
 use super::Node;
 use crate::committed::Committed;
 use crate::cost::Purpose;
-use crate::field::assert_no_wrap;
 use crate::gates::{Dividend, Requantize, WeightColumn, WeightRow};
-use crate::layout::{Int8, Layout};
+use crate::layout::{LaneTarget, Layout};
 
 /// What a product gives before requantization.
 #[derive(Clone)]
@@ -28,10 +27,18 @@ pub struct Sums {
     pub accumulator_bits: u32,
     /// Whether the zero point is the lower bound.
     pub relu: bool,
+    /// The lanes that the node reads and gives.
+    pub lanes: Lanes,
 }
 
 /// Bits of accumulators in use: each kind of gate in a circuit costs the proofs above it.
 const WIDTHS: [u32; 5] = [12, 16, 24, 28, 32];
+
+/// Bits of accumulators of int16 lanes in use, beyond those.
+const WIDE_WIDTHS: [u32; 2] = [36, 38];
+
+/// Bits that every requantization to int16 lanes has at least: an excess holds their differences.
+const INT16_BITS: u32 = 18;
 
 impl Sums {
     /// Returns the sums of a node's channels.
@@ -39,11 +46,7 @@ impl Sums {
     /// # Panics
     /// If the node has no accumulators, or they could wrap around the field.
     pub fn of(node: &Node, relu: bool, channels: Vec<Vec<Target>>, supplied: bool) -> Self {
-        let bound = node
-            .spec
-            .accumulator_bound()
-            .expect("a product has accumulators");
-        assert_no_wrap("an accumulator", bound, bound);
+        let bound = node.accumulator_bound();
         Self {
             channels,
             supplied,
@@ -51,16 +54,17 @@ impl Sums {
             node: node.index,
             accumulator_bits: u128::BITS - bound.leading_zeros(),
             relu,
+            lanes: node.lanes,
         }
     }
 
     /// Requantizes each channel with its multiplier and bias.
-    pub fn requantize(&self, layout: &mut Layout, data: &Committed) -> Vec<Vec<Int8>> {
-        let shared = widest(self.accumulator_bits, self.relu, |bits| Dividend::Channel {
-            bits,
+    pub fn requantize(&self, layout: &mut Layout, data: &Committed) -> Vec<Vec<LaneTarget>> {
+        let shared = widest(self.accumulator_bits, self.relu, self.lanes, |bits| {
+            Dividend::Channel { bits }
         });
-        let own = widest(self.accumulator_bits, self.relu, |bits| Dividend::Own {
-            bits,
+        let own = widest(self.accumulator_bits, self.relu, self.lanes, |bits| {
+            Dividend::Own { bits }
         });
         let (count, positions) = (
             self.channels.len(),
@@ -88,7 +92,7 @@ impl Sums {
         layout: &mut Layout,
         data: &Committed,
         gate: Requantize,
-    ) -> Vec<Vec<Int8>> {
+    ) -> Vec<Vec<LaneTarget>> {
         let zero = layout.builder.zero();
         let parameters = data
             .values(Part::Multipliers)
@@ -109,7 +113,7 @@ impl Sums {
         layout: &mut Layout,
         data: &Committed,
         gate: Requantize,
-    ) -> Vec<Vec<Int8>> {
+    ) -> Vec<Vec<LaneTarget>> {
         let parameters = data
             .values(Part::Multipliers)
             .iter()
@@ -133,11 +137,25 @@ impl Sums {
 }
 
 /// Returns the gate for at least `bits` bits that is the widest with as many lanes as the narrowest has.
-pub fn widest(bits: u32, relu: bool, dividend: impl Fn(u32) -> Dividend) -> Requantize {
+pub fn widest(
+    bits: u32,
+    relu: bool,
+    lanes: Lanes,
+    dividend: impl Fn(u32) -> Dividend,
+) -> Requantize {
+    let bits = match lanes.result {
+        Lane::Int8 => bits,
+        Lane::Int16 | Lane::Int32 => bits.max(INT16_BITS),
+    };
     let fitting = WIDTHS.into_iter().filter(|&width| width >= bits);
-    let gates = fitting.map(|width| Requantize::new(dividend(width), relu));
+    let mut fitting = fitting.collect::<Vec<_>>();
+    if fitting.is_empty() {
+        fitting.extend(WIDE_WIDTHS.into_iter().filter(|&width| width >= bits));
+    }
+    let gates = fitting.into_iter();
+    let gates = gates.map(|width| Requantize::of(dividend(width), relu, lanes));
     let gates = gates.collect::<Vec<_>>();
-    let narrowest = gates.first().expect("accumulators have at most 31 bits");
+    let narrowest = gates.first().expect("accumulators have at most 38 bits");
     let as_good = |gate: &&Requantize| gate.lanes() == narrowest.lanes();
     *gates.iter().rev().find(as_good).unwrap_or(narrowest)
 }
@@ -149,7 +167,7 @@ pub fn requantize_channel(
     zero_point: Target,
     bias_and_multiplier: [Target; 2],
     sums: &[Target],
-) -> Vec<Int8> {
+) -> Vec<LaneTarget> {
     let operands = sums.iter().map(|&sum| vec![sum]).collect::<Vec<_>>();
     layout.requantize(gate, zero_point, &bias_and_multiplier, &operands)
 }
@@ -157,7 +175,7 @@ pub fn requantize_channel(
 /// Returns the largest absolute value of a sum without its bias.
 fn sum_bound(node: &Node) -> u128 {
     let products = node.spec.op.products().expect("a product has products");
-    products as u128 * (ACTIVATION_MAX_ABS * ACTIVATION_MAX_ABS).unsigned_abs() as u128
+    product_bound(products, node.lanes.inputs)
 }
 
 /// Returns the accumulators of `bias + Σ_k w[j][k]·x[k]`, two outputs at a time, opening each weight once.

@@ -23,7 +23,7 @@ use super::{Checks, Node, Value};
 use crate::cost::Purpose;
 use crate::field::{F, signed};
 use crate::gates::{Reciprocal, Share};
-use crate::layout::{Int8, Layout, Operation};
+use crate::layout::{LaneTarget, Layout, Operation};
 use crate::lookup::{Column, Lookup};
 
 /// What the prover supplies for each row of one node besides the lookups.
@@ -49,7 +49,7 @@ pub fn run(layout: &mut Layout, checks: &mut Checks, node: &Node, op: &Softmax) 
     checks.transcript.absorb(&hints.maxima);
 
     let absent = layout.builder.constant(signed(i8::MIN.into()));
-    let mut shares = vec![Int8::checked(absent); lanes.len()];
+    let mut shares = vec![LaneTarget::checked(absent); lanes.len()];
     let [mut keys, mut values] = [Vec::new(), Vec::new()];
     layout.count(Purpose::Activations, |layout| {
         for (row, lanes) in lanes.chunks(width).enumerate() {
@@ -86,7 +86,7 @@ fn lay_out_row(
     [max, reciprocal]: [Target; 2],
     lanes: &[Target],
     exponentials: &[Target],
-    shares: &mut [Int8],
+    shares: &mut [LaneTarget],
 ) -> Vec<Target> {
     let zero = layout.builder.zero();
     let (mut sum, mut product) = (zero, layout.builder.one());
@@ -117,10 +117,10 @@ fn lay_out_row(
     differences
 }
 
-fn write_shares(row: &Operation<Share>, shares: &mut [Int8]) {
+fn write_shares(row: &Operation<Share>, shares: &mut [LaneTarget]) {
     for (lane, share) in shares.iter_mut().enumerate() {
         // The gate has range-checked it.
-        *share = Int8::checked(row.wire(Share::share(lane)));
+        *share = LaneTarget::checked(row.wire(Share::share(lane)));
     }
 }
 

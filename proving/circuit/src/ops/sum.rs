@@ -9,7 +9,7 @@ use plonky2::iop::target::Target;
 use super::product::{requantize_channel, widest};
 use super::{Node, Value};
 use crate::cost::Purpose;
-use crate::field::{assert_no_wrap, signed};
+use crate::field::signed;
 use crate::gates::Dividend;
 use crate::layout::Layout;
 use crate::product::total;
@@ -19,10 +19,9 @@ use crate::product::total;
 /// # Panics
 /// If a sum could wrap around the field: a checked architecture's cannot.
 pub fn run(layout: &mut Layout, node: &Node, op: &Sum) -> Value {
-    let bound = node.spec.accumulator_bound().expect("sums have a bound");
-    assert_no_wrap("a sum of lanes", bound, bound);
+    let bound = node.accumulator_bound();
     let bits = u128::BITS - bound.leading_zeros();
-    let gate = widest(bits, false, |bits| Dividend::Channel { bits });
+    let gate = widest(bits, false, node.lanes, |bits| Dividend::Channel { bits });
     let data = node.committed();
     let (multiplier, zero_point) = (
         data.values(Part::Multipliers)[0],

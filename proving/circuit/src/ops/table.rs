@@ -3,7 +3,7 @@
 use assay_model::Part;
 
 use super::{Checks, Node, Value};
-use crate::layout::{Int8, Layout};
+use crate::layout::{LaneTarget, Layout};
 use crate::lookup::Lookup;
 
 /// Lays out lookups, to be checked when the challenges are squeezed.
@@ -13,7 +13,7 @@ pub fn run(layout: &mut Layout, checks: &mut Checks, node: &Node) -> Value {
     let lookup = Lookup::new(layout, &mut checks.transcript, node.index, table, keys);
     let values = lookup.values.iter().copied();
     // The lookup has range-checked the values where it packs them.
-    let lanes = values.map(Int8::checked).collect();
+    let lanes = values.map(LaneTarget::checked).collect();
     checks.lookups.push(lookup);
     Value::Lanes(lanes)
 }

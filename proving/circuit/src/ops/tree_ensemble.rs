@@ -24,7 +24,6 @@ use plonky2::iop::target::Target;
 use super::product::widest;
 use super::{Checks, Node, Value, arg_max};
 use crate::cost::Purpose;
-use crate::field::assert_no_wrap;
 use crate::gates::{Dividend, TreeNode, bits_of};
 use crate::layout::Layout;
 use crate::lookup::{Column, Lookup};
@@ -35,9 +34,7 @@ use crate::product::total;
 /// # Panics
 /// If a score could wrap around the field: a checked architecture's cannot.
 pub fn run(layout: &mut Layout, checks: &mut Checks, node: &Node, op: &TreeEnsemble) -> Value {
-    let bound = node.spec.accumulator_bound();
-    let bound = bound.expect("an ensemble has a bound of its scores");
-    assert_no_wrap("a score", bound, bound);
+    let bound = node.accumulator_bound();
     let values = compared_lanes(layout, checks, node);
     layout.count(Purpose::Activations, |layout| {
         let scores = scores(layout, node, op, &values);
@@ -61,7 +58,7 @@ fn compared_lanes(layout: &mut Layout, checks: &mut Checks, node: &Node) -> Vec<
     checks.transcript.supply(&values);
     checks.transcript.absorb(&values);
     let column = Column {
-        table: node.inputs[0].wide().to_vec(),
+        table: node.input(),
         found: values.clone(),
     };
     let lookup = Lookup::of(
@@ -151,7 +148,7 @@ fn requantize(layout: &mut Layout, node: &Node, bound: u128, scores: &[Target]) 
         data.values(Part::OutputZeroPoint)[0],
     );
     let bits = u128::BITS - bound.leading_zeros();
-    let gate = widest(bits, false, |bits| Dividend::Own { bits });
+    let gate = widest(bits, false, node.lanes, |bits| Dividend::Own { bits });
     let operands = scores.iter().map(|&score| vec![score, multiplier]);
     let operands = operands.collect::<Vec<_>>();
     Value::Lanes(layout.requantize(gate, zero_point, &[], &operands))

@@ -2,7 +2,7 @@
 
 use super::{Node, Value};
 use crate::cost::Purpose;
-use crate::layout::{Int8, Layout};
+use crate::layout::{LaneTarget, Layout};
 
 /// Lays out `b + c·(a - b)` of `c, a, b`, where `c` is 0 or 1: a checked architecture's conditions are comparisons.
 pub fn run(layout: &mut Layout, node: &Node) -> Value {
@@ -14,7 +14,7 @@ pub fn run(layout: &mut Layout, node: &Node) -> Value {
                 let more = layout.builder.sub(a.target(), b.target());
                 let chosen = (layout.builder).mul_add(condition.target(), more, b.target());
                 // It is one of two int8 lanes.
-                Int8::checked(chosen)
+                LaneTarget::checked(chosen)
             })
             .collect()
     });

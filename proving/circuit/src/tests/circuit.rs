@@ -253,7 +253,7 @@ fn holds_at_the_extremes(architecture: &Architecture) {
         (0, 0, 1, 1 << 23, 0),
     ] {
         let mut case = Case::new(architecture, ALL_PUBLIC, 0);
-        let data = architecture.nodes.iter().enumerate().map(|(index, node)| {
+        let data = (0..architecture.nodes.len()).map(|index| {
             let part = |section: &assay_model::SectionSpec| {
                 let value = match section.part {
                     Part::Weights => weight,
@@ -266,7 +266,13 @@ fn holds_at_the_extremes(architecture: &Architecture) {
                 };
                 (section.part, vec![value; section.len])
             };
-            NodeData::new(node.op.sections(index).iter().map(part).collect::<Vec<_>>())
+            NodeData::new(
+                architecture
+                    .sections_of(index)
+                    .iter()
+                    .map(part)
+                    .collect::<Vec<_>>(),
+            )
         });
         let data = data.collect();
         case.model = QuantizedModel::new(architecture.clone(), *case.model.scales(), data).unwrap();

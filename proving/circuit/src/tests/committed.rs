@@ -3,7 +3,7 @@
 use assay_model::quant::ops::{
     Add, Dense, Embedding, LayerNorm, Parameter, Softmax, Table, TreeEnsemble, TreeResult,
 };
-use assay_model::{NodeData, OpSpec, Part, QuantizedModel};
+use assay_model::{Lanes, NodeData, OpSpec, Part, QuantizedModel};
 use plonky2::iop::generator::generate_partial_witness;
 use plonky2::iop::witness::PartialWitness;
 use plonky2::plonk::circuit_builder::CircuitBuilder;
@@ -26,7 +26,7 @@ struct Alone {
 impl Alone {
     fn new(op: OpSpec) -> Self {
         let mut layout = Layout::new(CircuitBuilder::new(model_config()));
-        let data = Committed::new(&mut layout, &op.sections(0));
+        let data = Committed::new(&mut layout, &op.sections(0, Lanes::INT8));
         layout.finish();
         let circuit = layout.into_parts().0.build::<C>();
         Self { op, data, circuit }
@@ -34,7 +34,7 @@ impl Alone {
 
     /// Returns whether the circuit takes `value` as the last one of a part, all others being the smallest.
     fn accepts(&self, part: Part, value: i32) -> bool {
-        let sections = self.op.sections(0);
+        let sections = self.op.sections(0, Lanes::INT8);
         let parts = sections.iter().map(|section| {
             let mut values = vec![section.min; section.len];
             if section.part == part {
@@ -101,7 +101,7 @@ fn value_one_beyond_its_section_is_refused() {
         OpSpec::LayerNorm(LayerNorm { width: 5 }),
         OpSpec::LayerNorm(LayerNorm { width: 64 }),
     ] {
-        let sections = op.sections(0);
+        let sections = op.sections(0, Lanes::INT8);
         assert!(!sections.is_empty());
         let alone = Alone::new(op);
         for section in sections {
@@ -127,7 +127,7 @@ fn every_value_of_shares_and_norms_changes_the_commitment() {
         if !matches!(node.op, OpSpec::Softmax(_) | OpSpec::LayerNorm(_)) {
             continue;
         }
-        let sections = node.op.sections(index);
+        let sections = architecture.sections_of(index);
         let places = sections.iter().flat_map(|section| {
             let part = move |at: usize| (*section, at);
             (0..section.len).map(part)

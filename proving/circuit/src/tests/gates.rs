@@ -2,7 +2,7 @@
 //! input satisfy it while no other value of a hint or result does.
 
 use assay_model::quant::limits::{MULTIPLIER_BITS, WIDE_MULTIPLIER_BITS, bias_bits, bias_min};
-use assay_model::requantize;
+use assay_model::{Lanes, requantize};
 use assay_statement::Lane;
 use plonky2::field::extension::quadratic::QuadraticExtension;
 use plonky2::field::polynomial::{PolynomialCoeffs, PolynomialValues};
@@ -138,7 +138,11 @@ pub fn is_well_formed<T: Formula>(formula: T, rows_hold: usize) {
 
 fn gates_for_wide_values() -> [Pack; 2] {
     [
-        Pack::narrow(Lane::Int32, bias_min(400).into(), bias_bits(400)),
+        Pack::narrow(
+            Lane::Int32,
+            bias_min(400, Lane::Int8).into(),
+            bias_bits(400, Lane::Int8),
+        ),
         Pack::narrow(Lane::Int32, 0, MULTIPLIER_BITS),
     ]
 }
@@ -166,6 +170,20 @@ fn gates_are_well_formed() {
         for (relu, lanes) in [(true, lanes_with_relu), (false, lanes)] {
             let gate = Requantize::new(dividend, relu);
             assert_eq!(gate.lanes(), lanes, "{gate:?}");
+            is_well_formed(gate, 1);
+        }
+    }
+    for dividend in [
+        Dividend::Channel { bits: 24 },
+        Dividend::Channel { bits: 32 },
+        Dividend::Channel { bits: 38 },
+        sum(false, false),
+        sum(false, true),
+        Dividend::Product,
+    ] {
+        for relu in [true, false] {
+            let gate = Requantize::of(dividend, relu, Lanes::INT16);
+            assert_eq!(gate.lanes(), 3, "{gate:?}");
             is_well_formed(gate, 1);
         }
     }
@@ -314,8 +332,8 @@ fn pack_equals_its_native_twin_and_refuses_bends() {
     for (gate, min, bits) in [
         (
             gates_for_wide_values()[0],
-            i64::from(bias_min(400)),
-            bias_bits(400),
+            i64::from(bias_min(400, Lane::Int8)),
+            bias_bits(400, Lane::Int8),
         ),
         (gates_for_wide_values()[1], 0, MULTIPLIER_BITS),
     ] {
@@ -362,9 +380,13 @@ fn requantize_equals_its_native_twin_and_refuses_bends() {
             (Dividend::Own { bits: 28 }, true),
             (Dividend::Channel { bits: 32 }, false),
             (Dividend::Own { bits: 24 }, false),
+            (Dividend::Channel { bits: 38 }, true),
+            (Dividend::Own { bits: 36 }, false),
+            (Dividend::Channel { bits: 38 }, false),
         ] {
-            let gate = Requantize::new(dividend, relu);
-            let zero = lane(&mut random);
+            let types = [Lanes::INT8, Lanes::INT16][round as usize % 2];
+            let gate = Requantize::of(dividend, relu, types);
+            let zero = lane_of(&mut random, types.result);
             let bias = [0, -300, 70_000][random.below(3) as usize];
             let shared = multiplier(&mut random);
             let mut given = vec![(Requantize::ZERO_POINT, zero)];
@@ -389,7 +411,13 @@ fn requantize_equals_its_native_twin_and_refuses_bends() {
                     }
                     _ => unreachable!("only accumulators here"),
                 };
-                let twin = requantize(accumulator, multiplier as u32, zero as i8, relu);
+                let twin = requantize(
+                    accumulator,
+                    multiplier as u32,
+                    zero as i16,
+                    relu,
+                    types.result,
+                );
                 expected.push(signed(twin.value.into()));
             }
             requantizes(&gate, &given, &expected);
@@ -401,7 +429,11 @@ fn requantize_equals_its_native_twin_and_refuses_bends() {
 fn requantize_of_two_lanes_equals_its_native_twin_and_refuses_bends() {
     let mut random = Random(5);
     let sum = |subtract, wide| Dividend::Sum { subtract, wide };
-    for _ in 0..60 {
+    for round in 0..120 {
+        let types = Lanes {
+            inputs: [Lane::Int8, Lane::Int16][round % 2],
+            result: [Lane::Int8, Lane::Int16][round / 2 % 2],
+        };
         for (dividend, relu) in [
             (sum(false, false), true),
             (sum(true, false), false),
@@ -411,8 +443,10 @@ fn requantize_of_two_lanes_equals_its_native_twin_and_refuses_bends() {
             (Dividend::Product, true),
             (Dividend::Product, false),
         ] {
-            let gate = Requantize::new(dividend, relu);
-            let zero = lane(&mut random);
+            let gate = Requantize::of(dividend, relu, types);
+            let zero = lane_of(&mut random, types.result);
+            let mut lane = || lane_of(&mut random, types.inputs);
+            let zeros = [lane(), lane()];
             let unit = match dividend {
                 Dividend::Sum { wide: true, .. } => 1 << (WIDE_MULTIPLIER_BITS - MULTIPLIER_BITS),
                 _ => 1,
@@ -423,7 +457,6 @@ fn requantize_of_two_lanes_equals_its_native_twin_and_refuses_bends() {
                 [multiplier, multiplier * unit + unit - 1][random.below(2) as usize]
             };
             let multipliers = [any(), any()];
-            let zeros = [lane(&mut random), lane(&mut random)];
             let parameters = match dividend {
                 Dividend::Product => vec![multipliers[0], zeros[0], zeros[1]],
                 _ => [multipliers, zeros].concat(),
@@ -433,7 +466,8 @@ fn requantize_of_two_lanes_equals_its_native_twin_and_refuses_bends() {
             given.extend(parameters.map(|(i, value)| (Requantize::parameter(i), value)));
             let mut expected = Vec::new();
             for at in 0..gate.lanes() {
-                let (x, y) = (lane(&mut random), lane(&mut random));
+                let mut lane = || lane_of(&mut random, types.inputs);
+                let (x, y) = (lane(), lane());
                 given.extend([(gate.operand(at, 0), x), (gate.operand(at, 1), y)]);
                 let (x, y) = (x - zeros[0], y - zeros[1]);
                 let twin = match dividend {
@@ -443,9 +477,13 @@ fn requantize_of_two_lanes_equals_its_native_twin_and_refuses_bends() {
                         } else {
                             multipliers[1]
                         };
-                        requantize(multipliers[0] * x + second * y, 1, zero as i8, relu)
+                        let sum = multipliers[0] * x + second * y;
+                        requantize(sum, 1, zero as i16, relu, types.result)
                     }
-                    _ => requantize(x * y, multipliers[0] as u32, zero as i8, relu),
+                    _ => {
+                        let multiplier = multipliers[0] as u32;
+                        requantize(x * y, multiplier, zero as i16, relu, types.result)
+                    }
                 };
                 expected.push(signed(twin.value.into()));
             }
@@ -461,8 +499,9 @@ fn requantizes(gate: &Requantize, given: &[(usize, i64)], expected: &[F]) {
     holds_and_refuses_bends(gate, given, &[]);
 }
 
-fn lane(random: &mut Random) -> i64 {
-    [i64::from(random.int8()), -128, 127, 0][random.below(4) as usize]
+fn lane_of(random: &mut Random, lane: Lane) -> i64 {
+    let any = lane.min() + random.below(1 << lane.bits()).cast_signed();
+    [any, lane.min(), lane.max(), 0][random.below(4) as usize]
 }
 
 fn multiplier(random: &mut Random) -> i64 {
@@ -471,9 +510,11 @@ fn multiplier(random: &mut Random) -> i64 {
 }
 
 fn accumulator(random: &mut Random, round: u64, bits: u32) -> i64 {
-    let limit = (1 << bits.min(31)) - 1;
+    // Those of int8 lanes have at most 31.
+    let bits = if bits > 32 { bits } else { bits.min(31) };
+    let limit = (1_i64 << bits) - 1;
     match round % 3 {
-        0 => (random.word() >> 33).cast_signed() % limit,
+        0 => (random.word() >> 1).cast_signed() % limit,
         1 => random.below(600).cast_signed() - 300,
         _ => [limit, -limit, 0, -1, 1][random.below(5) as usize],
     }

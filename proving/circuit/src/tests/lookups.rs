@@ -15,7 +15,7 @@ use crate::challenge::Transcript;
 use crate::check::{Grid, Rows};
 use crate::cost::Purpose;
 use crate::gates::{Formula, LogUp};
-use crate::layout::{Int8, Layout};
+use crate::layout::{LaneTarget, Layout};
 use crate::lookup::Lookup;
 use crate::{C, D, F, model_config, signed};
 
@@ -73,7 +73,10 @@ impl Alone {
         let mut transcript = Transcript::default();
         let entries = layout.builder.add_virtual_targets(256);
         let lanes = layout.builder.add_virtual_targets(count);
-        let lanes = lanes.into_iter().map(Int8::checked).collect::<Vec<_>>();
+        let lanes = lanes
+            .into_iter()
+            .map(LaneTarget::checked)
+            .collect::<Vec<_>>();
         let lookup = Lookup::new(&mut layout, &mut transcript, 0, &entries, &lanes);
         let digest = layout.builder.constant_hash(HashOut::ZERO);
         let challenges = transcript.squeeze(&mut layout, digest, digest);

@@ -338,7 +338,13 @@ pub fn random_model(architecture: &Architecture, seed: u64) -> QuantizedModel {
             };
             (section.part, (0..section.len).map(|_| value()).collect())
         };
-        NodeData::new(node.op.sections(index).iter().map(part).collect::<Vec<_>>())
+        NodeData::new(
+            architecture
+                .sections_of(index)
+                .iter()
+                .map(part)
+                .collect::<Vec<_>>(),
+        )
     });
     let data = data.collect();
     QuantizedModel::new(architecture.clone(), scales, data).unwrap()

@@ -16,7 +16,7 @@ use crate::challenge::{Challenges, Transcript};
 use crate::check::{Grid, Rows};
 use crate::committed::Committed;
 use crate::cost::Purpose;
-use crate::layout::{Int8, Layout};
+use crate::layout::{LaneTarget, Layout};
 use crate::ops::{Checks, Value, run_all};
 use crate::product::{Factors, Inputs, Product};
 use crate::{C, D, F, ModelCircuit, model_config, signed};
@@ -401,9 +401,9 @@ fn every_supplied_sum_changes_the_challenges() {
         }
         let mut layout = Layout::new(CircuitBuilder::new(model_config()));
         let input = layout.builder.add_virtual_targets(architecture.inputs());
-        let lanes = Value::Lanes(input.iter().copied().map(Int8::checked).collect());
-        let nodes = architecture.nodes.iter().enumerate();
-        let data = nodes.map(|(index, node)| Committed::new(&mut layout, &node.op.sections(index)));
+        let lanes = Value::Lanes(input.iter().copied().map(LaneTarget::checked).collect());
+        let nodes = 0..architecture.nodes.len();
+        let data = nodes.map(|index| Committed::new(&mut layout, &architecture.sections_of(index)));
         let data = data.collect::<Vec<_>>();
         let mut checks = Checks::default();
         run_all(&mut layout, &mut checks, &architecture, &data, lanes);
@@ -458,9 +458,9 @@ fn every_exponential_and_largest_lane_is_an_element_of_the_transcript() {
     let architecture = transformer();
     let mut layout = Layout::new(CircuitBuilder::new(model_config()));
     let input = layout.builder.add_virtual_targets(architecture.inputs());
-    let lanes = Value::Lanes(input.into_iter().map(Int8::checked).collect());
-    let nodes = architecture.nodes.iter().enumerate();
-    let data = nodes.map(|(index, node)| Committed::new(&mut layout, &node.op.sections(index)));
+    let lanes = Value::Lanes(input.into_iter().map(LaneTarget::checked).collect());
+    let nodes = 0..architecture.nodes.len();
+    let data = nodes.map(|index| Committed::new(&mut layout, &architecture.sections_of(index)));
     let data = data.collect::<Vec<_>>();
     let mut checks = Checks::default();
     run_all(&mut layout, &mut checks, &architecture, &data, lanes);

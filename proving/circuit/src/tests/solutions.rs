@@ -3,6 +3,7 @@
 
 use assay_model::quant::limits::SHIFT;
 use assay_model::requantize;
+use assay_statement::Lane;
 use plonky2::field::types::{Field, PrimeField64};
 
 use super::gates::Wires;
@@ -133,7 +134,7 @@ fn has_one_solution(case: &Case) {
         zero,
         relu,
     } = *case;
-    let expected = requantize(accumulator, multiplier, zero, relu).value;
+    let expected = requantize(accumulator, multiplier, zero.into(), relu, Lane::Int8).value;
     let mut given = vec![(Requantize::ZERO_POINT, zero.into())];
     for lane in 0..gate.lanes() {
         given.push((gate.operand(lane, 0), accumulator));

@@ -2,7 +2,7 @@
 //! give what the evaluator gives.
 
 use assay_model::quant::ops::{Embedding, TreeResult};
-use assay_model::{Architecture, FloatModel, NodeData, OpSpec, Output, Part, quantize};
+use assay_model::{Architecture, FloatModel, Lanes, NodeData, OpSpec, Output, Part, quantize};
 use plonky2::hash::hash_types::HashOut;
 use plonky2::iop::generator::generate_partial_witness;
 use plonky2::iop::target::Target;
@@ -13,7 +13,7 @@ use plonky2::plonk::circuit_data::CircuitData;
 use super::models::*;
 use crate::check::{Grid, Rows};
 use crate::committed::Committed;
-use crate::layout::{Int8, Layout};
+use crate::layout::{LaneTarget, Layout};
 use crate::lookup::Lookup;
 use crate::ops::{Checks, Value, run_all};
 use crate::{C, D, F, ModelCircuit, Purpose, model_config, signed};
@@ -40,7 +40,7 @@ impl Alone {
     fn new(architecture: &Architecture, input_of: fn(Vec<Target>) -> Value) -> Self {
         let mut layout = Layout::new(CircuitBuilder::new(model_config()));
         let input = layout.builder.add_virtual_targets(architecture.inputs());
-        let sections = architecture.nodes[0].op.sections(0);
+        let sections = architecture.nodes[0].op.sections(0, Lanes::INT8);
         let mut committed = vec![Committed::new(&mut layout, &sections)];
         let mut checks = Checks::default();
         let value = input_of(input.clone());
@@ -61,7 +61,7 @@ impl Alone {
 
     /// A claim with every part's values 1 and 2 in turn.
     fn claim(&self, input: &[i32]) -> Claim {
-        let sections = self.architecture.nodes[0].op.sections(0);
+        let sections = self.architecture.nodes[0].op.sections(0, Lanes::INT8);
         let part = |len: usize| (0..len).map(|i| 1 + i as i32 % 2).collect();
         Claim {
             input: input.to_vec(),
@@ -95,7 +95,9 @@ impl Alone {
 #[test]
 fn feature_that_names_no_lane_is_refused_with_anything_found() {
     let architecture = forest([1, 2, 3], [1, 1], TreeResult::Sign);
-    let alone = Alone::new(&architecture, Value::Wide);
+    let lanes =
+        |input: Vec<Target>| Value::Lanes(input.into_iter().map(LaneTarget::checked).collect());
+    let alone = Alone::new(&architecture, lanes);
     let mut claim = alone.claim(&[-5, 7, 32_767]);
     let features = |claim: &mut Claim, features: [i32; 3]| {
         claim.parts[0] = (Part::Features, features.to_vec());
@@ -124,7 +126,8 @@ fn number_that_is_no_symbol_is_refused_with_anything_found() {
     let mut builder = Builder::new(&[1, 2]);
     let (symbols, width) = (3, 9);
     builder.push(OpSpec::Embedding(Embedding { symbols, width }));
-    let lanes = |input: Vec<Target>| Value::Lanes(input.into_iter().map(Int8::checked).collect());
+    let lanes =
+        |input: Vec<Target>| Value::Lanes(input.into_iter().map(LaneTarget::checked).collect());
     let alone = Alone::new(&builder.architecture, lanes);
     let table = (0..27).map(|i| i * 9 % 256 - 128).collect::<Vec<i32>>();
     let row = |symbol: usize| table[symbol * width..][..width].to_vec();

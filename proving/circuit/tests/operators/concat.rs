@@ -20,7 +20,7 @@ fn inputs_of_different_ranges_share_one_mapping() {
     assert_eq!(ops(&integer), ["dense", "dense", "concat"]);
     let zero = |node: usize| integer.data()[node].zero_point(Part::OutputZeroPoint);
     assert_eq!(zero(0), zero(1));
-    assert_eq!(zero(0), integer.scales().output.zero_point);
+    assert_eq!(zero(0), i16::from(integer.scales().output.zero_point));
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn padding_is_the_inputs_zero_point() {
     let conv = int_list(node("Conv", &["x", "w"], "y"), "pads", &[1, 1]);
     let integer = agree(&one(&[1, 1, 4], conv, vec![random("w", &[1, 1, 3])]), 4.0);
     let committed = integer.data()[0].zero_point(Part::InputZeroPoint);
-    assert_eq!(committed, integer.scales().input.zero_point);
+    assert_eq!(committed, i16::from(integer.scales().input.zero_point));
 }
 
 #[test]

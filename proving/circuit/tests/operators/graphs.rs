@@ -66,7 +66,7 @@ fn lenet_is_five_products_and_keeps_its_classes() {
     let bits: Vec<u32> = architecture
         .nodes
         .iter()
-        .filter_map(|node| node.accumulator_bits())
+        .filter_map(|node| architecture.accumulator_bits(node))
         .collect();
     assert_eq!(bits, [22, 24, 26, 24, 24]);
     let agreeing = samples.iter().filter(|sample| {

@@ -36,7 +36,10 @@ mod r#where;
 
 use assay_circuit::{InferenceJob, ModelCircuit, Salt};
 use assay_model::quant::ops::OpSpec;
-use assay_model::{FloatModel, FloatOutput, Output, QuantizedModel, import, quantize};
+use assay_model::{
+    Activations, FloatModel, FloatOutput, Output, QuantizeOptions, QuantizedModel, import,
+    quantize, quantize_with,
+};
 use assay_statement::{Digest, Header, Privacy};
 use plonky2::field::types::PrimeField64;
 use tract_onnx::pb::{ModelProto, NodeProto, TensorProto};
@@ -68,17 +71,32 @@ fn samples(float: &FloatModel) -> Vec<Vec<f32>> {
 }
 
 /// Runs both worlds on samples, checks that each number is within `steps` steps of the output, and returns the
-/// integer model.
+/// integer model. Where values can be int16, that model is checked too.
 #[track_caller]
 fn agree(model: &ModelProto, steps: f64) -> QuantizedModel {
     let float = FloatModel::load(&bytes(model)).unwrap();
     let samples = samples(&float);
     let integer = quantize(&float, &samples).unwrap();
+    is_near(&float, &integer, &samples, steps);
+    let wide = QuantizeOptions {
+        activations: Activations::Int16,
+        ..QuantizeOptions::default()
+    };
+    let wide = quantize_with(&float, &samples, wide).unwrap();
+    if wide.architecture() != integer.architecture() {
+        is_near(&float, &wide, &samples, steps);
+        is_witnessed(&wide, &samples);
+    }
+    proves(&integer, &samples);
+    integer
+}
+
+/// Checks that each number of the integer model is within `steps` steps of the output.
+#[track_caller]
+fn is_near(float: &FloatModel, integer: &QuantizedModel, samples: &[Vec<f32>], steps: f64) {
     let scales = *integer.scales();
-    for sample in &samples {
-        let output = integer
-            .evaluate(&scales.input.quantize_all(sample))
-            .unwrap();
+    for sample in samples {
+        let output = integer.evaluate(&integer.input_lanes(sample)).unwrap();
         match (float.run(sample).unwrap(), output) {
             (FloatOutput::Values(expected), Output::Lanes(lanes)) => {
                 assert_eq!(expected.len(), lanes.len());
@@ -94,8 +112,24 @@ fn agree(model: &ModelProto, steps: f64) -> QuantizedModel {
             (float, output) => panic!("{float:?} and {output:?}"),
         }
     }
-    proves(&integer, &samples);
-    integer
+}
+
+/// Checks that the circuit's witness says what the evaluator says, without a proof.
+#[track_caller]
+fn is_witnessed(model: &QuantizedModel, samples: &[Vec<f32>]) {
+    let header = Header::inference(Privacy::Public, Privacy::Public, Privacy::Public);
+    let circuit = ModelCircuit::build(model.architecture(), header).unwrap();
+    for sample in samples.iter().take(WITNESSES) {
+        let job = InferenceJob {
+            model,
+            model_salt: Salt::ZERO,
+            input: &model.input_lanes(sample),
+            input_salt: Salt::ZERO,
+            output_secret: Salt::ZERO,
+            context: Digest::new([5, 6, 7, 8]).unwrap(),
+        };
+        circuit.witness_only(&job).unwrap();
+    }
 }
 
 /// Checks that the circuit says what the evaluator says: witnesses of a few samples, a proof of the first.

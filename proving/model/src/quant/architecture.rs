@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::limits::{
     ACCUMULATOR_LIMIT, FORMAT, MAX_ALL_ACTIVATIONS, MAX_ARCHITECTURE_BYTES, MAX_MULTIPLY_ADDS,
-    MAX_NODE_INPUTS, MAX_NODES, MAX_WEIGHTS,
+    MAX_NODE_INPUTS, MAX_NODES, MAX_WEIGHTS, accumulator_limit,
 };
 use super::ops::OpSpec;
 use super::sections::{Part, SectionSpec};
-use super::tensor::TensorSpec;
+use super::tensor::{Lanes, TensorSpec};
 use crate::ModelError;
 
 /// Names a value: 0 is the model's input, `i + 1` the result of node `i`.
@@ -24,7 +24,7 @@ pub type ValueId = usize;
 pub struct Architecture {
     /// Version of the integer semantics, [`FORMAT`].
     pub format: u32,
-    /// What the model takes: int8 lanes, or int16 lanes that tree ensembles read.
+    /// What the model takes: int8 or int16 lanes.
     pub input: TensorSpec,
     /// The operators in an order in which they can run.
     pub nodes: Vec<NodeSpec>,
@@ -40,7 +40,7 @@ pub struct NodeSpec {
     pub op: OpSpec,
     /// The values it reads, each smaller than its own.
     pub inputs: Vec<ValueId>,
-    /// The type of its result: what [`OpSpec::infer`] gives.
+    /// The type of its result: what [`OpSpec::infer`] gives, or the same of int16 lanes if the operator chooses them.
     pub tensor: TensorSpec,
 }
 
@@ -71,20 +71,6 @@ impl OutputSpec {
     }
 }
 
-impl NodeSpec {
-    /// Returns the largest absolute value of the node's accumulators for any data; `None` without accumulators.
-    #[must_use]
-    pub fn accumulator_bound(&self) -> Option<u128> {
-        self.op.accumulator_bound()
-    }
-
-    /// Returns how many bits hold the absolute value of every accumulator.
-    #[must_use]
-    pub fn accumulator_bits(&self) -> Option<u32> {
-        Some(u128::BITS - self.accumulator_bound()?.leading_zeros())
-    }
-}
-
 impl Architecture {
     /// Starts an architecture with this input and no nodes.
     #[must_use]
@@ -97,9 +83,23 @@ impl Architecture {
         }
     }
 
-    /// Appends a node, makes its result the output and returns it; refuses an operator that does not fit.
+    /// Appends a node, makes its result the output and returns it; refuses an operator that does not fit. A result
+    /// whose lanes the operator chooses is int8.
     pub fn push(&mut self, op: OpSpec, inputs: &[ValueId]) -> Result<ValueId, ModelError> {
-        let tensor = self.infer(self.nodes.len(), &op, inputs)?;
+        self.push_as(op, inputs, Lane::Int8)
+    }
+
+    /// Appends a node as [`Architecture::push`] does. A result whose lanes the operator chooses has these.
+    pub fn push_as(
+        &mut self,
+        op: OpSpec,
+        inputs: &[ValueId],
+        lane: Lane,
+    ) -> Result<ValueId, ModelError> {
+        let mut tensor = self.infer(self.nodes.len(), &op, inputs)?;
+        if op.chooses_lane() {
+            tensor.lane = lane;
+        }
         self.nodes.push(NodeSpec {
             op,
             inputs: inputs.to_vec(),
@@ -125,6 +125,34 @@ impl Architecture {
     #[must_use]
     pub fn inputs_of(&self, node: &NodeSpec) -> Vec<&TensorSpec> {
         node.inputs.iter().map(|&id| self.value(id)).collect()
+    }
+
+    /// Returns the lanes that a node reads and gives.
+    #[must_use]
+    pub fn lanes_of(&self, node: &NodeSpec) -> Lanes {
+        Lanes::of(&self.inputs_of(node), node.tensor.lane)
+    }
+
+    /// Returns the sections of the committed data of a node.
+    ///
+    /// # Panics
+    /// If there is no such node.
+    #[must_use]
+    pub fn sections_of(&self, node: usize) -> Vec<SectionSpec> {
+        let spec = &self.nodes[node];
+        spec.op.sections(node, self.lanes_of(spec))
+    }
+
+    /// Returns the largest absolute value of a node's accumulators for any data; `None` without accumulators.
+    #[must_use]
+    pub fn accumulator_bound(&self, node: &NodeSpec) -> Option<u128> {
+        node.op.accumulator_bound(self.lanes_of(node))
+    }
+
+    /// Returns how many bits hold the absolute value of every accumulator of a node.
+    #[must_use]
+    pub fn accumulator_bits(&self, node: &NodeSpec) -> Option<u32> {
+        Some(u128::BITS - self.accumulator_bound(node)?.leading_zeros())
     }
 
     /// Returns the indices of the nodes that read a value.
@@ -173,7 +201,10 @@ impl Architecture {
         let (mut weights, mut activations) = (0_usize, self.input.elements());
         let mut multiply_adds = 0_usize;
         for (index, node) in self.nodes.iter().enumerate() {
-            let expected = self.infer(index, &node.op, &node.inputs)?;
+            let mut expected = self.infer(index, &node.op, &node.inputs)?;
+            if node.op.chooses_lane() && node.tensor.lane == Lane::Int16 {
+                expected.lane = Lane::Int16;
+            }
             if expected != node.tensor {
                 let reason = format!("its result is {:?}, expected {expected:?}", node.tensor);
                 return Err(ModelError::BadNode {
@@ -220,11 +251,16 @@ impl Architecture {
     }
 
     fn check_accumulator(&self, index: usize, node: &NodeSpec) -> Result<(), ModelError> {
-        match node.accumulator_bound() {
-            Some(bound) if bound >= u128::from(ACCUMULATOR_LIMIT.unsigned_abs()) => {
+        let limit = match node.op {
+            // It sums leaves, of widths of their own.
+            OpSpec::TreeEnsemble(_) => ACCUMULATOR_LIMIT,
+            _ => accumulator_limit(self.lanes_of(node).inputs),
+        };
+        match self.accumulator_bound(node) {
+            Some(bound) if bound >= u128::from(limit.unsigned_abs()) => {
                 Err(ModelError::AccumulatorTooWide {
                     node: index,
-                    limit: ACCUMULATOR_LIMIT,
+                    limit,
                     bound,
                 })
             }
@@ -279,7 +315,8 @@ impl Architecture {
         Ok(())
     }
 
-    /// Checks that every result is read or is the output, and that the output is int8 or one class.
+    /// Checks that every result is read, by operators that take its lanes, or is the output, and that the output is
+    /// int8 or one class.
     fn check_output(&self) -> Result<(), ModelError> {
         let nodes = self.nodes.len();
         if self.output == 0 || self.output > nodes {
@@ -291,20 +328,23 @@ impl Architecture {
         for (index, node) in self.nodes.iter().enumerate() {
             for &id in &node.inputs {
                 read[id] = true;
-                let takes_int16 = matches!(node.op, OpSpec::TreeEnsemble(_));
                 match (id.checked_sub(1), self.value(id).lane) {
-                    (_, Lane::Int8) => {}
-                    (None, _) if takes_int16 => {}
-                    (Some(node), _) => return Err(ModelError::ArgMaxNotLast { node }),
-                    (None, _) => {
+                    (_, lane) if node.op.takes(lane) => {}
+                    (Some(node), Lane::Int32) => return Err(ModelError::ArgMaxNotLast { node }),
+                    _ => {
                         return Err(ModelError::BadNode {
                             node: index,
                             op: node.op.name(),
-                            reason: "takes int8 lanes, but the input has int16 ones".into(),
+                            reason: format!("takes int8 lanes, but value {id} has int16 ones"),
                         });
                     }
                 }
             }
+        }
+        if self.value(self.output).lane == Lane::Int16 {
+            return Err(ModelError::BadOutput {
+                reason: "has int16 lanes, expected int8 or a class".into(),
+            });
         }
         let unread = (1..=nodes).find(|&id| !read[id] && id != self.output);
         match unread {
@@ -346,9 +386,8 @@ impl Architecture {
     /// on nothing but the shape.
     #[must_use]
     pub fn sections(&self) -> Vec<SectionSpec> {
-        let nodes = self.nodes.iter().enumerate();
-        nodes
-            .flat_map(|(index, node)| node.op.sections(index))
+        (0..self.nodes.len())
+            .flat_map(|node| self.sections_of(node))
             .collect()
     }
 

@@ -9,12 +9,13 @@ use crate::onnx::FloatModel;
 /// Calibration samples: a few hundred are enough for ranges, and this many still take seconds.
 pub const MAX_SAMPLES: usize = 1 << 16;
 
-/// Runs the float model over the samples and returns the range of each of these values of its graph.
+/// Runs the float model over the samples and returns the range of each of these values of its graph, each
+/// by its observer.
 pub(super) fn calibrate(
     float: &FloatModel,
     values: &[ValueId],
     samples: &[Vec<f32>],
-    observer: Observer,
+    observers: &[Observer],
 ) -> Result<Vec<Range>, QuantizeError> {
     check_samples(float, samples)?;
     let graph = float.graph();
@@ -35,12 +36,14 @@ pub(super) fn calibrate(
     };
     let mut ranges = vec![Range::ZERO; values.len()];
     each(&mut |index, numbers| ranges[index].extend(numbers))?;
-    if observer != Observer::MinMax {
+    if observers
+        .iter()
+        .any(|&observer| observer != Observer::MinMax)
+    {
         let mut histograms: Vec<Histogram> = ranges.iter().copied().map(Histogram::new).collect();
         each(&mut |index, numbers| histograms[index].add(numbers))?;
-        ranges = histograms
-            .iter()
-            .map(|histogram| observer.range(histogram))
+        ranges = (histograms.iter().zip(observers))
+            .map(|(histogram, observer)| observer.range(histogram))
             .collect();
     }
     Ok(ranges)

@@ -89,7 +89,7 @@ impl QuantizedModel {
                     lanes: value(&input, &nodes, id),
                 })
                 .collect();
-            nodes.push(node.op.operator().run(data, &operands));
+            nodes.push(node.op.operator().run(data, &operands, node.tensor.lane));
         }
         let lanes = value(&input, &nodes, architecture.output);
         let output = match architecture.output() {

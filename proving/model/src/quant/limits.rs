@@ -3,14 +3,16 @@
 //! Format 2 fixes all of them by shape, so that a circuit depends on a model's shape and never on what training
 //! found. The circuit asserts the same numbers; changing one is a new [`FORMAT`].
 
+use assay_statement::Lane;
+
 /// The version of the integer semantics: what `architecture.format` must say.
 pub const FORMAT: u32 = 2;
 
-/// Bits of a weight and of an activation: signed, all 256 values allowed.
-pub const ACTIVATION_BITS: u32 = 8;
+/// Bits of a weight: signed, all 256 values allowed. Activations are int8 or int16 lanes, of which all are allowed.
+pub const WEIGHT_BITS: u32 = 8;
 
-/// The largest absolute value of a weight or activation (of -128).
-pub const ACTIVATION_MAX_ABS: i64 = 1 << (ACTIVATION_BITS - 1);
+/// The largest absolute value of a weight (of -128).
+pub const WEIGHT_MAX_ABS: i64 = 1 << (WEIGHT_BITS - 1);
 
 /// Every requantization divides by 2^24. A multiplier stands for `m / 2^24`, hence for a factor below one;
 /// its rounding error moves an output by less than half a step at 1,024 inputs and the largest accumulator.
@@ -26,17 +28,27 @@ pub const MULTIPLIER_MAX: u32 = (1 << MULTIPLIER_BITS) - 1;
 /// those of a residual network that came quantized, with a scale for every value.
 pub const WIDE_MULTIPLIER_BITS: u32 = MULTIPLIER_BITS + 6;
 
-/// No bias has more bits than this.
+/// No bias of a node that reads int8 lanes has more bits than this.
 pub const MAX_BIAS_BITS: u32 = 30;
 
-/// Accumulators are below 2^31 in absolute value. Then accumulator times multiplier stays below 2^55, so that
+/// No bias of a node that reads int16 lanes has more bits than this: it is an int32 lane.
+pub const MAX_WIDE_BIAS_BITS: u32 = 32;
+
+/// Accumulators of int8 lanes are below 2^31 in absolute value. Then accumulator times multiplier stays below 2^55, so that
 /// no relation of the circuit comes near the field's modulus, and a rounded quotient below 2^31.
 pub const ACCUMULATOR_BITS: u32 = 31;
 
-/// No accumulator reaches this absolute value.
+/// No accumulator of int8 lanes reaches this absolute value.
 pub const ACCUMULATOR_LIMIT: i64 = 1 << ACCUMULATOR_BITS;
 
-/// Products that one accumulator sums; 2^16 of them keep it within [`ACCUMULATOR_LIMIT`].
+/// Accumulators of int16 lanes are below 2^38 in absolute value: times a multiplier below 2^62, so that both sides of
+/// a requantization together stay below the field's modulus.
+pub const WIDE_ACCUMULATOR_BITS: u32 = 38;
+
+/// No accumulator of int16 lanes reaches this absolute value.
+pub const WIDE_ACCUMULATOR_LIMIT: i64 = 1 << WIDE_ACCUMULATOR_BITS;
+
+/// Products that one accumulator sums; 2^16 of them keep it within [`ACCUMULATOR_LIMIT`] where lanes are int8.
 pub const MAX_PRODUCTS: usize = 1 << 16;
 
 /// Outputs of one dense layer, and channels of one convolution: beyond what one proof can hold.
@@ -66,17 +78,42 @@ pub const MAX_MULTIPLY_ADDS: usize = 1 << 30;
 /// Bytes of an architecture's canonical form: the most nodes with their usual parameters.
 pub const MAX_ARCHITECTURE_BYTES: usize = 256 << 10;
 
-/// Returns the bits of the biases of a node whose accumulators sum `products` products: signed, a whole number
-/// of base-4 limbs.
-///
-/// The width is the smallest that holds twice the largest sum of products. A bias beyond that leaves the
-/// products less than one lane of the output, and the quantizer then takes larger weight steps; so the width
-/// costs no accuracy and keeps the accumulators of small kernels small.
+/// Returns what no accumulator of a node that reads such lanes reaches in absolute value.
 #[must_use]
-pub const fn bias_bits(products: usize) -> u32 {
-    let largest = products as u128 * (ACTIVATION_MAX_ABS * ACTIVATION_MAX_ABS) as u128;
+pub const fn accumulator_limit(input: Lane) -> i64 {
+    match input {
+        Lane::Int8 => ACCUMULATOR_LIMIT,
+        Lane::Int16 | Lane::Int32 => WIDE_ACCUMULATOR_LIMIT,
+    }
+}
+
+/// Returns the largest absolute value of a sum of so many products of a weight and a lane.
+#[must_use]
+pub const fn product_bound(products: usize, input: Lane) -> u128 {
+    products as u128 * (WEIGHT_MAX_ABS * input.offset()) as u128
+}
+
+/// Returns the largest absolute value of a lane less a zero point.
+#[must_use]
+pub const fn difference_bound(lane: Lane) -> u128 {
+    (lane.max() - lane.min()) as u128
+}
+
+/// Returns the bits of the biases of a node whose accumulators sum `products` products of weights and such lanes:
+/// signed, a whole number of base-4 limbs.
+///
+/// The width is the smallest that holds twice the largest sum of products, or the largest allowed. A bias beyond twice
+/// that sum leaves the products less than one lane of the output, and the quantizer then takes larger weight steps; so
+/// the width costs no accuracy and keeps the accumulators of small kernels small.
+#[must_use]
+pub const fn bias_bits(products: usize, input: Lane) -> u32 {
+    let largest = product_bound(products, input);
+    let most = match input {
+        Lane::Int8 => MAX_BIAS_BITS,
+        Lane::Int16 | Lane::Int32 => MAX_WIDE_BIAS_BITS,
+    };
     let mut bits = 2;
-    while bits < MAX_BIAS_BITS && (1_u128 << (bits - 1)) < 2 * largest {
+    while bits < most && (1_u128 << (bits - 1)) < 2 * largest {
         bits += 2;
     }
     bits
@@ -84,24 +121,25 @@ pub const fn bias_bits(products: usize) -> u32 {
 
 /// Returns the smallest bias of such a node.
 #[must_use]
-pub const fn bias_min(products: usize) -> i32 {
-    -(1 << (bias_bits(products) - 1))
+pub const fn bias_min(products: usize, input: Lane) -> i32 {
+    -bias_max(products, input) - 1
 }
 
 /// Returns the largest bias of such a node.
 #[must_use]
-pub const fn bias_max(products: usize) -> i32 {
-    (1 << (bias_bits(products) - 1)) - 1
+pub const fn bias_max(products: usize, input: Lane) -> i32 {
+    ((1_u32 << (bias_bits(products, input) - 1)) - 1).cast_signed()
 }
 
 /// Returns the largest absolute value an accumulator over `products` products can have, for any data.
 #[must_use]
-pub const fn accumulator_bound(products: usize) -> u128 {
-    products as u128 * (ACTIVATION_MAX_ABS * ACTIVATION_MAX_ABS) as u128
-        + (1 << (bias_bits(products) - 1))
+pub const fn accumulator_bound(products: usize, input: Lane) -> u128 {
+    product_bound(products, input) + (1 << (bias_bits(products, input) - 1))
 }
 
 const _: () = {
-    assert!(accumulator_bound(MAX_PRODUCTS) < ACCUMULATOR_LIMIT as u128);
-    assert!(ACCUMULATOR_BITS + MULTIPLIER_BITS < 62);
+    assert!(accumulator_bound(MAX_PRODUCTS, Lane::Int8) < ACCUMULATOR_LIMIT as u128);
+    assert!(ACCUMULATOR_BITS < WIDE_ACCUMULATOR_BITS);
+    // Products and what rounding adds fit 64 bits with a sign.
+    assert!(WIDE_ACCUMULATOR_BITS + MULTIPLIER_BITS < 63);
 };

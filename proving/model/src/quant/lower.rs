@@ -62,6 +62,32 @@ pub(super) enum FloatOp {
 }
 
 impl FloatOp {
+    /// Returns the operator of the architecture.
+    pub(super) fn spec(&self) -> OpSpec {
+        match self {
+            Self::Product(product) => product.spec.clone(),
+            Self::Add(add) => OpSpec::Add(*add),
+            Self::Mul(_) => OpSpec::Mul(ops::Mul {}),
+            Self::Matmul(matmul, _) => OpSpec::Matmul(*matmul),
+            Self::Parameter(parameter, _) => OpSpec::Parameter(parameter.clone()),
+            Self::Pool(pool) => OpSpec::Sum(pool.sum.clone()),
+            Self::Unary(..) => OpSpec::Table(ops::Table {}),
+            Self::Pad(pad, _) => OpSpec::Pad(pad.clone()),
+            Self::Mask(mask, _) => OpSpec::Mask(mask.clone()),
+            Self::Softmax(softmax) => OpSpec::Softmax(softmax.clone()),
+            Self::LayerNorm(norm) => OpSpec::LayerNorm(ops::LayerNorm {
+                width: norm.scale.len(),
+            }),
+            Self::Embedding(embedding, _) => OpSpec::Embedding(*embedding),
+            Self::Move(spec) => spec.clone(),
+            Self::ArgMax => OpSpec::ArgMax(ops::ArgMax {}),
+            Self::ArgMin => OpSpec::ArgMin(ops::ArgMin {}),
+            Self::Compare(relation) => OpSpec::Compare(ops::Compare {
+                relation: *relation,
+            }),
+        }
+    }
+
     /// Returns whether the result has a mapping of its own, by its range.
     pub(super) fn is_measured(&self) -> bool {
         !matches!(

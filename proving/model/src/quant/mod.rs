@@ -1,5 +1,6 @@
 //! Quantized models: shape, integers, evaluator, and how they come from floats.
 
+pub mod activations;
 pub mod architecture;
 mod calibrate;
 pub mod error;
@@ -19,5 +20,6 @@ pub mod sections;
 pub mod tensor;
 mod trees;
 
+pub use activations::Activations;
 pub use calibrate::MAX_SAMPLES;
 pub use observer::Observer;

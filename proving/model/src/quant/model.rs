@@ -95,8 +95,8 @@ impl QuantizedModel {
         if got != expected {
             return Err(ModelError::WrongNodeCount { expected, got });
         }
-        for (node, (spec, data)) in architecture.nodes.iter().zip(&data).enumerate() {
-            data.validate(node, &spec.op.sections(node))?;
+        for (node, data) in data.iter().enumerate() {
+            data.validate(node, &architecture.sections_of(node))?;
         }
         Ok(Self {
             architecture,
@@ -135,10 +135,10 @@ impl QuantizedModel {
     #[must_use]
     pub fn input_lanes(&self, sample: &[f32]) -> Vec<i16> {
         if self.features.is_empty() {
-            let input = self.scales.input;
+            let (input, lane) = (self.scales.input, self.architecture.input.lane);
             return sample
                 .iter()
-                .map(|&value| input.quantize(value).into())
+                .map(|&value| input.quantize_to(lane, value))
                 .collect();
         }
         let pairs = self.features.iter().zip(sample);
@@ -208,11 +208,11 @@ impl NodeData {
         &self.parts
     }
 
-    /// Returns the value of a part that is one int8 lane, 0 if the operator does not have it.
+    /// Returns the value of a part that is one lane, 0 if the operator does not have it.
     #[must_use]
-    pub fn zero_point(&self, part: Part) -> i8 {
+    pub fn zero_point(&self, part: Part) -> i16 {
         let lane = self.part(part).first().copied().unwrap_or(0);
-        i8::try_from(lane).expect("checked data keep to their lanes")
+        i16::try_from(lane).expect("checked data keep to their lanes")
     }
 
     fn validate(&self, node: usize, sections: &[SectionSpec]) -> Result<(), ModelError> {

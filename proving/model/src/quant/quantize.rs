@@ -12,6 +12,9 @@
 //! Operators that only move elements, and the pooling that picks the largest, give lanes as they take them. So the
 //! values around them, among them all inputs of a concatenation, form a class with one mapping.
 
+use assay_statement::Lane;
+
+use super::activations::{Activations, class_lanes, loss};
 use super::architecture::{Architecture, ValueId};
 use super::calibrate::calibrate;
 use super::error::QuantizeError;
@@ -19,7 +22,7 @@ use super::limits::{MULTIPLIER_BITS, SHIFT, bias_max};
 use super::lower::{FloatNode, FloatOp, Lowered, Product, lower};
 use super::model::{NodeData, QuantizedModel};
 use super::observer::{Observer, Range};
-use super::ops::{ArgMax, ArgMin, Compare, LayerNorm, Mul, OpSpec, Table, layer_norm, softmax};
+use super::ops::{LayerNorm, OpSpec, layer_norm, softmax};
 use super::report::{ErrorReport, measure, measure_trees};
 use super::scale::{Quantization, Scale, Scales};
 use super::sections::Part;
@@ -40,6 +43,8 @@ const MAX_ROUNDS: usize = 64;
 pub struct QuantizeOptions {
     /// How ranges are chosen.
     pub observer: Observer,
+    /// The lanes of values between operators.
+    pub activations: Activations,
 }
 
 /// Quantizes a float model with the ranges that its values have on the samples.
@@ -57,7 +62,7 @@ pub fn quantize_with(
         return trees::quantize(float, ensemble, samples, options.observer);
     }
     let lowered = lower(float.graph())?;
-    let (model, _) = quantize_lowered(float, &lowered, samples, options)?;
+    let (model, _) = quantize_chosen(float, &lowered, samples, options)?;
     Ok(model)
 }
 
@@ -73,9 +78,35 @@ pub fn quantize_reported(
         return Ok((model, report));
     }
     let lowered = lower(float.graph())?;
-    let (model, results) = quantize_lowered(float, &lowered, samples, options)?;
+    let (model, results) = quantize_chosen(float, &lowered, samples, options)?;
     let report = measure(float, &lowered, &model, &results, samples)?;
     Ok((model, report))
+}
+
+/// Quantizes to int8 or int16 activations, as the options say or the samples show.
+fn quantize_chosen(
+    float: &FloatModel,
+    lowered: &Lowered,
+    samples: &[Vec<f32>],
+    options: QuantizeOptions,
+) -> Result<(QuantizedModel, Vec<Quantization>), QuantizeError> {
+    let quantize = |widest| quantize_lowered(float, lowered, samples, options.observer, widest);
+    if options.activations == Activations::Int16 {
+        return quantize(Lane::Int16);
+    }
+    let narrow = quantize(Lane::Int8)?;
+    if options.activations == Activations::Int8 {
+        return Ok(narrow);
+    }
+    let lost = loss(float, &narrow.0, samples)?;
+    if lost.is_acceptable {
+        return Ok(narrow);
+    }
+    // What int16 lanes make too wide or do not help stays int8.
+    match quantize(Lane::Int16) {
+        Ok(wide) if loss(float, &wide.0, samples)?.value < lost.value => Ok(wide),
+        _ => Ok(narrow),
+    }
 }
 
 /// Returns the model and what the lanes of each node's result mean.
@@ -83,23 +114,27 @@ fn quantize_lowered(
     float: &FloatModel,
     lowered: &Lowered,
     samples: &[Vec<f32>],
-    options: QuantizeOptions,
+    observer: Observer,
+    widest: Lane,
 ) -> Result<(QuantizedModel, Vec<Quantization>), QuantizeError> {
     let graph = float.graph();
-    let architecture = architecture(&graph.input_shape, lowered)?;
+    let classes = classes(lowered);
+    let lanes = class_lanes(lowered, &classes, widest);
+    let lane = |id: ValueId| lanes[classes[id]];
+    let architecture = architecture(&graph.input_shape, lowered, lane)?;
     // Before the work, so that a model over a limit costs nothing.
     architecture.validate()?;
-    let classes = classes(lowered);
-    let ranges = class_ranges(float, lowered, &classes, samples, options.observer)?;
-    let mappings = mappings(lowered, &classes, &ranges)?;
+    let ranges = class_ranges(float, lowered, (&classes, &lanes), samples, observer)?;
+    let mappings = mappings(lowered, (&classes, &lanes), &ranges)?;
     let mapping = |id: ValueId| mappings[classes[id]];
     let mut data = Vec::with_capacity(lowered.nodes.len());
     for (index, node) in lowered.nodes.iter().enumerate() {
         // A parameter reads nothing.
-        let input = mapping(node.inputs.first().copied().unwrap_or(0));
+        let first = node.inputs.first().copied().unwrap_or(0);
+        let input = mapping(first);
         data.push(match &node.op {
             FloatOp::Product(product) => {
-                quantize_product(node, product, input, mapping(index + 1))?
+                quantize_product(node, product, (input, lane(first)), mapping(index + 1))?
             }
             FloatOp::Add(add) => {
                 let bits = add.multiplier_bits();
@@ -123,8 +158,9 @@ fn quantize_lowered(
             FloatOp::Softmax(_) => NodeData::new([(Part::Exponentials, exponentials(input))]),
             FloatOp::LayerNorm(norm) => quantize_norm(node, norm, input, mapping(index + 1))?,
             FloatOp::Parameter(_, values) | FloatOp::Embedding(_, values) => {
-                let lanes = mapping(index + 1).quantize_all(values);
-                NodeData::new([(Part::Values, lanes.into_iter().map(i32::from).collect())])
+                let output = mapping(index + 1);
+                let value = |&value: &f32| output.quantize_to(lane(index + 1), value).into();
+                NodeData::new([(Part::Values, values.iter().map(value).collect())])
             }
             FloatOp::Pool(pool) => {
                 let output = mapping(index + 1);
@@ -133,7 +169,7 @@ fn quantize_lowered(
             }
             FloatOp::Unary(function, factor, term) => {
                 let output = mapping(index + 1);
-                let real = |lane| {
+                let real = |lane: i8| {
                     let value = function.apply(input.dequantize(lane));
                     value * f64::from(*factor) + f64::from(*term)
                 };
@@ -142,7 +178,7 @@ fn quantize_lowered(
                 NodeData::new([(Part::Table, table)])
             }
             FloatOp::Pad(_, value) | FloatOp::Mask(_, value) => {
-                let lane = input.quantize(*value).into();
+                let lane = input.quantize_to(lane(first), *value).into();
                 NodeData::new([(Part::InputZeroPoint, vec![lane])])
             }
             FloatOp::Move(_) | FloatOp::Compare(_) | FloatOp::ArgMax | FloatOp::ArgMin => {
@@ -159,32 +195,18 @@ fn quantize_lowered(
 }
 
 /// Returns the shape of the model to be.
-fn architecture(input_shape: &[usize], lowered: &Lowered) -> Result<Architecture, QuantizeError> {
-    let mut architecture = Architecture::new(TensorSpec::int8(input_shape));
+fn architecture(
+    input_shape: &[usize],
+    lowered: &Lowered,
+    lane: impl Fn(ValueId) -> Lane,
+) -> Result<Architecture, QuantizeError> {
+    let mut architecture = Architecture::new(TensorSpec {
+        shape: input_shape.to_vec(),
+        lane: lane(0),
+    });
     for node in &lowered.nodes {
-        let op = match &node.op {
-            FloatOp::Product(product) => product.spec.clone(),
-            FloatOp::Add(add) => OpSpec::Add(*add),
-            FloatOp::Mul(_) => OpSpec::Mul(Mul {}),
-            FloatOp::Matmul(matmul, _) => OpSpec::Matmul(*matmul),
-            FloatOp::Parameter(parameter, _) => OpSpec::Parameter(parameter.clone()),
-            FloatOp::Pool(pool) => OpSpec::Sum(pool.sum.clone()),
-            FloatOp::Unary(..) => OpSpec::Table(Table {}),
-            FloatOp::Pad(pad, _) => OpSpec::Pad(pad.clone()),
-            FloatOp::Mask(mask, _) => OpSpec::Mask(mask.clone()),
-            FloatOp::Softmax(softmax) => OpSpec::Softmax(softmax.clone()),
-            FloatOp::LayerNorm(norm) => OpSpec::LayerNorm(LayerNorm {
-                width: norm.scale.len(),
-            }),
-            FloatOp::Embedding(embedding, _) => OpSpec::Embedding(*embedding),
-            FloatOp::Move(spec) => spec.clone(),
-            FloatOp::ArgMax => OpSpec::ArgMax(ArgMax {}),
-            FloatOp::ArgMin => OpSpec::ArgMin(ArgMin {}),
-            FloatOp::Compare(relation) => OpSpec::Compare(Compare {
-                relation: *relation,
-            }),
-        };
-        architecture.push(op, &node.inputs)?;
+        let id = architecture.nodes.len() + 1;
+        architecture.push_as(node.op.spec(), &node.inputs, lane(id))?;
     }
     architecture.output = lowered.output;
     Ok(architecture)
@@ -210,7 +232,7 @@ fn classes(lowered: &Lowered) -> Vec<ValueId> {
 fn class_ranges(
     float: &FloatModel,
     lowered: &Lowered,
-    classes: &[ValueId],
+    (classes, lanes): (&[ValueId], &[Lane]),
     samples: &[Vec<f32>],
     observer: Observer,
 ) -> Result<Vec<Range>, QuantizeError> {
@@ -228,7 +250,14 @@ fn class_ranges(
         }
     }
     let values: Vec<ValueId> = places.iter().map(|&(_, value, _)| value).collect();
-    let measured = calibrate(float, &values, samples, observer)?;
+    let observers: Vec<Observer> = (places.iter())
+        .map(|&(id, ..)| match (observer, lanes[classes[id]]) {
+            // Steps so small make no error that a smaller range could lessen.
+            (Observer::MeanSquaredError, Lane::Int16) => Observer::MinMax,
+            _ => observer,
+        })
+        .collect();
+    let measured = calibrate(float, &values, samples, &observers)?;
     let mut ranges = vec![Range::ZERO; classes.len()];
     for (&(id, _, relu), mut range) in places.iter().zip(measured) {
         if relu {
@@ -251,11 +280,14 @@ fn class_ranges(
     Ok(ranges)
 }
 
-/// Returns the mapping of each class, under its lowest value: the range spread over 256 lanes, with steps no
-/// smaller than the multipliers that lead to it allow.
+/// Returns the mapping of each class, under its lowest value: the range spread over 256 lanes, or over 65,536 with zero
+/// in their middle, with steps no smaller than the multipliers that lead to it allow.
+///
+/// A zero point of int16 lanes folded into a bias could take more than its 32 bits, and the lanes that a range on one
+/// side of zero leaves unused are no loss: 32,768 are left.
 fn mappings(
     lowered: &Lowered,
-    classes: &[ValueId],
+    (classes, lanes): (&[ValueId], &[Lane]),
     ranges: &[Range],
 ) -> Result<Vec<Quantization>, QuantizeError> {
     let no_scale = |class: ValueId| QuantizeError::Range {
@@ -271,8 +303,9 @@ fn mappings(
     let mut steps = Vec::with_capacity(ranges.len());
     for (class, range) in ranges.iter().enumerate() {
         let step = match range.max - range.min {
-            width if width > 0.0 => width / 255.0,
-            _ => 1.0,
+            width if width <= 0.0 => 1.0,
+            _ if lanes[class] == Lane::Int16 => range.max.max(-range.min) / f64::from(i16::MAX),
+            width => width / 255.0,
         };
         Scale::from_f64(step).map_err(|_| no_scale(class))?;
         steps.push(step);
@@ -293,7 +326,11 @@ fn mappings(
                 continue;
             }
             let inputs: Vec<f64> = node.inputs.iter().map(|&id| steps[classes[id]]).collect();
-            let smallest = smallest_step(&node.op, &inputs);
+            let first = node
+                .inputs
+                .first()
+                .map_or(Lane::Int8, |&id| lanes[classes[id]]);
+            let smallest = smallest_step(&node.op, first, &inputs);
             let output = &mut steps[classes[index + 1]];
             // Rounding to 32 bits must not raise a step for ever.
             if *output < smallest * (1.0 - 1e-9) {
@@ -338,7 +375,10 @@ fn mappings(
             return Ok(mapping);
         }
         let scale = Scale::from_f64(*step).map_err(|_| no_scale(class))?;
-        let zero_point = (f64::from(i8::MIN) - range.min / scale.to_f64()).round();
+        let zero_point = match lanes[class] {
+            Lane::Int8 => (f64::from(i8::MIN) - range.min / scale.to_f64()).round(),
+            Lane::Int16 | Lane::Int32 => 0.0,
+        };
         Ok(Quantization {
             scale,
             zero_point: saturate(zero_point),
@@ -448,12 +488,12 @@ fn quantize_norm(
 
 /// Returns the step of each output's weights: the largest weight is lane 127, unless the bias would not fit its
 /// width in steps so small.
-fn weight_scales(product: &Product, input_scale: f64) -> Vec<f64> {
+fn weight_scales(product: &Product, input: Lane, input_scale: f64) -> Vec<f64> {
     // The part of the bias width that the float bias may take; the rest is for the folded zero point.
     if let Some(steps) = &product.steps {
         return steps.iter().map(|&step| step.into()).collect();
     }
-    let target = f64::from(bias_max(product.products()) / 2);
+    let target = f64::from(bias_max(product.products(), input) / 2);
     let rows = product.weights.chunks_exact(product.products());
     rows.zip(&product.bias)
         .map(|(row, &bias)| {
@@ -467,7 +507,7 @@ fn weight_scales(product: &Product, input_scale: f64) -> Vec<f64> {
 }
 
 /// Returns the smallest output step at which every multiplier is within its width, for inputs of these steps.
-fn smallest_step(op: &FloatOp, inputs: &[f64]) -> f64 {
+fn smallest_step(op: &FloatOp, input: Lane, inputs: &[f64]) -> f64 {
     let largest = |steps: &[f64]| {
         steps
             .iter()
@@ -478,7 +518,7 @@ fn smallest_step(op: &FloatOp, inputs: &[f64]) -> f64 {
         _ => MULTIPLIER_BITS,
     };
     let step = match op {
-        FloatOp::Product(product) => inputs[0] * largest(&weight_scales(product, inputs[0])),
+        FloatOp::Product(product) => inputs[0] * largest(&weight_scales(product, input, inputs[0])),
         FloatOp::Add(_) => largest(inputs),
         FloatOp::Mul(factor) | FloatOp::Matmul(_, factor) => {
             inputs[0] * inputs[1] * f64::from(*factor)
@@ -533,11 +573,11 @@ fn rescaling(bits: u32, steps: &[f64], zero_points: &[i8], output: Quantization)
 fn quantize_product(
     node: &FloatNode,
     product: &Product,
-    input: Quantization,
+    (input, lane): (Quantization, Lane),
     output: Quantization,
 ) -> Result<NodeData, QuantizeError> {
     let input_scale = input.scale.to_f64();
-    let scales = weight_scales(product, input_scale);
+    let scales = weight_scales(product, lane, input_scale);
     let (mut weights, mut biases, mut multipliers) = (Vec::new(), Vec::new(), Vec::new());
     let rows = product.weights.chunks_exact(product.products());
     for ((row, &bias), &scale) in rows.zip(&product.bias).zip(&scales) {

@@ -1,7 +1,9 @@
 //! What the integers cost, node by node.
 
+use assay_statement::Lane;
 use serde::Serialize;
 
+use super::architecture::NodeSpec;
 use super::calibrate::check_samples;
 use super::error::QuantizeError;
 use super::lower::{FloatOp, Lowered};
@@ -30,6 +32,8 @@ pub struct NodeError {
     pub name: String,
     /// The integer operator.
     pub op: &'static str,
+    /// The lanes of its result.
+    pub lane: Lane,
     /// The largest difference, in the float model's unit.
     pub max: f64,
     /// The mean absolute difference.
@@ -58,12 +62,13 @@ impl Sums {
         self.signal += expected * expected;
     }
 
-    fn of(self, node: usize, name: &str, op: &'static str) -> NodeError {
+    fn of(self, node: usize, name: &str, spec: &NodeSpec) -> NodeError {
         let ratio = self.signal / self.noise;
         NodeError {
             node,
             name: name.to_owned(),
-            op,
+            op: spec.op.name(),
+            lane: spec.tensor.lane,
             max: self.max,
             mean: self.error / self.count.max(1) as f64,
             signal_to_noise_db: (ratio > 0.0 && ratio.is_finite()).then(|| 10.0 * ratio.log10()),
@@ -100,7 +105,6 @@ pub(super) fn measure(
             for ((place, sums), expected) in places.iter().zip(&mut sums).zip(results) {
                 let mapping = mappings[place.node];
                 for (&lane, &expected) in trace.nodes[place.node].lanes.iter().zip(&expected) {
-                    let lane = i8::try_from(lane).expect("results keep to their lanes");
                     let expected = if place.relu {
                         expected.max(0.0)
                     } else {
@@ -112,8 +116,8 @@ pub(super) fn measure(
         }
     }
     let error = |(place, sums): (&Place, Sums)| {
-        let op = model.architecture().nodes[place.node].op.name();
-        sums.of(place.node, &lowered.nodes[place.node].name, op)
+        let spec = &model.architecture().nodes[place.node];
+        sums.of(place.node, &lowered.nodes[place.node].name, spec)
     };
     Ok(ErrorReport {
         samples: samples.len(),
@@ -141,7 +145,7 @@ pub(super) fn measure_trees(
     }
     let spec = &model.architecture().nodes[0];
     let nodes = if sums.count > 0 {
-        vec![sums.of(0, &float.graph().nodes[0].name, spec.op.name())]
+        vec![sums.of(0, &float.graph().nodes[0].name, spec)]
     } else {
         Vec::new()
     };

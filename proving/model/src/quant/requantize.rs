@@ -1,4 +1,6 @@
-//! From a wide accumulator back to an int8 lane.
+//! From a wide accumulator back to a lane.
+
+use assay_statement::Lane;
 
 use super::limits::SHIFT;
 
@@ -12,17 +14,17 @@ pub struct Requantized {
     /// What the division left, `0 <= remainder < 2^SHIFT`.
     pub remainder: i64,
     /// The lane.
-    pub value: i8,
+    pub value: i16,
 }
 
 /// Divides `accumulator * multiplier` by 2^SHIFT, rounding half away from zero, adds the zero point and
-/// saturates; with `relu` the lower bound is the zero point instead of -128.
+/// saturates at the ends of `lane`, int8 or int16; with `relu` the lower bound is the zero point.
 ///
 /// Rounding half away from zero in one floor division: with `n = 1` if the accumulator is negative, else 0,
 ///
 /// ```text
 /// accumulator * multiplier + 2^(SHIFT-1) - n = quotient * 2^SHIFT + remainder,   0 <= remainder < 2^SHIFT
-/// value = min(127, max(relu ? zero_point : -128, quotient + zero_point))
+/// value = min(lane.max, max(relu ? zero_point : lane.min, quotient + zero_point))
 /// ```
 ///
 /// (A tie is moved down by `n` exactly where the product is negative. A product that is zero by a zero
@@ -31,18 +33,25 @@ pub struct Requantized {
 /// Inference", section 2.2, with one shift for all channels.
 ///
 /// # Panics
-/// Never for an accumulator within `ACCUMULATOR_LIMIT` and a multiplier within `MULTIPLIER_MAX`.
+/// Never for an accumulator within `WIDE_ACCUMULATOR_LIMIT`, a multiplier within `MULTIPLIER_MAX` and a zero point
+/// of the lane.
 #[must_use]
-pub fn requantize(accumulator: i64, multiplier: u32, zero_point: i8, relu: bool) -> Requantized {
+pub fn requantize(
+    accumulator: i64,
+    multiplier: u32,
+    zero_point: i16,
+    relu: bool,
+    lane: Lane,
+) -> Requantized {
     let negative = accumulator < 0;
     let numerator = accumulator * i64::from(multiplier) + (1 << (SHIFT - 1)) - i64::from(negative);
     // An arithmetic shift is the floor division by a power of two.
     let quotient = numerator >> SHIFT;
     let remainder = numerator - (quotient << SHIFT);
     let zero_point = i64::from(zero_point);
-    let lower = if relu { zero_point } else { i8::MIN.into() };
-    let clamped = (quotient + zero_point).clamp(lower, i8::MAX.into());
-    let value = i8::try_from(clamped).expect("clamped to the int8 range");
+    let lower = if relu { zero_point } else { lane.min() };
+    let clamped = (quotient + zero_point).clamp(lower, lane.max());
+    let value = i16::try_from(clamped).expect("clamped to the lane's range");
     Requantized {
         negative,
         quotient,
@@ -56,15 +65,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::quant::limits::{ACCUMULATOR_LIMIT, MULTIPLIER_MAX};
+    use crate::quant::limits::{MULTIPLIER_MAX, WIDE_ACCUMULATOR_LIMIT};
 
     /// The definition, without tricks: round half away from zero by sign and magnitude.
-    fn reference(accumulator: i64, multiplier: u32, zero_point: i8, relu: bool) -> i8 {
+    fn reference(
+        accumulator: i64,
+        multiplier: u32,
+        zero_point: i16,
+        relu: bool,
+        [least, most]: [i128; 2],
+    ) -> i16 {
         let product = i128::from(accumulator) * i128::from(multiplier);
         let magnitude = (product.abs() * 2 + (1 << SHIFT)) / (1 << (SHIFT + 1));
         let shifted = product.signum() * magnitude + i128::from(zero_point);
-        let lower = if relu { i128::from(zero_point) } else { -128 };
-        i8::try_from(shifted.max(lower).min(127)).unwrap()
+        let lower = if relu { i128::from(zero_point) } else { least };
+        i16::try_from(shifted.max(lower).min(most)).unwrap()
     }
 
     #[test]
@@ -72,7 +87,7 @@ mod tests {
         let half = 1 << (SHIFT - 1);
         let check = |accumulator, multiplier, expected| {
             assert_eq!(
-                requantize(accumulator, multiplier, 0, false).value,
+                requantize(accumulator, multiplier, 0, false, Lane::Int8).value,
                 expected
             );
         };
@@ -90,27 +105,45 @@ mod tests {
     #[test]
     fn saturation_and_relu_clamp() {
         let one = MULTIPLIER_MAX;
-        assert_eq!(requantize(1000, one, 0, false).value, 127);
-        assert_eq!(requantize(-1000, one, 0, false).value, -128);
-        assert_eq!(requantize(-1000, one, -7, true).value, -7);
-        assert_eq!(requantize(-1000, one, 127, true).value, 127);
-        assert_eq!(requantize(5, one, -128, true).value, -123);
+        let check = |accumulator, zero, relu, lane, expected| {
+            assert_eq!(
+                requantize(accumulator, one, zero, relu, lane).value,
+                expected
+            );
+        };
+        check(1000, 0, false, Lane::Int8, 127);
+        check(-1000, 0, false, Lane::Int8, -128);
+        check(-1000, -7, true, Lane::Int8, -7);
+        check(-1000, 127, true, Lane::Int8, 127);
+        check(5, -128, true, Lane::Int8, -123);
+        check(1000, 0, false, Lane::Int16, 1000);
+        check(40_000, 0, false, Lane::Int16, 32_767);
+        check(-40_000, 0, false, Lane::Int16, -32_768);
+        check(-40_000, -300, true, Lane::Int16, -300);
     }
 
     proptest! {
         #[test]
         fn equals_the_definition_and_its_circuit_equation(
-            accumulator in -(ACCUMULATOR_LIMIT - 1)..ACCUMULATOR_LIMIT,
-            small in -300i64..300,
+            accumulator in -(WIDE_ACCUMULATOR_LIMIT - 1)..WIDE_ACCUMULATOR_LIMIT,
+            small in -70_000i64..70_000,
+            smaller in -300i64..300,
             multiplier in 0..=MULTIPLIER_MAX,
-            zero_point: i8,
+            zero_point: i16,
             relu: bool,
+            is_int8: bool,
         ) {
-            for accumulator in [accumulator, small] {
-                let got = requantize(accumulator, multiplier, zero_point, relu);
-                prop_assert_eq!(got.value, reference(accumulator, multiplier, zero_point, relu));
+            let (lane, zero_point, ends) = if is_int8 {
+                (Lane::Int8, zero_point >> 8, [-128, 127])
+            } else {
+                (Lane::Int16, zero_point, [-32_768, 32_767])
+            };
+            for accumulator in [accumulator, small, smaller] {
+                let got = requantize(accumulator, multiplier, zero_point, relu, lane);
+                let expected = reference(accumulator, multiplier, zero_point, relu, ends);
+                prop_assert_eq!(got.value, expected);
                 prop_assert!((0..1 << SHIFT).contains(&got.remainder));
-                prop_assert!(got.quotient.abs() < ACCUMULATOR_LIMIT);
+                prop_assert!(got.quotient.abs() < WIDE_ACCUMULATOR_LIMIT);
                 prop_assert_eq!(
                     accumulator * i64::from(multiplier) + (1 << (SHIFT - 1)) - i64::from(got.negative),
                     (got.quotient << SHIFT) + got.remainder

@@ -1,5 +1,6 @@
-//! How real numbers map to int8 lanes, at the model's two ends.
+//! How real numbers map to lanes, at the model's two ends.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::observer::Range;
@@ -21,7 +22,7 @@ pub struct Scale {
 pub struct Quantization {
     /// The step between neighboring lanes.
     pub scale: Scale,
-    /// The lane that stands for zero.
+    /// The lane that stands for zero. Int16 lanes of the quantizer are symmetric: theirs is 0.
     pub zero_point: i8,
 }
 
@@ -105,15 +106,28 @@ impl Quantization {
         })
     }
 
-    /// Returns the lane nearest to a real number, half away from zero, saturated; not-a-number is zero.
+    /// Returns the int8 lane nearest to a real number, half away from zero, saturated; not-a-number is zero.
     #[must_use]
     pub fn quantize(&self, value: f32) -> i8 {
+        // `as` saturates.
+        self.steps(value) as i8
+    }
+
+    /// Returns the lane of a type, int8 or int16, as [`Quantization::quantize`] does.
+    #[must_use]
+    pub fn quantize_to(&self, lane: Lane, value: f32) -> i16 {
+        match lane {
+            Lane::Int8 => self.quantize(value).into(),
+            Lane::Int16 | Lane::Int32 => self.steps(value) as i16,
+        }
+    }
+
+    fn steps(&self, value: f32) -> f64 {
         let steps = (f64::from(value) / self.scale.to_f64()).round() + f64::from(self.zero_point);
-        // `as` saturates and maps not-a-number to zero; both are what is wanted here.
         if steps.is_nan() {
-            self.zero_point
+            self.zero_point.into()
         } else {
-            steps as i8
+            steps
         }
     }
 
@@ -125,8 +139,8 @@ impl Quantization {
 
     /// Returns the real number that a lane stands for.
     #[must_use]
-    pub fn dequantize(&self, lane: i8) -> f64 {
-        (f64::from(lane) - f64::from(self.zero_point)) * self.scale.to_f64()
+    pub fn dequantize(&self, lane: impl Into<i32>) -> f64 {
+        (f64::from(lane.into()) - f64::from(self.zero_point)) * self.scale.to_f64()
     }
 }
 

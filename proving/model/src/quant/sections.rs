@@ -6,6 +6,7 @@ use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::limits::{MULTIPLIER_MAX, bias_max, bias_min};
+use super::tensor::Lanes;
 
 /// What a section of the committed data holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -92,6 +93,16 @@ impl SectionSpec {
         }
     }
 
+    /// Returns a section of values of a lane, int8 or int16, all of them allowed, that packs as one.
+    pub(crate) const fn of_lane(node: usize, part: Part, len: usize, lane: Lane) -> Self {
+        match lane {
+            Lane::Int8 => Self::int8(node, part, len),
+            Lane::Int16 | Lane::Int32 => {
+                Self::int16(node, part, len, i16::MIN as i32, i16::MAX as i32)
+            }
+        }
+    }
+
     /// Returns a section of int16 values from `min` to `max` that packs as one.
     pub(crate) const fn int16(node: usize, part: Part, len: usize, min: i32, max: i32) -> Self {
         Self {
@@ -125,27 +136,35 @@ impl SectionSpec {
     }
 
     /// Returns the sections of a product of two values: one multiplier, the zero points of both and of the result.
-    pub(crate) fn of_two(node: usize) -> Vec<Self> {
+    pub(crate) fn of_two(node: usize, lanes: Lanes) -> Vec<Self> {
         vec![
             Self::multipliers(node, 1),
-            Self::int8(node, Part::InputZeroPoint, 2),
-            Self::int8(node, Part::OutputZeroPoint, 1),
+            Self::of_lane(node, Part::InputZeroPoint, 2, lanes.inputs),
+            Self::of_lane(node, Part::OutputZeroPoint, 1, lanes.result),
         ]
     }
 
     /// Returns the sections that every product with weights has: weights, biases, multipliers, output zero point.
-    pub(crate) fn of_product(node: usize, outputs: usize, products: usize) -> Vec<Self> {
+    pub(crate) fn of_product(
+        node: usize,
+        outputs: usize,
+        products: usize,
+        lanes: Lanes,
+    ) -> Vec<Self> {
         let len = outputs.saturating_mul(products);
         let weights = Self {
             row: products,
             ..Self::int8(node, Part::Weights, len)
         };
-        let (min, max) = (bias_min(products), bias_max(products));
+        let (min, max) = (
+            bias_min(products, lanes.inputs),
+            bias_max(products, lanes.inputs),
+        );
         vec![
             weights,
             Self::int32(node, Part::Bias, outputs, min, max),
             Self::multipliers(node, outputs),
-            Self::int8(node, Part::OutputZeroPoint, 1),
+            Self::of_lane(node, Part::OutputZeroPoint, 1, lanes.result),
         ]
     }
 }

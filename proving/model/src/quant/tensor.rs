@@ -15,7 +15,50 @@ pub struct TensorSpec {
     pub lane: Lane,
 }
 
+/// The lanes that a node reads and gives: what the widths of its data and accumulators depend on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lanes {
+    /// The widest of its inputs, int8 without any.
+    pub inputs: Lane,
+    /// Its result's.
+    pub result: Lane,
+}
+
+impl Lanes {
+    /// Of a node of int8 values.
+    pub const INT8: Self = Self {
+        inputs: Lane::Int8,
+        result: Lane::Int8,
+    };
+
+    /// Of a node of int16 values.
+    pub const INT16: Self = Self {
+        inputs: Lane::Int16,
+        result: Lane::Int16,
+    };
+
+    /// Returns the lanes of a node with these inputs and this result.
+    #[must_use]
+    pub fn of(inputs: &[&TensorSpec], result: Lane) -> Self {
+        let widest = inputs.iter().map(|tensor| tensor.lane);
+        let widest = widest.max_by_key(|lane| lane.bits());
+        Self {
+            inputs: widest.unwrap_or(Lane::Int8),
+            result,
+        }
+    }
+}
+
 impl TensorSpec {
+    /// Returns an int16 tensor of this shape.
+    #[must_use]
+    pub fn int16(shape: &[usize]) -> Self {
+        Self {
+            shape: shape.to_vec(),
+            lane: Lane::Int16,
+        }
+    }
+
     /// Returns an int8 tensor of this shape.
     #[must_use]
     pub fn int8(shape: &[usize]) -> Self {

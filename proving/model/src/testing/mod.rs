@@ -4,6 +4,7 @@ pub mod onnx;
 mod shapes;
 mod trees;
 
+use assay_statement::Lane;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -41,8 +42,8 @@ pub fn arb_model_where(allowed: fn(&OpSpec) -> bool) -> impl Strategy<Value = Qu
 
 /// Returns random models of one shape.
 pub fn arb_model_of(architecture: Architecture) -> impl Strategy<Value = QuantizedModel> {
-    let data: Vec<_> = (architecture.nodes.iter().enumerate())
-        .map(|(node, spec)| arb_data(&spec.op.sections(node)))
+    let data: Vec<_> = (0..architecture.nodes.len())
+        .map(|node| arb_data(&architecture.sections_of(node)))
         .collect();
     (data, any::<i8>(), any::<i8>()).prop_map(move |(data, input_zero, output_zero)| {
         let scale = Scale {
@@ -65,27 +66,30 @@ pub fn arb_model_of(architecture: Architecture) -> impl Strategy<Value = Quantiz
 }
 
 /// Returns random inputs of a model, the ends of the range among them; symbols of a model that takes symbols.
-pub fn arb_input(model: &QuantizedModel) -> impl Strategy<Value = Vec<i8>> + use<> {
+pub fn arb_input(model: &QuantizedModel) -> impl Strategy<Value = Vec<i16>> + use<> {
     let lane = match model.architecture().symbols() {
         Some(symbols) => {
-            let last = i8::try_from(symbols - 1).expect("symbols are lanes");
+            let last = i16::try_from(symbols - 1).expect("symbols are lanes");
             (0..=last).boxed()
         }
-        None => arb_lane().boxed(),
+        None => arb_lane(model.architecture().input.lane).boxed(),
     };
     vec(lane, model.architecture().inputs())
 }
 
 /// Returns a random model with a random input for it.
-pub fn arb_model_and_input() -> impl Strategy<Value = (QuantizedModel, Vec<i8>)> {
+pub fn arb_model_and_input() -> impl Strategy<Value = (QuantizedModel, Vec<i16>)> {
     arb_model().prop_flat_map(|model| {
         let input = arb_input(&model);
         (Just(model), input)
     })
 }
 
-fn arb_lane() -> impl Strategy<Value = i8> {
-    prop_oneof![6 => any::<i8>(), 1 => Just(i8::MIN), 1 => Just(i8::MAX), 1 => Just(0)]
+/// Returns random int8 or int16 lanes.
+fn arb_lane(lane: Lane) -> impl Strategy<Value = i16> {
+    let narrow = |value: i64| i16::try_from(value).expect("lanes have at most 16 bits");
+    let (min, max) = (narrow(lane.min()), narrow(lane.max()));
+    prop_oneof![6 => min..=max, 1 => Just(min), 1 => Just(max), 1 => Just(0)]
 }
 
 fn arb_data(sections: &[SectionSpec]) -> impl Strategy<Value = NodeData> + use<> {
@@ -97,6 +101,7 @@ fn arb_part(section: &SectionSpec) -> impl Strategy<Value = (Part, Vec<i32>)> + 
     let SectionSpec {
         part,
         len,
+        lane,
         min,
         max,
         ..
@@ -153,7 +158,7 @@ fn arb_part(section: &SectionSpec) -> impl Strategy<Value = (Part, Vec<i32>)> + 
         | Part::OutputZeroPoint
         | Part::InputZeroPoint
         | Part::Table
-        | Part::Values => arb_lane().prop_map(i32::from).boxed(),
+        | Part::Values => arb_lane(lane).prop_map(i32::from).boxed(),
     };
     vec(value, len).prop_map(move |values| (part, values))
 }

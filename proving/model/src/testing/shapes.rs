@@ -1,11 +1,14 @@
 //! Random architectures out of a list of random numbers.
 
+use assay_statement::Lane;
+
+use crate::quant::limits::accumulator_limit;
 use crate::quant::ops::{
     Add, ArgMax, ArgMin, Compare, Concat, Conv, Dense, Embedding, Expand, LayerNorm, Mask, Matmul,
     Max, MaxPool, Min, Mul, OpSpec, Pad, Parameter, Relation, Reshape, Resize, Runs, Slice,
     Softmax, Sum, Table, Transpose, Where, Window,
 };
-use crate::{Architecture, TensorSpec, ValueId};
+use crate::{Architecture, Lanes, TensorSpec, ValueId};
 
 /// Elements of a random value, at most.
 const MAX_ELEMENTS: usize = 96;
@@ -49,7 +52,12 @@ pub(super) fn architecture(choices: &[u32], allowed: fn(&OpSpec) -> bool) -> Arc
         ],
         _ => vec![1, 1 + choices.below(4), 2 + choices.below(4)],
     };
-    let mut architecture = Architecture::new(TensorSpec::int8(&input));
+    let lane = if choices.below(4) == 3 {
+        Lane::Int16
+    } else {
+        Lane::Int8
+    };
+    let mut architecture = Architecture::new(TensorSpec { shape: input, lane });
     for _ in 0..=choices.below(MAX_NODES) {
         // The latest values twice as often as all of them, so that chains get long.
         let last = architecture.output;
@@ -69,15 +77,49 @@ pub(super) fn architecture(choices: &[u32], allowed: fn(&OpSpec) -> bool) -> Arc
     match choices.below(4) {
         1 => push(&mut architecture, OpSpec::ArgMax(ArgMax {}), &[last]),
         2 => push(&mut architecture, OpSpec::ArgMin(ArgMin {}), &[last]),
-        _ => {}
+        _ => {
+            let last = narrow(&mut architecture, last);
+            architecture.output = last;
+        }
     }
     architecture
 }
 
 fn push(architecture: &mut Architecture, op: OpSpec, inputs: &[ValueId]) {
+    push_as(architecture, op, inputs, Lane::Int8);
+}
+
+fn push_as(architecture: &mut Architecture, op: OpSpec, inputs: &[ValueId], lane: Lane) {
     architecture
-        .push(op, inputs)
+        .push_as(op, inputs, lane)
         .expect("random operators fit what they read");
+}
+
+/// Returns the value, or three int8 lanes made of it if it is int16.
+fn narrow(architecture: &mut Architecture, id: ValueId) -> ValueId {
+    let tensor = architecture.value(id);
+    if tensor.lane == Lane::Int8 {
+        return id;
+    }
+    let inputs = tensor.elements();
+    let shape = vec![1, inputs];
+    push(architecture, OpSpec::Reshape(Reshape { shape }), &[id]);
+    let row = architecture.output;
+    let op = OpSpec::Dense(Dense {
+        inputs,
+        outputs: 3,
+        relu: false,
+    });
+    push(architecture, op, &[row]);
+    architecture.output
+}
+
+/// Returns whether an operator takes lanes of these types and no accumulator is too wide.
+fn fits(op: &OpSpec, types: &[&TensorSpec]) -> bool {
+    let lanes = Lanes::of(types, Lane::Int16);
+    let limit = accumulator_limit(lanes.inputs).unsigned_abs();
+    types.iter().all(|tensor| op.takes(tensor.lane))
+        && (op.accumulator_bound(lanes)).is_none_or(|bound| bound < limit.into())
 }
 
 /// Adds a random operator that reads a value, unless its result would be too large.
@@ -112,6 +154,9 @@ fn add(
             let relations = [Relation::Less, Relation::LessOrEqual, Relation::Equal];
             let relation = relations[choices.below(3)];
             inputs.push(latest_like(architecture, id));
+            if input.lane != Lane::Int8 {
+                return;
+            }
             let compare = OpSpec::Compare(Compare { relation });
             if choices.flag() || !allowed(&compare) || !allowed(&OpSpec::Where(Where {})) {
                 compare
@@ -135,7 +180,7 @@ fn add(
         20 => OpSpec::LayerNorm(LayerNorm {
             width: input.width(),
         }),
-        21 if architecture.input.shape.len() <= 3 => {
+        21 if architecture.input.shape.len() <= 3 && architecture.input.lane == Lane::Int8 => {
             inputs = vec![0];
             OpSpec::Embedding(Embedding {
                 symbols: [1, 2, 7, 128][choices.below(4)],
@@ -148,8 +193,13 @@ fn add(
     let tensor = op
         .infer(&types)
         .expect("random operators fit what they read");
-    if tensor.elements() <= MAX_ELEMENTS && allowed(&op) {
-        push(architecture, op, &inputs);
+    if tensor.elements() <= MAX_ELEMENTS && allowed(&op) && fits(&op, &types) {
+        let lane = if choices.below(3) == 2 {
+            Lane::Int16
+        } else {
+            Lane::Int8
+        };
+        push_as(architecture, op, &inputs, lane);
     }
 }
 
@@ -264,8 +314,13 @@ fn of_two(
     inputs: &mut Vec<ValueId>,
 ) -> OpSpec {
     let first = inputs[0];
-    inputs.push(latest_like(architecture, first));
-    match choices.below(4) {
+    let kind = choices.below(4);
+    inputs.push(match kind {
+        1 | 2 => latest_like(architecture, first),
+        // These take lanes of two types.
+        _ => latest_shaped(architecture, first),
+    });
+    match kind {
         0 => OpSpec::Mul(Mul {}),
         1 => OpSpec::Max(Max {}),
         2 => OpSpec::Min(Min {}),
@@ -283,6 +338,14 @@ fn latest_like(architecture: &Architecture, first: ValueId) -> ValueId {
     let other = (0..=architecture.output)
         .rev()
         .find(|id| *id != first && same(id));
+    other.unwrap_or(first)
+}
+
+/// Returns the latest other value of a value's shape, or the value itself.
+fn latest_shaped(architecture: &Architecture, first: ValueId) -> ValueId {
+    let shape = |id: ValueId| &architecture.value(id).shape;
+    let mut others = (0..=architecture.output).rev();
+    let other = others.find(|&id| id != first && shape(id) == shape(first));
     other.unwrap_or(first)
 }
 
@@ -354,6 +417,7 @@ fn join(architecture: &mut Architecture) {
     }
     let mut rows = Vec::new();
     for id in ends {
+        let id = narrow(architecture, id);
         let shape = vec![1, architecture.value(id).elements()];
         push(architecture, OpSpec::Reshape(Reshape { shape }), &[id]);
         rows.push(architecture.output);

@@ -6,12 +6,13 @@ use assay_model::quant::limits::{
 };
 use assay_model::quant::ops::{
     Add, ArgMax, Concat, Conv, Dense, Expand, Matmul, Max, MaxPool, Min, Mul, OpSpec, Pad,
-    Parameter, Reshape, Resize, Slice, Sum, Transpose,
+    Parameter, Reshape, Resize, Slice, Sum, Table, Transpose,
 };
 use assay_model::{
     Architecture, ModelError, NodeSpec, Part, Quantization, QuantizedModel, Scale, Scales,
     SectionSpec, TensorSpec, ValueId, Window,
 };
+use assay_statement::Lane;
 
 fn dense(inputs: usize, outputs: usize) -> OpSpec {
     OpSpec::Dense(Dense {
@@ -387,11 +388,20 @@ fn concatenation_takes_tensors_that_differ_along_its_axis() {
 #[test]
 fn bias_width_follows_the_products() {
     let check = |products: usize, bits: u32| {
-        assert_eq!(bias_bits(products), bits, "{products}");
-        assert_eq!(i64::from(bias_min(products)), -(1_i64 << (bits - 1)));
-        assert_eq!(i64::from(bias_max(products)), (1_i64 << (bits - 1)) - 1);
+        assert_eq!(bias_bits(products, Lane::Int8), bits, "{products}");
+        assert_eq!(
+            i64::from(bias_min(products, Lane::Int8)),
+            -(1_i64 << (bits - 1))
+        );
+        assert_eq!(
+            i64::from(bias_max(products, Lane::Int8)),
+            (1_i64 << (bits - 1)) - 1
+        );
         let largest = products as u128 * (1 << 14);
-        assert_eq!(accumulator_bound(products), largest + (1 << (bits - 1)));
+        assert_eq!(
+            accumulator_bound(products, Lane::Int8),
+            largest + (1 << (bits - 1))
+        );
     };
     check(1, 16);
     check(9, 20);
@@ -456,4 +466,77 @@ fn committed_data_that_does_not_fit_is_refused() {
         &[1 << 17],
         "among its bias, expected -131072 to 131071",
     );
+}
+
+#[test]
+fn int16_widths_follow_from_the_lanes() {
+    for (products, bits) in [(1, 24), (25, 30), (128, 32), (400, 32), (60_000, 32)] {
+        assert_eq!(bias_bits(products, Lane::Int16), bits, "{products}");
+        assert_eq!(
+            i64::from(bias_min(products, Lane::Int16)),
+            -(1_i64 << (bits - 1))
+        );
+        assert_eq!(
+            i64::from(bias_max(products, Lane::Int16)),
+            (1_i64 << (bits - 1)) - 1
+        );
+        let largest = products as u128 * 128 * 32_768;
+        let bound = accumulator_bound(products, Lane::Int16);
+        assert_eq!(bound, largest + (1 << (bits - 1)));
+        assert!(bound < 1 << 38);
+    }
+}
+
+/// A matmul of int16 values with sums of so many products.
+fn wide_matmul(inner: usize) -> Result<(), ModelError> {
+    let mut shape = Architecture::new(TensorSpec::int16(&[1, 1, inner]));
+    let right = OpSpec::Transpose(Transpose {
+        permutation: vec![0, 2, 1],
+    });
+    let right = shape.push(right, &[0]).unwrap();
+    shape
+        .push(OpSpec::Matmul(Matmul { inner }), &[0, right])
+        .unwrap();
+    shape.validate()
+}
+
+#[test]
+fn int16_accumulators_over_the_limit_are_refused() {
+    assert_eq!(wide_matmul(64), Ok(()));
+    assert!(matches!(
+        wide_matmul(65),
+        Err(ModelError::AccumulatorTooWide { node: 1, .. })
+    ));
+}
+
+#[test]
+fn int16_values_are_read_by_operators_that_take_them_alone() {
+    let dense = |shape: &mut Architecture, lane| {
+        let op = OpSpec::Dense(Dense {
+            inputs: 3,
+            outputs: 3,
+            relu: false,
+        });
+        let last = shape.output;
+        shape.push_as(op, &[last], lane).unwrap()
+    };
+    let mut shape = Architecture::new(TensorSpec::int8(&[1, 3]));
+    let wide = dense(&mut shape, Lane::Int16);
+    let refused = shape.validate();
+    assert!(
+        matches!(refused, Err(ModelError::BadOutput { .. })),
+        "{refused:?}"
+    );
+    let mut table = shape.clone();
+    table.push(OpSpec::Table(Table {}), &[wide]).unwrap();
+    dense(&mut table, Lane::Int8);
+    let refused = table.validate();
+    assert!(
+        matches!(refused, Err(ModelError::BadNode { node: 1, .. })),
+        "{refused:?}"
+    );
+    dense(&mut shape, Lane::Int8);
+    assert_eq!(shape.validate(), Ok(()));
+    shape.nodes[1].tensor.lane = Lane::Int32;
+    assert!(shape.validate().is_err());
 }

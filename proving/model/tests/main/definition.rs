@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use assay_model::quant::limits::SHIFT;
 use assay_model::quant::ops::{OpSpec, Relation, TreeResult};
-use assay_model::{Output, OutputSpec, Part, QuantizedModel, Window};
+use assay_model::{Output, OutputSpec, Part, QuantizedModel, TensorSpec, Window};
+use assay_statement::Lane;
 
 type Point = Vec<i128>;
 
@@ -47,12 +48,17 @@ fn points(shape: &[i128]) -> Vec<Point> {
     })
 }
 
-fn rescaled(sum: i128, multiplier: i128, zero: i128, relu: bool) -> i128 {
+fn rescaled(sum: i128, multiplier: i128, zero: i128, relu: bool, lane: Lane) -> i128 {
+    let [least, most] = match lane {
+        Lane::Int8 => [-128, 127],
+        Lane::Int16 => [-32_768, 32_767],
+        Lane::Int32 => panic!("nothing is rescaled to int32"),
+    };
     let (product, one) = (sum * multiplier, 1_i128 << SHIFT);
     let nearest = product.signum() * ((product.abs() + one / 2) / one);
     (nearest + zero)
-        .min(127)
-        .max(if relu { zero } else { -128 })
+        .min(most)
+        .max(if relu { zero } else { least })
 }
 
 /// Returns the points of a window's taps, those on padding included.
@@ -83,7 +89,7 @@ pub fn definition<L: Copy + Into<i32>>(model: &QuantizedModel, input: &[L]) -> O
     for (index, node) in architecture.nodes.iter().enumerate() {
         let inputs: Vec<&Tensor> = node.inputs.iter().map(|&id| &values[id]).collect();
         let part = |part| data.get(&(index, part)).map_or(&[][..], Vec::as_slice);
-        let value = operator(&node.op, &node.tensor.shape, &inputs, part);
+        let value = operator(&node.op, &node.tensor, &inputs, part);
         values.push(value);
     }
     let lanes = values[architecture.output].lanes();
@@ -100,16 +106,23 @@ pub fn definition<L: Copy + Into<i32>>(model: &QuantizedModel, input: &[L]) -> O
 
 fn operator<'a>(
     op: &OpSpec,
-    shape: &[usize],
+    result: &TensorSpec,
     inputs: &[&Tensor],
     part: impl Fn(Part) -> &'a [i128],
 ) -> Tensor {
+    let shape = result.shape.as_slice();
     let Some(&x) = inputs.first() else {
         return Tensor::new(shape, part(Part::Values).iter().copied());
     };
     let requantized = |sum, channel: i128, relu| {
         let multiplier = part(Part::Multipliers)[channel as usize];
-        rescaled(sum, multiplier, part(Part::OutputZeroPoint)[0], relu)
+        rescaled(
+            sum,
+            multiplier,
+            part(Part::OutputZeroPoint)[0],
+            relu,
+            result.lane,
+        )
     };
     match op {
         OpSpec::Dense(dense) => Tensor::from_fn(shape, |at| {
@@ -158,7 +171,7 @@ fn operator<'a>(
             };
             let sign = if add.subtract { -1 } else { 1 };
             let zero = part(Part::OutputZeroPoint)[0];
-            rescaled(term(0) + sign * term(1), 1, zero, add.relu)
+            rescaled(term(0) + sign * term(1), 1, zero, add.relu, result.lane)
         }),
         OpSpec::Sum(pool) => Tensor::from_fn(shape, |at| {
             let lane = |tap: Point| x.values.get(&[&at[..2], &tap].concat()).copied();

@@ -1,11 +1,12 @@
 //! The evaluator against the definition, on random graphs.
 
-use assay_model::quant::limits::{ACCUMULATOR_LIMIT, SHIFT};
+use assay_model::quant::limits::{SHIFT, accumulator_limit};
 use assay_model::quant::ops::layer_norm::LayerNormRow;
 use assay_model::quant::ops::softmax::{self, SoftmaxRow};
 use assay_model::quant::ops::{LayerNorm, OpSpec, Operand, Softmax};
 use assay_model::testing::{arb_input, arb_model, arb_model_and_input};
 use assay_model::{ModelError, NodeData, Output, Part, QuantizedModel, requantize};
+use assay_statement::Lane;
 use proptest::prelude::*;
 
 use crate::definition::definition;
@@ -25,12 +26,13 @@ proptest! {
         prop_assert_eq!(trace.nodes.len(), architecture.nodes.len());
         for (node, values) in architecture.nodes.iter().zip(&trace.nodes) {
             prop_assert_eq!(values.lanes.len(), node.tensor.elements());
-            let Some(bound) = node.accumulator_bound() else {
+            let Some(bound) = architecture.accumulator_bound(node) else {
                 prop_assert!(values.accumulators.is_empty());
                 continue;
             };
-            prop_assert!(bound < ACCUMULATOR_LIMIT as u128);
-            prop_assert!(bound < 1 << node.accumulator_bits().unwrap());
+            let limit = accumulator_limit(architecture.lanes_of(node).inputs);
+            prop_assert!(bound < limit as u128);
+            prop_assert!(bound < 1 << architecture.accumulator_bits(node).unwrap());
             prop_assert_eq!(values.accumulators.len(), values.lanes.len());
             for accumulator in &values.accumulators {
                 prop_assert!(u128::from(accumulator.unsigned_abs()) <= bound);
@@ -210,7 +212,7 @@ fn strategies_reach_every_case() {
                 if relu && accumulator < 0 {
                     seen("clamped");
                 }
-                let half = requantize(accumulator, 1 << (SHIFT - 1), 0, false);
+                let half = requantize(accumulator, 1 << (SHIFT - 1), 0, false, Lane::Int8);
                 if half.negative && half.remainder == (1 << SHIFT) - 1 {
                     seen("tie");
                 }

@@ -186,7 +186,10 @@ proptest! {
             }
         }
         prop_assert_eq!(&scores, &trace.nodes[0].accumulators);
-        let bound = model.architecture().nodes[0].accumulator_bound().unwrap();
+        let bound = model
+            .architecture()
+            .accumulator_bound(&model.architecture().nodes[0])
+            .unwrap();
         prop_assert!(scores.iter().all(|score| u128::from(score.unsigned_abs()) <= bound));
     }
 }

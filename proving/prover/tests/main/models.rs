@@ -49,9 +49,9 @@ pub fn model(architecture: &Architecture) -> QuantizedModel {
         Part::Multipliers => vec![MULTIPLIER; len],
         _ => vec![3; len],
     };
-    let data = (architecture.nodes.iter().enumerate())
-        .map(|(node, spec)| {
-            let sections = spec.op.sections(node).into_iter();
+    let data = (0..architecture.nodes.len())
+        .map(|node| {
+            let sections = architecture.sections_of(node).into_iter();
             NodeData::new(sections.map(|section| (section.part, values(section.part, section.len))))
         })
         .collect();

@@ -1,5 +1,6 @@
 //! The sum or difference of two tensors.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator};
@@ -7,7 +8,7 @@ use crate::quant::limits::{MULTIPLIER_BITS, WIDE_MULTIPLIER_BITS};
 use crate::quant::model::NodeData;
 use crate::quant::requantize::requantize;
 use crate::quant::sections::{Part, SectionSpec};
-use crate::quant::tensor::TensorSpec;
+use crate::quant::tensor::{Lanes, TensorSpec};
 
 /// `m[0] * (a - z[0]) + m[1] * (b - z[1])`, or minus the second term, element by element, requantized with
 /// multiplier 1: the multipliers are committed, one for each input, and so are the zero points.
@@ -41,10 +42,10 @@ impl Operator for Add {
     }
 
     fn infer(&self, inputs: &[&TensorSpec]) -> Result<TensorSpec, String> {
-        same_type(inputs)
+        same_shape(inputs)
     }
 
-    fn sections(&self, node: usize) -> Vec<SectionSpec> {
+    fn sections(&self, node: usize, lanes: Lanes) -> Vec<SectionSpec> {
         vec![
             SectionSpec::int32(
                 node,
@@ -53,16 +54,16 @@ impl Operator for Add {
                 0,
                 (1 << self.multiplier_bits()) - 1,
             ),
-            SectionSpec::int8(node, Part::InputZeroPoint, 2),
-            SectionSpec::int8(node, Part::OutputZeroPoint, 1),
+            SectionSpec::of_lane(node, Part::InputZeroPoint, 2, lanes.inputs),
+            SectionSpec::of_lane(node, Part::OutputZeroPoint, 1, lanes.result),
         ]
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], result: Lane) -> NodeTrace {
         let multipliers = data.part(Part::Multipliers);
         let zeros = data.part(Part::InputZeroPoint);
         let zero_point = data.zero_point(Part::OutputZeroPoint);
-        // Two products of at most 30 and 9 bits: far from what 64 bits hold.
+        // Two products of at most 30 and 17 bits: far from what 64 bits hold.
         let term = |input: usize, lane: i32| {
             i64::from(multipliers[input]) * i64::from(lane - zeros[input])
         };
@@ -73,7 +74,9 @@ impl Operator for Add {
             } else {
                 first + second
             };
-            requantize(sum, 1, zero_point, self.relu).value.into()
+            requantize(sum, 1, zero_point, self.relu, result)
+                .value
+                .into()
         };
         NodeTrace::of(
             inputs[0]
@@ -83,6 +86,14 @@ impl Operator for Add {
                 .map(lane)
                 .collect(),
         )
+    }
+}
+
+/// Returns the shape of two inputs, of any lanes, that must have the same.
+pub(super) fn same_shape(inputs: &[&TensorSpec]) -> Result<TensorSpec, String> {
+    match inputs {
+        [first, second] if first.shape == second.shape => Ok((*first).clone()),
+        _ => same_type(inputs),
     }
 }
 

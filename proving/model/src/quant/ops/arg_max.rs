@@ -25,7 +25,7 @@ impl Operator for ArgMax {
         })
     }
 
-    fn run(&self, _: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
         let index = arg_max(inputs[0].lanes);
         let index = i32::try_from(index).expect("elements are limited");
         NodeTrace::of(vec![index])

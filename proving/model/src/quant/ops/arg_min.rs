@@ -1,5 +1,6 @@
 //! The class decision by the smallest lane.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::arg_max::{ArgMax, arg_max};
@@ -21,7 +22,7 @@ impl Operator for ArgMin {
         ArgMax {}.infer(inputs)
     }
 
-    fn run(&self, _: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
         let negated: Vec<i32> = inputs[0].lanes.iter().map(|&lane| -lane).collect();
         let index = i32::try_from(arg_max(&negated)).expect("elements are limited");
         NodeTrace::of(vec![index])

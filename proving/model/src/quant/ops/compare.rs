@@ -9,6 +9,7 @@
 //! y is 0 or 1. Differences of lanes are -255 to 255, so d and y are their remainder and quotient; i is the inverse of
 //! the difference, zero where there is none.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::add::same_type;
@@ -57,7 +58,7 @@ impl Operator for Compare {
         same_type(inputs)
     }
 
-    fn run(&self, _: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
         let pairs = inputs[0].lanes.iter().zip(inputs[1].lanes);
         let lane = |(&a, &b): (&i32, &i32)| self.relation.holds(a, b).into();
         NodeTrace::of(pairs.map(lane).collect())

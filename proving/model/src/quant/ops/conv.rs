@@ -1,5 +1,6 @@
 //! The convolution over one or two spatial dimensions.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::product::{check_counts, requantize_all};
@@ -7,7 +8,7 @@ use super::{NodeTrace, Operand, Operator, Window, single};
 use crate::quant::limits::MAX_OUTPUTS;
 use crate::quant::model::NodeData;
 use crate::quant::sections::{Part, SectionSpec};
-use crate::quant::tensor::{TensorSpec, elements};
+use crate::quant::tensor::{Lanes, TensorSpec, elements};
 
 /// `[1, inputs, spatial..]` to `[1, outputs, windows..]`: each window times the kernels
 /// `[outputs, inputs / groups, kernel..]`, the biases added, the sums requantized. Padding holds the input's
@@ -31,7 +32,7 @@ impl Conv {
     /// Returns the accumulators `[outputs, windows..]`: the bias of the channel plus the products of its kernel
     /// with the window.
     ///
-    /// Every sum stays below `ACCUMULATOR_LIMIT`: [`crate::Architecture::validate`] refuses shapes where it might
+    /// Every sum stays below the limit of accumulators: [`crate::Architecture::validate`] refuses shapes where it might
     /// not.
     #[must_use]
     pub fn accumulate(&self, data: &NodeData, input: Operand<'_>) -> Vec<i64> {
@@ -61,8 +62,8 @@ impl Conv {
             for (output, (kernel, &bias)) in kernels.enumerate() {
                 let group = output / (self.outputs / self.groups);
                 let products = column[group * per_group * taps..].iter().zip(kernel);
-                let sum = products.fold(bias, |sum, (&x, &w)| sum + x * w);
-                sums[output * windows + at] = i64::from(sum);
+                sums[output * windows + at] =
+                    products.fold(i64::from(bias), |sum, (&x, &w)| sum + i64::from(x * w));
             }
             at += 1;
         });
@@ -105,11 +106,16 @@ impl Operator for Conv {
         })
     }
 
-    fn sections(&self, node: usize) -> Vec<SectionSpec> {
+    fn sections(&self, node: usize, lanes: Lanes) -> Vec<SectionSpec> {
         let products = self.products().unwrap_or(0);
-        let mut sections = SectionSpec::of_product(node, self.outputs, products);
+        let mut sections = SectionSpec::of_product(node, self.outputs, products, lanes);
         if self.window.is_padded() {
-            sections.push(SectionSpec::int8(node, Part::InputZeroPoint, 1));
+            sections.push(SectionSpec::of_lane(
+                node,
+                Part::InputZeroPoint,
+                1,
+                lanes.inputs,
+            ));
         }
         sections
     }
@@ -124,9 +130,10 @@ impl Operator for Conv {
         products.saturating_mul(self.outputs)
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], result: Lane) -> NodeTrace {
         let accumulators = self.accumulate(data, inputs[0]);
         let windows = accumulators.len() / self.outputs;
-        requantize_all(data, self.relu, accumulators, |index| index / windows)
+        let channel = |index| index / windows;
+        requantize_all(data, self.relu, accumulators, channel, result)
     }
 }

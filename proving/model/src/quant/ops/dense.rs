@@ -1,12 +1,13 @@
 //! The dense layer: every row of the last dimension times a matrix.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::product::{check_counts, requantize_all};
 use super::{NodeTrace, Operand, Operator, single};
 use crate::quant::model::NodeData;
 use crate::quant::sections::{Part, SectionSpec};
-use crate::quant::tensor::TensorSpec;
+use crate::quant::tensor::{Lanes, TensorSpec};
 
 /// `[.., inputs]` to `[.., outputs]`: each row is multiplied by the weights `[outputs, inputs]`, the biases are
 /// added, the sums requantized.
@@ -24,14 +25,14 @@ pub struct Dense {
 impl Dense {
     /// Returns `bias[j] + sum_k weights[j][k] * row[k]` for every row of `lanes` and output j, row-major.
     ///
-    /// Every sum stays below `ACCUMULATOR_LIMIT`: [`crate::Architecture::validate`] refuses shapes where it might
+    /// Every sum stays below the limit of accumulators: [`crate::Architecture::validate`] refuses shapes where it might
     /// not.
     #[must_use]
     pub fn accumulate(&self, data: &NodeData, lanes: &[i32]) -> Vec<i64> {
         let (weights, bias) = (data.part(Part::Weights), data.part(Part::Bias));
         let dot = |row: &[i32], weights: &[i32], bias: i32| {
             let products = row.iter().zip(weights);
-            i64::from(products.fold(bias, |sum, (&x, &w)| sum + x * w))
+            products.fold(i64::from(bias), |sum, (&x, &w)| sum + i64::from(x * w))
         };
         lanes
             .chunks_exact(self.inputs)
@@ -64,8 +65,8 @@ impl Operator for Dense {
         Ok(tensor)
     }
 
-    fn sections(&self, node: usize) -> Vec<SectionSpec> {
-        SectionSpec::of_product(node, self.outputs, self.inputs)
+    fn sections(&self, node: usize, lanes: Lanes) -> Vec<SectionSpec> {
+        SectionSpec::of_product(node, self.outputs, self.inputs, lanes)
     }
 
     fn products(&self) -> Option<usize> {
@@ -76,8 +77,9 @@ impl Operator for Dense {
         self.inputs.saturating_mul(self.outputs)
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], result: Lane) -> NodeTrace {
         let accumulators = self.accumulate(data, inputs[0].lanes);
-        requantize_all(data, self.relu, accumulators, |index| index % self.outputs)
+        let channel = |index| index % self.outputs;
+        requantize_all(data, self.relu, accumulators, channel, result)
     }
 }

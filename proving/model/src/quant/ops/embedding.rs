@@ -8,13 +8,14 @@
 //! The first line has one solution h exactly for `0 <= x[t] < symbols`, so it is the range check of the input too. The
 //! second gives committed lanes as they are: nothing is rounded, and no lane needs a range check of its own.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, single};
 use crate::quant::limits::MAX_OUTPUTS;
 use crate::quant::model::NodeData;
 use crate::quant::sections::{Part, SectionSpec};
-use crate::quant::tensor::TensorSpec;
+use crate::quant::tensor::{Lanes, TensorSpec};
 
 /// Symbols are numbers of int8 lanes, from zero.
 pub const MAX_SYMBOLS: usize = 128;
@@ -54,7 +55,7 @@ impl Operator for Embedding {
         Ok(tensor)
     }
 
-    fn sections(&self, node: usize) -> Vec<SectionSpec> {
+    fn sections(&self, node: usize, _: Lanes) -> Vec<SectionSpec> {
         let table = SectionSpec {
             row: self.width,
             ..SectionSpec::int8(node, Part::Values, self.weights())
@@ -66,7 +67,7 @@ impl Operator for Embedding {
         self.symbols.saturating_mul(self.width)
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
         let table = data.part(Part::Values);
         let row = |&symbol: &i32| {
             let symbol = usize::try_from(symbol).expect("symbols are checked before");

@@ -1,5 +1,6 @@
 //! Dimensions of 1 repeated.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, Source, movement, single};
@@ -53,7 +54,7 @@ impl Operator for Expand {
         Some(movement::from_first(inputs[0], &self.shape, coordinate))
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
         movement::run_operator(self, data, inputs)
     }
 }

@@ -20,12 +20,13 @@
 //! the middle line needs stay far below the modulus: a circuit checks both ranges, then
 //! `r * (r * W) <= 2^48 < r * (r * W) + 2 * r * W + W`.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, single};
 use crate::quant::model::NodeData;
 use crate::quant::sections::{Part, SectionSpec};
-use crate::quant::tensor::TensorSpec;
+use crate::quant::tensor::{Lanes, TensorSpec};
 
 /// The hint r is in steps of 2 to minus this.
 pub const ROOT_BITS: u32 = 24;
@@ -188,7 +189,7 @@ impl Operator for LayerNorm {
         Ok(input.clone())
     }
 
-    fn sections(&self, node: usize) -> Vec<SectionSpec> {
+    fn sections(&self, node: usize, _: Lanes) -> Vec<SectionSpec> {
         let narrow = |epsilon: i64| i32::try_from(epsilon).unwrap_or(i32::MAX);
         let (min, max) = (Self::epsilon_min(self.width), Self::epsilon_max(self.width));
         vec![
@@ -198,7 +199,7 @@ impl Operator for LayerNorm {
         ]
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
         let rows = self.rows(data, inputs[0].lanes);
         let lane = |quotient: i64| {
             let clamped = quotient.clamp(i8::MIN.into(), i8::MAX.into());

@@ -1,11 +1,12 @@
 //! A committed lane in place of chosen elements.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, Source, movement, single};
 use crate::quant::model::NodeData;
 use crate::quant::sections::{Part, SectionSpec};
-use crate::quant::tensor::TensorSpec;
+use crate::quant::tensor::{Lanes, TensorSpec};
 
 /// For each row of the last two dimensions the columns `first..end`.
 pub type Runs = Vec<[usize; 2]>;
@@ -44,8 +45,13 @@ impl Operator for Mask {
         Ok(input.clone())
     }
 
-    fn sections(&self, node: usize) -> Vec<SectionSpec> {
-        vec![SectionSpec::int8(node, Part::InputZeroPoint, 1)]
+    fn sections(&self, node: usize, lanes: Lanes) -> Vec<SectionSpec> {
+        vec![SectionSpec::of_lane(
+            node,
+            Part::InputZeroPoint,
+            1,
+            lanes.inputs,
+        )]
     }
 
     fn sources(&self, inputs: &[&TensorSpec]) -> Option<Vec<Source>> {
@@ -61,7 +67,7 @@ impl Operator for Mask {
         Some((0..inputs[0].elements()).map(source).collect())
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
         movement::run_operator(self, data, inputs)
     }
 }

@@ -1,13 +1,14 @@
 //! The product of two tensors of matrices.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::mul::requantize_by_one;
 use super::{NodeTrace, Operand, Operator};
-use crate::quant::limits::MAX_PRODUCTS;
+use crate::quant::limits::{MAX_PRODUCTS, difference_bound};
 use crate::quant::model::NodeData;
 use crate::quant::sections::{Part, SectionSpec};
-use crate::quant::tensor::TensorSpec;
+use crate::quant::tensor::{Lanes, TensorSpec};
 
 /// `[batch.., m, k]` times `[batch.., k, n]` to `[batch.., m, n]`: sums of `(a - z[0]) * (b - z[1])` over k,
 /// requantized; multiplier and zero points are committed.
@@ -34,7 +35,7 @@ impl Matmul {
                 for column in 0..columns {
                     let products = row.iter().zip(right.iter().skip(column).step_by(columns));
                     let product =
-                        |(&a, &b): (&i32, &i32)| i64::from((a - zeros[0]) * (b - zeros[1]));
+                        |(&a, &b): (&i32, &i32)| i64::from(a - zeros[0]) * i64::from(b - zeros[1]);
                     sums.push(products.map(product).sum());
                 }
             }
@@ -71,20 +72,19 @@ impl Operator for Matmul {
         Ok(tensor)
     }
 
-    fn sections(&self, node: usize) -> Vec<SectionSpec> {
-        SectionSpec::of_two(node)
+    fn sections(&self, node: usize, lanes: Lanes) -> Vec<SectionSpec> {
+        SectionSpec::of_two(node, lanes)
     }
 
     fn products(&self) -> Option<usize> {
         Some(self.inner)
     }
 
-    /// A lane less a zero point is at most 255.
-    fn accumulator_bound(&self) -> Option<u128> {
-        Some(self.inner as u128 * 255 * 255)
+    fn accumulator_bound(&self, lanes: Lanes) -> Option<u128> {
+        Some(self.inner as u128 * difference_bound(lanes.inputs).pow(2))
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
-        requantize_by_one(data, self.accumulate(data, inputs))
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], result: Lane) -> NodeTrace {
+        requantize_by_one(data, self.accumulate(data, inputs), result)
     }
 }

@@ -1,5 +1,6 @@
 //! The larger element of two tensors.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::add::same_type;
@@ -22,7 +23,7 @@ impl Operator for Max {
         same_type(inputs)
     }
 
-    fn run(&self, _: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
         let pairs = inputs[0].lanes.iter().zip(inputs[1].lanes);
         NodeTrace::of(pairs.map(|(&a, &b)| a.max(b)).collect())
     }

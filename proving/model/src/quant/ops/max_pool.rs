@@ -1,5 +1,6 @@
 //! The largest lane of each window.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, Window, single};
@@ -87,7 +88,7 @@ impl Operator for MaxPool {
         })
     }
 
-    fn run(&self, _: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
         let [input] = *inputs else {
             unreachable!("inference takes one input")
         };

@@ -31,6 +31,7 @@ pub mod tree_ensemble;
 pub mod r#where;
 pub mod window;
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 pub use add::Add;
@@ -66,7 +67,7 @@ pub use window::Window;
 use super::limits::accumulator_bound;
 use super::model::NodeData;
 use super::sections::SectionSpec;
-use super::tensor::TensorSpec;
+use super::tensor::{Lanes, TensorSpec};
 
 /// An integer operator with all that its circuit depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -166,8 +167,8 @@ pub trait Operator {
     /// allocates no more than the parameters take.
     fn infer(&self, inputs: &[&TensorSpec]) -> Result<TensorSpec, String>;
 
-    /// Returns the sections of the committed data, named for this node.
-    fn sections(&self, _node: usize) -> Vec<SectionSpec> {
+    /// Returns the sections of the committed data, named for this node, which reads and gives these lanes.
+    fn sections(&self, _node: usize, _lanes: Lanes) -> Vec<SectionSpec> {
         Vec::new()
     }
 
@@ -182,8 +183,9 @@ pub trait Operator {
     }
 
     /// Returns the largest absolute value of an accumulator for any data.
-    fn accumulator_bound(&self) -> Option<u128> {
-        self.products().map(accumulator_bound)
+    fn accumulator_bound(&self, lanes: Lanes) -> Option<u128> {
+        let products = self.products()?;
+        Some(accumulator_bound(products, lanes.inputs))
     }
 
     /// Returns where every element of the result comes from, of an operator that only moves elements.
@@ -191,8 +193,8 @@ pub trait Operator {
         None
     }
 
-    /// Computes the operator: the specification. Types and data are checked before.
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace;
+    /// Computes the operator, its result in these lanes: the specification. Types and data are checked before.
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], result: Lane) -> NodeTrace;
 }
 
 impl OpSpec {
@@ -236,15 +238,51 @@ impl OpSpec {
         self.operator().name()
     }
 
-    /// Returns the type of the result; refuses what does not fit, and says why.
+    /// Returns the type of the result, int8 where the operator could give int16 too; refuses what does not fit, and
+    /// says why.
     pub fn infer(&self, inputs: &[&TensorSpec]) -> Result<TensorSpec, String> {
-        self.operator().infer(inputs)
+        let mut tensor = self.operator().infer(inputs)?;
+        if self.chooses_lane() {
+            tensor.lane = Lane::Int8;
+        }
+        Ok(tensor)
     }
 
-    /// Returns the sections of the committed data of node `node`.
+    /// Returns whether the result may be int8 or int16, whatever the inputs are: it is requantized or committed.
     #[must_use]
-    pub fn sections(&self, node: usize) -> Vec<SectionSpec> {
-        self.operator().sections(node)
+    pub const fn chooses_lane(&self) -> bool {
+        matches!(
+            self,
+            Self::Dense(_)
+                | Self::Conv(_)
+                | Self::Add(_)
+                | Self::Mul(_)
+                | Self::Sum(_)
+                | Self::Matmul(_)
+                | Self::Parameter(_)
+        )
+    }
+
+    /// Returns whether the operator reads values of these lanes. Tables have an entry for each of 256 lanes, and what
+    /// softmax, normalization and comparisons bound is int8.
+    #[must_use]
+    pub fn takes(&self, lane: Lane) -> bool {
+        match self {
+            Self::TreeEnsemble(_) => lane == Lane::Int16,
+            Self::Table(_)
+            | Self::Softmax(_)
+            | Self::LayerNorm(_)
+            | Self::Embedding(_)
+            | Self::Compare(_)
+            | Self::Where(_) => lane == Lane::Int8,
+            _ => lane != Lane::Int32,
+        }
+    }
+
+    /// Returns the sections of the committed data of node `node`, which reads and gives these lanes.
+    #[must_use]
+    pub fn sections(&self, node: usize, lanes: Lanes) -> Vec<SectionSpec> {
+        self.operator().sections(node, lanes)
     }
 
     /// Returns how many products one accumulator sums, of an operator with weights.
@@ -261,8 +299,8 @@ impl OpSpec {
 
     /// Returns the largest absolute value of an accumulator for any data; `None` without accumulators.
     #[must_use]
-    pub fn accumulator_bound(&self) -> Option<u128> {
-        self.operator().accumulator_bound()
+    pub fn accumulator_bound(&self, lanes: Lanes) -> Option<u128> {
+        self.operator().accumulator_bound(lanes)
     }
 
     /// Returns where every element of the result comes from, of an operator that only moves elements; `None`

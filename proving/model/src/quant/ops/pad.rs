@@ -1,12 +1,13 @@
 //! A committed lane around a tensor.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, Source, movement, single};
 use crate::quant::limits::MAX_ACTIVATIONS;
 use crate::quant::model::NodeData;
 use crate::quant::sections::{Part, SectionSpec};
-use crate::quant::tensor::{TensorSpec, for_each_index, strides};
+use crate::quant::tensor::{Lanes, TensorSpec, for_each_index, strides};
 
 /// `before[d]` and `after[d]` elements on the two ends of dimension `d`, all of them the committed lane.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -40,8 +41,13 @@ impl Operator for Pad {
         })
     }
 
-    fn sections(&self, node: usize) -> Vec<SectionSpec> {
-        vec![SectionSpec::int8(node, Part::InputZeroPoint, 1)]
+    fn sections(&self, node: usize, lanes: Lanes) -> Vec<SectionSpec> {
+        vec![SectionSpec::of_lane(
+            node,
+            Part::InputZeroPoint,
+            1,
+            lanes.inputs,
+        )]
     }
 
     fn sources(&self, inputs: &[&TensorSpec]) -> Option<Vec<Source>> {
@@ -62,7 +68,7 @@ impl Operator for Pad {
         Some(sources)
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
         movement::run_operator(self, data, inputs)
     }
 }

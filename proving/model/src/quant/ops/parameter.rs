@@ -1,13 +1,14 @@
 //! A committed tensor as a value.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator};
 use crate::quant::model::NodeData;
 use crate::quant::sections::{Part, SectionSpec};
-use crate::quant::tensor::{TensorSpec, check_shape, elements};
+use crate::quant::tensor::{Lanes, TensorSpec, check_shape, elements};
 
-/// Committed int8 lanes of this shape; it reads nothing.
+/// Committed lanes of this shape; it reads nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parameter {
@@ -28,15 +29,20 @@ impl Operator for Parameter {
         Ok(TensorSpec::int8(&self.shape))
     }
 
-    fn sections(&self, node: usize) -> Vec<SectionSpec> {
-        vec![SectionSpec::int8(node, Part::Values, self.weights())]
+    fn sections(&self, node: usize, lanes: Lanes) -> Vec<SectionSpec> {
+        vec![SectionSpec::of_lane(
+            node,
+            Part::Values,
+            self.weights(),
+            lanes.result,
+        )]
     }
 
     fn weights(&self) -> usize {
         elements(&self.shape)
     }
 
-    fn run(&self, data: &NodeData, _: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, data: &NodeData, _: &[Operand<'_>], _: Lane) -> NodeTrace {
         NodeTrace::of(data.part(Part::Values).to_vec())
     }
 }

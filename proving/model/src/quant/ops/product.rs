@@ -1,5 +1,7 @@
 //! What dense layers and convolutions share: the way from accumulators to lanes.
 
+use assay_statement::Lane;
+
 use super::NodeTrace;
 use crate::quant::limits::{MAX_OUTPUTS, MAX_PRODUCTS};
 use crate::quant::model::NodeData;
@@ -12,6 +14,7 @@ pub(super) fn requantize_all(
     relu: bool,
     accumulators: Vec<i64>,
     channel: impl Fn(usize) -> usize,
+    result: Lane,
 ) -> NodeTrace {
     let multipliers = data.part(Part::Multipliers);
     let zero_point = data.zero_point(Part::OutputZeroPoint);
@@ -20,7 +23,7 @@ pub(super) fn requantize_all(
         .enumerate()
         .map(|(index, &accumulator)| {
             let multiplier = multipliers[channel(index)].cast_unsigned();
-            requantize(accumulator, multiplier, zero_point, relu)
+            requantize(accumulator, multiplier, zero_point, relu, result)
                 .value
                 .into()
         })

@@ -1,5 +1,6 @@
 //! Other dimensions, same elements in the same order.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, Source, movement, single};
@@ -38,7 +39,7 @@ impl Operator for Reshape {
         Some((0..inputs[0].elements()).map(element).collect())
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
         movement::run_operator(self, data, inputs)
     }
 }

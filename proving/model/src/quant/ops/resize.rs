@@ -1,5 +1,6 @@
 //! Chosen slices along an axis, each any number of times.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, Source, check_axis, movement, single};
@@ -52,7 +53,7 @@ impl Operator for Resize {
         Some(movement::from_first(inputs[0], &output.shape, coordinate))
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
         movement::run_operator(self, data, inputs)
     }
 }

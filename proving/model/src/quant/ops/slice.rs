@@ -1,5 +1,6 @@
 //! Some elements of every dimension, at equal steps.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, Source, movement, single};
@@ -67,7 +68,7 @@ impl Operator for Slice {
         Some(movement::from_first(inputs[0], &self.sizes, coordinate))
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
         movement::run_operator(self, data, inputs)
     }
 }

@@ -19,13 +19,14 @@
 //! The result means `share = (y + 128) / 256`. With exact exponentials it is off by less than `(1 + share) / 2 + 2^-7`
 //! steps: half a step of rounding, the half step taken off `2^30`, and `e[j] / 2^SHARE_SHIFT` for the rounding of R.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::mask::{Runs, check_runs};
 use super::{NodeTrace, Operand, Operator, single};
 use crate::quant::model::NodeData;
 use crate::quant::sections::{Part, SectionSpec};
-use crate::quant::tensor::TensorSpec;
+use crate::quant::tensor::{Lanes, TensorSpec};
 
 /// Entry 0 of the table is `2^EXP_BITS`; the others are at most one less.
 pub const EXP_BITS: u32 = 15;
@@ -155,12 +156,12 @@ impl Operator for Softmax {
         Ok(input.clone())
     }
 
-    fn sections(&self, node: usize) -> Vec<SectionSpec> {
+    fn sections(&self, node: usize, _: Lanes) -> Vec<SectionSpec> {
         let section = SectionSpec::int16(node, Part::Exponentials, ENTRIES, 0, (1 << EXP_BITS) - 1);
         vec![section]
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
         let width = inputs[0].tensor.width();
         let mut lanes = vec![i32::from(i8::MIN); inputs[0].lanes.len()];
         let rows = self.rows(data, inputs[0]);

@@ -1,13 +1,14 @@
 //! The sum of each window: sums, means and average pooling.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::mul::requantize_by_one;
 use super::{NodeTrace, Operand, Operator, Window, single};
-use crate::quant::limits::MAX_PRODUCTS;
+use crate::quant::limits::{MAX_PRODUCTS, difference_bound};
 use crate::quant::model::NodeData;
 use crate::quant::sections::{Part, SectionSpec};
-use crate::quant::tensor::{TensorSpec, elements};
+use crate::quant::tensor::{Lanes, TensorSpec, elements};
 
 /// `[1, channels, spatial..]` to `[1, channels, windows..]`: the sum of `x - z` over each window, requantized. A tap
 /// on padding adds nothing. Multiplier and zero points are committed.
@@ -68,20 +69,19 @@ impl Operator for Sum {
         })
     }
 
-    fn sections(&self, node: usize) -> Vec<SectionSpec> {
+    fn sections(&self, node: usize, lanes: Lanes) -> Vec<SectionSpec> {
         vec![
             SectionSpec::multipliers(node, 1),
-            SectionSpec::int8(node, Part::InputZeroPoint, 1),
-            SectionSpec::int8(node, Part::OutputZeroPoint, 1),
+            SectionSpec::of_lane(node, Part::InputZeroPoint, 1, lanes.inputs),
+            SectionSpec::of_lane(node, Part::OutputZeroPoint, 1, lanes.result),
         ]
     }
 
-    /// A lane less a zero point is at most 255.
-    fn accumulator_bound(&self) -> Option<u128> {
-        Some(self.window.taps() as u128 * 255)
+    fn accumulator_bound(&self, lanes: Lanes) -> Option<u128> {
+        Some(self.window.taps() as u128 * difference_bound(lanes.inputs))
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
-        requantize_by_one(data, self.accumulate(data, inputs[0]))
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], result: Lane) -> NodeTrace {
+        requantize_by_one(data, self.accumulate(data, inputs[0]), result)
     }
 }

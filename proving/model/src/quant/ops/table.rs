@@ -1,11 +1,12 @@
 //! Any function of one lane, as a table.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, single};
 use crate::quant::model::NodeData;
 use crate::quant::sections::{Part, SectionSpec};
-use crate::quant::tensor::TensorSpec;
+use crate::quant::tensor::{Lanes, TensorSpec};
 
 /// Entries of a table: one for each lane, -128 first.
 pub const ENTRIES: usize = 256;
@@ -24,11 +25,11 @@ impl Operator for Table {
         Ok(single(inputs)?.clone())
     }
 
-    fn sections(&self, node: usize) -> Vec<SectionSpec> {
+    fn sections(&self, node: usize, _: Lanes) -> Vec<SectionSpec> {
         vec![SectionSpec::int8(node, Part::Table, ENTRIES)]
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
         let table = data.part(Part::Table);
         // Lanes are -128 to 127.
         let entry = |&lane: &i32| table[lane.wrapping_add(128).cast_unsigned() as usize];

@@ -29,7 +29,7 @@ use super::{NodeTrace, Operand, Operator, single};
 use crate::quant::limits::{MAX_OUTPUTS, MAX_WEIGHTS};
 use crate::quant::model::NodeData;
 use crate::quant::sections::{Part, SectionSpec};
-use crate::quant::tensor::TensorSpec;
+use crate::quant::tensor::{Lanes, TensorSpec};
 
 /// Trees of one ensemble: several times what boosting libraries train by default.
 pub const MAX_TREES: usize = 1 << 12;
@@ -244,7 +244,7 @@ impl Operator for TreeEnsemble {
         })
     }
 
-    fn sections(&self, node: usize) -> Vec<SectionSpec> {
+    fn sections(&self, node: usize, _: Lanes) -> Vec<SectionSpec> {
         let nodes = self.trees * self.inner_nodes();
         let leaves = self.trees * self.leaves() * self.leaf_scores;
         let last = i32::try_from(self.features - 1).expect("features are limited");
@@ -282,14 +282,14 @@ impl Operator for TreeEnsemble {
     }
 
     /// The leaves of all trees that vote on a score, and its base.
-    fn accumulator_bound(&self) -> Option<u128> {
+    fn accumulator_bound(&self, _: Lanes) -> Option<u128> {
         Some((1 << SUM_BITS) + (1 << BASE_BITS))
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
         let scores = self.accumulate(data, inputs[0].lanes);
         let class = match self.result {
-            TreeResult::Lanes => return requantize_all(data, false, scores, |_| 0),
+            TreeResult::Lanes => return requantize_all(data, false, scores, |_| 0, Lane::Int8),
             TreeResult::Sign => i32::from(scores[0] > 0),
             TreeResult::ArgMax => {
                 i32::try_from(first_largest(&scores)).expect("scores are limited")

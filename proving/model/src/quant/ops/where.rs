@@ -1,5 +1,6 @@
 //! One of two elements, as a comparison says.
 
+use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator};
@@ -29,7 +30,7 @@ impl Operator for Where {
         }
     }
 
-    fn run(&self, _: &NodeData, inputs: &[Operand<'_>]) -> NodeTrace {
+    fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
         let pairs = inputs[1].lanes.iter().zip(inputs[2].lanes);
         let lane =
             |(&condition, (&a, &b)): (&i32, (&i32, &i32))| if condition == 1 { a } else { b };
