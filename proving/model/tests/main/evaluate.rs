@@ -205,8 +205,7 @@ fn strategies_reach_every_case() {
                 .zip(trace.value(index + 1))
             {
                 // With the largest multiplier below one: enough to know the sign and the ties of typical ones.
-                let lane = i8::try_from(lane).unwrap();
-                if lane == i8::MAX {
+                if i64::from(lane) == node.tensor.lane.max() {
                     seen("saturated");
                 }
                 if relu && accumulator < 0 {
