@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::bail;
+use assay_client::dates::date;
 use assay_prover::{
     Calibration, InferenceJob, Measurement, ModelProver, Progress, Rates, Salt, Stage, StageBytes,
     StageTimes, Stages, Wrapper, peak_rss_bytes, restart_peak_rss,
@@ -16,7 +17,6 @@ use serde_json::{Value, json};
 
 use crate::args::Global;
 use crate::commands::setup;
-use crate::dates::date;
 use crate::files;
 use crate::output::Output;
 use crate::progress::Bar;

@@ -11,6 +11,7 @@ use crate::args::Global;
 use crate::commands::model::{Quantize, quantize_files};
 use crate::commands::setup;
 use crate::files::ModelFiles;
+use crate::modes::{Mode, Modes};
 use crate::output::Output;
 use crate::root;
 use crate::stack::{Market, MarketFlags, Worker, WorkerFlags};
@@ -136,6 +137,7 @@ fn example(out: PathBuf) -> anyhow::Result<ModelFiles> {
         description: "Reads handwritten digits; trained on MNIST, see examples/mnist.".into(),
         license: "MIT OR Apache-2.0".into(),
         private: false,
+        modes: Modes(vec![Mode::PUBLIC]),
     };
     quantize_files(&flags)?;
     Ok(ModelFiles::beside(&flags.out))

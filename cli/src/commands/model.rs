@@ -6,16 +6,17 @@ use anyhow::{Context, bail};
 use assay_market::ModelId;
 use assay_prover::commitment;
 use assay_prover::model_format::accuracy::compare;
-use assay_prover::model_format::card::{CardTexts, FileDigest, MeasuredAccuracy};
+use assay_prover::model_format::card::{CardCircuit, CardTexts, FileDigest, MeasuredAccuracy};
 use assay_prover::model_format::{FloatModel, ModelCard, quantize};
-use assay_statement::{Header, Privacy};
+use assay_statement::Privacy;
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::args::Global;
 use crate::commands::inspect;
 use crate::commands::listing::{self, Prices, Publish};
 use crate::files::{self, ModelFiles};
+use crate::modes::{self, Mode, Modes};
 use crate::output::Output;
 use crate::progress::Bar;
 use crate::rebuild;
@@ -33,6 +34,8 @@ pub enum Command {
     },
     /// Turn a float model into integers, with its card and circuit
     Quantize(Quantize),
+    /// Name the circuits of more privacy modes on a model's card, before it is published
+    Offer(Offer),
     /// Show what a model file holds and what its proofs cost on this machine
     Inspect {
         /// The .assay file
@@ -85,6 +88,21 @@ pub struct Quantize {
     /// Keep the weights private: salt the commitment
     #[arg(long)]
     pub private: bool,
+    /// The privacy modes to name circuits for: public, private-input, private-output, private (both), or all; a list
+    /// with commas
+    #[arg(long, default_value = "public")]
+    pub modes: Modes,
+}
+
+/// Flags of `assay model offer`.
+#[derive(Clone, Debug, Args)]
+pub struct Offer {
+    /// The .assay file; its card is beside it
+    model: PathBuf,
+    /// The privacy modes to name circuits for: public, private-input, private-output, private (both), or all; a list
+    /// with commas
+    #[arg(long, default_value = "all")]
+    modes: Modes,
 }
 
 /// Runs the command.
@@ -97,15 +115,11 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
             let files = ModelFiles::beside(&flags.out);
             let accuracy = card.accuracy.as_ref().map(|measured| measured.report);
             let mut lines = format!(
-                "{}\n  model    {}\n  card     {}\n  circuit  {}",
+                "{}\n  model    {}\n  card     {}{}",
                 card.name,
                 flags.out.display(),
                 files.card_path().display(),
-                card.circuits
-                    .iter()
-                    .map(|entry| entry.circuit.to_string())
-                    .collect::<Vec<_>>()
-                    .join(", ")
+                circuit_lines(&card)
             );
             if let Some(report) = accuracy {
                 lines += &format!(
@@ -118,6 +132,15 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
                 );
             }
             output.result(&json!({ "model": flags.out, "card": card }), &lines)
+        }
+        Command::Offer(flags) => {
+            let files = ModelFiles::beside(&flags.model);
+            let copy = files.clone();
+            let card = tokio::task::spawn_blocking(move || offer(&copy, &flags.modes)).await??;
+            output.result(
+                &json!({ "card": files.card_path(), "circuits": circuits(&card) }),
+                &format!("{}{}", files.card_path().display(), circuit_lines(&card)),
+            )
         }
         Command::Inspect { model } => {
             let files = ModelFiles::beside(&model);
@@ -198,15 +221,7 @@ pub fn quantize_files(flags: &Quantize) -> anyhow::Result<ModelCard> {
         let data = FileDigest::of(&files::read_large(path)?);
         card.accuracy = Some(MeasuredAccuracy { data, report });
     }
-    bar.say("building the circuit");
-    let weights = if flags.private {
-        Privacy::Private
-    } else {
-        Privacy::Public
-    };
-    let header = Header::inference(Privacy::Public, weights, Privacy::Public);
-    let circuit = rebuild::circuit(&card, header)?;
-    card.set_circuit(header, circuit);
+    name_circuits(&mut card, modes::privacy(flags.private), &flags.modes, &bar)?;
 
     let files = ModelFiles::beside(&flags.out);
     if flags.private && !files.salt_path().exists() {
@@ -222,4 +237,48 @@ pub fn quantize_files(flags: &Quantize) -> anyhow::Result<ModelCard> {
     files.write_card(&card)?;
     bar.end("done");
     Ok(card)
+}
+
+/// Names the circuits of privacy modes on a model's card. A registry knows a card by its hash, so a model that is
+/// published already stays what it is.
+fn offer(files: &ModelFiles, modes: &Modes) -> anyhow::Result<ModelCard> {
+    let mut card = files.read_card()?;
+    let weights = modes::privacy(!files.read_salt()?.is_zero());
+    let bar = Bar::begin(&format!("offering {}", card.name));
+    name_circuits(&mut card, weights, modes, &bar)?;
+    files.write_card(&card)?;
+    bar.end("done");
+    Ok(card)
+}
+
+fn name_circuits(
+    card: &mut ModelCard,
+    weights: Privacy,
+    modes: &Modes,
+    bar: &Bar,
+) -> anyhow::Result<()> {
+    for mode in &modes.0 {
+        bar.say(&format!("building the circuit ({mode})"));
+        let header = mode.header(weights);
+        let circuit = rebuild::circuit(card, header)?;
+        card.set_circuit(header, circuit);
+    }
+    Ok(())
+}
+
+/// A card's circuits with their privacy modes.
+fn circuits(card: &ModelCard) -> Vec<Value> {
+    let circuit = |entry: &CardCircuit| {
+        let weights = entry.header.weights;
+        json!({ "mode": Mode::from(entry.header).name(), "weights": weights, "circuit": entry.circuit })
+    };
+    card.circuits.iter().map(circuit).collect()
+}
+
+fn circuit_lines(card: &ModelCard) -> String {
+    let line = |entry: &CardCircuit| {
+        let mode = Mode::from(entry.header);
+        format!("\n  circuit  {} ({mode})", entry.circuit)
+    };
+    card.circuits.iter().map(line).collect()
 }

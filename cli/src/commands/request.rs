@@ -11,13 +11,15 @@ use assay_market::{
     Word,
 };
 use assay_prover::{Salt, commitment};
-use assay_statement::{Lane, tags};
+use assay_statement::{Digest, Header, Lane};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::args::Global;
 use crate::commands::circuit;
+use crate::commands::private::{self, OpenResult, Private, Sealed};
 use crate::files;
+use crate::opening::{Commitment, Opening, Side, Values};
 use crate::output::Output;
 use crate::samples::Samples;
 use crate::session;
@@ -31,6 +33,8 @@ const WATCH_POLL: Duration = Duration::from_secs(1);
 pub enum Command {
     /// Ask for an inference; price limit and fee are locked until it ends
     Infer(Infer),
+    /// Decrypt the private output of a fulfilled request, and check that it is what was proved
+    Open(OpenResult),
     /// Show a request
     Status {
         /// The request
@@ -95,6 +99,9 @@ pub struct Infer {
     /// Wait until it ends
     #[arg(long)]
     watch: bool,
+    /// What is private
+    #[command(flatten)]
+    private: Private,
 }
 
 /// What to ask for and what to pay, ready to be made into terms.
@@ -122,6 +129,7 @@ pub struct Ask {
 pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Infer(flags) => infer(global, output, &flags).await,
+        Command::Open(flags) => private::open(global, output, &flags).await,
         Command::Status { request, watch } => {
             let chain = session::connect(global).await?;
             let units = Units::of(&chain).await?;
@@ -172,7 +180,11 @@ async fn infer(global: &Global, output: Output, flags: &Infer) -> anyhow::Result
         proving_window: Seconds(flags.proving_window),
         expires_in: Seconds(flags.expires_in),
     };
-    let (request, receipt) = make(&account, &ask).await?;
+    let sealed = flags.private.seal(&account, ask.model, &ask.input).await?;
+    let (request, receipt) = match &sealed {
+        Some(sealed) => make_private(&account, &ask, sealed).await?,
+        None => make(&account, &ask).await?,
+    };
     if flags.watch {
         if !output.is_json() {
             println!("requested {request}");
@@ -190,9 +202,12 @@ async fn infer(global: &Global, output: Output, flags: &Infer) -> anyhow::Result
 /// say nothing about the model.
 async fn check_circuit(chain: &Chain, flags: &Infer) -> anyhow::Result<()> {
     let model = chain.model(flags.model).await?;
-    let Some(circuit) = model.registration.circuit(Kind::Inference, false, false) else {
+    let mode = flags.private.mode();
+    let (input, output) = (mode.private_input, mode.private_output);
+    let circuit = model.registration.circuit(Kind::Inference, input, output);
+    let Some(circuit) = circuit else {
         bail!(
-            "model {} offers no inference with public input and output",
+            "model {} offers no inference in mode {mode}: `assay model show` lists its modes",
             flags.model
         );
     };
@@ -224,7 +239,7 @@ fn read_input(flags: &Infer) -> anyhow::Result<Vec<i8>> {
         .quantize_all(&samples.get(flags.index)?.to_floats()))
 }
 
-/// Makes a request for a public input that travels inline.
+/// Makes a public request, whose input travels inline.
 pub async fn make(
     account: &Account,
     ask: &Ask,
@@ -236,15 +251,41 @@ pub async fn make(
             ask.input.len()
         );
     }
-    let now = Timestamp(chain.latest().await?.timestamp);
     let terms = Terms {
+        input_digest: Word(commitment::input_commitment(&ask.input, Salt::ZERO).to_bytes32()),
+        inline_input: ask.input.iter().map(|lane| lane.cast_unsigned()).collect(),
+        ..terms(chain, ask).await?
+    };
+    send(account, &terms).await
+}
+
+/// Makes a request whose input is in an envelope.
+pub async fn make_private(
+    account: &Account,
+    ask: &Ask,
+    sealed: &Sealed,
+) -> anyhow::Result<(RequestId, assay_chain::Receipt)> {
+    let terms = Terms {
+        input_private: sealed.mode.private_input,
+        output_private: sealed.mode.private_output,
+        input_digest: sealed.input_digest,
+        input_blob: sealed.blob,
+        ..terms(account.chain(), ask).await?
+    };
+    send(account, &terms).await
+}
+
+/// Returns the terms of a public request, without its input.
+async fn terms(chain: &Chain, ask: &Ask) -> anyhow::Result<Terms> {
+    let now = Timestamp(chain.latest().await?.timestamp);
+    Ok(Terms {
         model_id: ask.model,
         kind: Kind::Inference,
         input_private: false,
         output_private: false,
-        input_digest: Word(commitment::input_commitment(&ask.input, Salt::ZERO).to_bytes32()),
+        input_digest: Word::ZERO,
         input_blob: Word::ZERO,
-        inline_input: ask.input.iter().map(|lane| lane.cast_unsigned()).collect(),
+        inline_input: Vec::new(),
         verifier_id: chain.verifier_id().await?,
         offer: Offer {
             max_price: ask.max_price,
@@ -254,10 +295,16 @@ pub async fn make(
             proving_window: ask.proving_window,
             expires_at: now.after(ask.expires_in),
         },
-    };
+    })
+}
+
+async fn send(
+    account: &Account,
+    terms: &Terms,
+) -> anyhow::Result<(RequestId, assay_chain::Receipt)> {
     // Equal requests of one requester differ by their nonce; a random one needs no memory.
     let nonce = u64::from_be_bytes(files::entropy()?);
-    Ok(account.request(&terms, nonce).await?)
+    Ok(account.request(terms, nonce).await?)
 }
 
 /// Prints what happens to a request until it ends.
@@ -366,12 +413,20 @@ async fn show(
     let mut value = describe(&view);
     if view.status == Status::Fulfilled {
         let (delivery, transaction) = delivery(chain, request).await?;
-        let delivered = delivered_output(&delivery);
+        let private = Header::from_word(view.header.into())?.output.is_private();
+        let delivered = if private {
+            None
+        } else {
+            delivered_output(&delivery)
+        };
         lines += &format!("\n  result   {:?}\n  proof    {transaction}", view.result);
         match &delivered {
             Some((_, lanes)) => lines += &format!("\n  output   {lanes:?}"),
+            None if private => lines += "\n  output   private: `assay request open` decrypts it",
             None => lines += "\n  output   NOT DELIVERED: the bytes do not open the commitment",
         }
+        value["output_private"] = json!(private);
+        value["output_blob"] = json!(delivery.output_blob);
         value["tx"] = json!(transaction);
         value["output"] = json!(delivered.map(|(_, lanes)| lanes));
     }
@@ -411,10 +466,14 @@ pub async fn delivery(chain: &Chain, request: RequestId) -> anyhow::Result<(Deli
 /// Returns the lanes of a public output if the delivered bytes open the proved commitment. The bytes are the
 /// prover's claim, the commitment is proved.
 pub fn delivered_output(delivery: &Delivery) -> Option<(Lane, Vec<i64>)> {
-    [Lane::Int32, Lane::Int8].into_iter().find_map(|lane| {
-        let lanes = lane.from_bytes(&delivery.output).ok()?;
-        let packed = lane.pack(&lanes).ok()?;
-        let digest = commitment::commit(tags::output(lane), lanes.len(), Salt::ZERO, &packed);
-        (digest.to_bytes32() == delivery.output_digest.0).then_some((lane, lanes))
-    })
+    let commitment = Commitment {
+        side: Side::Output,
+        digest: Digest::from_bytes32(&delivery.output_digest.0).ok()?,
+        private: Some(false),
+        context: None,
+    };
+    match commitment.open(&Values::Bytes(delivery.output.clone()), Salt::ZERO) {
+        Ok(Opening::Lanes { lane, lanes }) => Some((lane, lanes)),
+        _ => None,
+    }
 }

@@ -10,6 +10,7 @@ use assay_prover::model_format::QuantizedModel;
 use super::{FEE, PRIVATE_PRICE};
 use crate::commands::model::{Quantize, quantize_files};
 use crate::files::ModelFiles;
+use crate::modes::{Mode, Modes};
 use crate::root;
 use crate::stack::{Actor, Market, MarketFlags, Worker, WorkerFlags};
 
@@ -213,6 +214,7 @@ fn prepare(folder: &Path, name: &str, private: bool) -> anyhow::Result<ModelFile
         description: "Reads handwritten digits; trained on MNIST, see examples/mnist.".into(),
         license: "MIT OR Apache-2.0".into(),
         private,
+        modes: Modes(vec![Mode::PUBLIC]),
     };
     quantize_files(&flags)?;
     Ok(ModelFiles::beside(&flags.out))
