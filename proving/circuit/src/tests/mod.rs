@@ -8,6 +8,7 @@ mod gates;
 mod identity;
 mod lookups;
 mod models;
+mod privacy;
 mod product_gates;
 mod products;
 mod solutions;
