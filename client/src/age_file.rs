@@ -68,7 +68,7 @@ pub fn encrypt(recipients: &[Recipient], plaintext: &[u8]) -> Result<Vec<u8>, Ag
     let all = recipients.iter().map(|one| one as &dyn age::Recipient);
     let encryptor = Encryptor::with_recipients(all).map_err(|_| wrong(recipients.len()))?;
     let mut ciphertext = Vec::with_capacity(plaintext.len() + 1_024);
-    let mut write = || {
+    let write = || {
         let mut writer = encryptor.wrap_output(&mut ciphertext)?;
         writer.write_all(plaintext)?;
         writer.finish().map(drop)

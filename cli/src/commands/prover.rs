@@ -28,7 +28,7 @@ pub enum Command {
     /// Show the age recipient that belongs to a key file, to register or to give to requesters
     Recipient {
         /// The owner-only key file: a worker's is age.key in its data folder
-        key: PathBuf,
+        identity: PathBuf,
     },
     /// Take this account's record back
     Remove,
@@ -63,8 +63,8 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
                 &format!("registered {}", account.address()),
             )
         }
-        Command::Recipient { key } => {
-            let recipient = load_identity(&key)?.to_public().to_string();
+        Command::Recipient { identity } => {
+            let recipient = load_identity(&identity)?.to_public().to_string();
             output.result(&json!({ "recipient": recipient }), &recipient)
         }
         Command::Remove => {

@@ -32,7 +32,7 @@ const WATCH_POLL: Duration = Duration::from_secs(1);
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Ask for an inference; price limit and fee are locked until it ends
-    Infer(Infer),
+    Infer(Box<Infer>),
     /// Decrypt the private output of a fulfilled request, and check that it is what was proved
     Open(OpenResult),
     /// Show a request
