@@ -15,10 +15,10 @@ use serde_json::{Value, json};
 
 use crate::args::Global;
 use crate::commands::setup;
-use crate::dates::date;
 use crate::files;
 use crate::output::Output;
 use crate::root;
+use assay_client::dates::date;
 use examples::{EXAMPLES, Example};
 use ezkl::Ezkl;
 use ours::Report;

@@ -10,6 +10,7 @@ mod identity;
 mod lookups;
 mod models;
 mod norms;
+mod privacy;
 mod product_gates;
 mod products;
 mod shares;
