@@ -268,11 +268,15 @@ fn mappings(
             ranges[class].min, ranges[class].max
         ),
     };
+    let step_of = |range: &Range| (range.max - range.min) / 255.0;
+    // A value that is always the same has any step. The finest one of the others coarsens no sum that reads it.
+    let finest = ranges.iter().map(step_of).filter(|&step| step > 0.0);
+    let finest = finest.min_by(f64::total_cmp).unwrap_or(1.0);
     let mut steps = Vec::with_capacity(ranges.len());
     for (class, range) in ranges.iter().enumerate() {
-        let step = match range.max - range.min {
-            width if width > 0.0 => width / 255.0,
-            _ => 1.0,
+        let step = match step_of(range) {
+            step if step > 0.0 => step,
+            _ => finest,
         };
         Scale::from_f64(step).map_err(|_| no_scale(class))?;
         steps.push(step);
