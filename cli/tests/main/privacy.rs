@@ -23,6 +23,7 @@ fn path(path: &Path) -> &str {
 }
 
 /// Returns what a command that worked said.
+#[track_caller]
 fn said(output: &Output) -> Value {
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{error}");
@@ -30,6 +31,7 @@ fn said(output: &Output) -> Value {
 }
 
 /// Checks that a command failed and said why.
+#[track_caller]
 fn refused(output: &Output, expected: &str) {
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success(), "not refused");

@@ -70,7 +70,7 @@ const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
     ),
     (
         "assay-client",
-        &["plonky2", "ark-ff", "actix-web", "sea-orm"],
+        &["plonky2", "ark-groth16", "actix-web", "sea-orm"],
     ),
     (
         "assay-prover-worker",
