@@ -12,6 +12,7 @@ mod models;
 mod norms;
 mod product_gates;
 mod products;
+mod rigid;
 mod shares;
 mod solutions;
 mod trees;
