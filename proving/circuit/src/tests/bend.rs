@@ -17,7 +17,7 @@ use crate::commitment::model_commitment;
 use crate::{C, D, F, ModelCircuit};
 
 /// The kinds of custom gates: how their ids begin.
-const CUSTOM: [&str; 16] = [
+pub const CUSTOM: [&str; 16] = [
     "ArgMaxStep",
     "Horner",
     "InRange",
