@@ -7,7 +7,7 @@ use assay_chain::{Account, Chain};
 use assay_client::age_file::recipient;
 use assay_client::envelope::{MAX_ENVELOPE_BYTES, blob_digest};
 use assay_client::{Api, Envelope, Purpose, Recipient};
-use assay_market::{Address, ModelId, RequestId, Status, Word};
+use assay_market::{Address, ModelId, RequestId, Word};
 use assay_statement::Lane;
 use clap::Args;
 use serde_json::json;
@@ -212,9 +212,6 @@ pub async fn opened_output(
     let view = view.with_context(|| format!("there is no request {request}"))?;
     if view.input_digest != Word(secrets.input_digest.to_bytes32()) {
         bail!("the secrets are those of another request than {request}");
-    }
-    if view.status != Status::Fulfilled {
-        bail!("{request} is {}, not fulfilled", view.status.as_str());
     }
     let identity = secrets.identity()?;
     let (delivery, _) = request::delivery(chain, request).await?;

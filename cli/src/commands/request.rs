@@ -29,6 +29,9 @@ use crate::units::Units;
 /// How often a watched request is looked at.
 const WATCH_POLL: Duration = Duration::from_secs(1);
 
+/// How often a node is asked for the event of a fulfilled request.
+const EVENT_POLLS: usize = 10;
+
 /// Buy and watch inferences.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -456,6 +459,22 @@ fn describe(view: &RequestView) -> Value {
 
 /// Finds what was delivered for a fulfilled request, and the transaction.
 pub async fn delivery(chain: &Chain, request: RequestId) -> anyhow::Result<(Delivery, Word)> {
+    let view = chain.request(request).await?;
+    let view = view.with_context(|| format!("there is no request {request}"))?;
+    if view.status != Status::Fulfilled {
+        bail!("{request} is {}, not fulfilled", view.status.as_str());
+    }
+    for _ in 0..EVENT_POLLS {
+        if let Some(found) = delivered(chain, request).await? {
+            return Ok(found);
+        }
+        // A node may know a state before it finds the events that led there.
+        tokio::time::sleep(WATCH_POLL).await;
+    }
+    bail!("{request} is fulfilled, but the node does not find the event that says so")
+}
+
+async fn delivered(chain: &Chain, request: RequestId) -> anyhow::Result<Option<(Delivery, Word)>> {
     let head = chain.latest().await?;
     for event in chain
         .market_events(chain.deployment().block, head.number)
@@ -467,10 +486,10 @@ pub async fn delivery(chain: &Chain, request: RequestId) -> anyhow::Result<(Deli
         } = event.body
             && of == request
         {
-            return Ok((*delivery, event.position.transaction));
+            return Ok(Some((*delivery, event.position.transaction)));
         }
     }
-    bail!("{request} was not fulfilled")
+    Ok(None)
 }
 
 /// Returns the lanes of a public output if the delivered bytes open the proved commitment. The bytes are the
