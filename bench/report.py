@@ -55,7 +55,7 @@ def scaling(rows: list[dict]) -> list[str]:
         share = number(row["rows"] / row["macs"] * 1000, 2)
         cells = [row["model"], number(row["macs"]), number(row["params"]), number(row["rows"])]
         lines.append(f"| {' | '.join([*cells, number(row['prove_s'], 2), share])} |")
-    return lines
+    return [*lines, "", "![Rows and seconds against multiply-adds](results/scaling.svg)"]
 
 
 def draw(rows: list[dict], path: pathlib.Path) -> None:

@@ -146,7 +146,8 @@ impl Chain {
         let request = TransactionRequest::default()
             .to(to)
             .input(Bytes::from(call.abi_encode()).into());
-        let answer = self.provider.call(request).await?;
+        // Without a block, the node chooses: some take the pending one.
+        let answer = self.provider.call(request).block(BlockId::latest()).await?;
         C::abi_decode_returns(&answer).map_err(|error| ChainError::Unreadable {
             what: "answer of a contract",
             reason: error.to_string(),

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
-use assay_prover::model_format::Graph;
+use assay_prover::model_format::{Architecture, Graph, OutputSpec};
 
 use crate::files;
 use crate::samples::Samples;
@@ -28,18 +28,50 @@ pub struct Record {
     pub target: Option<f64>,
 }
 
+/// What a model takes and gives, as far as files of samples depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// Numbers of a sample.
+    pub inputs: usize,
+    /// Whether they are symbols.
+    pub symbols: bool,
+    /// Whether the result is a class.
+    pub class: bool,
+}
+
+impl From<&Graph> for Form {
+    fn from(graph: &Graph) -> Self {
+        Self {
+            inputs: graph.inputs(),
+            symbols: graph.symbols,
+            class: graph.is_class(graph.output),
+        }
+    }
+}
+
+impl From<&Architecture> for Form {
+    fn from(architecture: &Architecture) -> Self {
+        Self {
+            inputs: architecture.inputs(),
+            symbols: architecture.symbols().is_some(),
+            class: matches!(architecture.output(), OutputSpec::Class { .. }),
+        }
+    }
+}
+
 impl DataSet {
     /// Reads a file for this model.
     ///
     /// Bytes of an `ASYDIGIT` file are symbols for a model of symbols, else numbers from 0 to 1. A table's first columns
     /// are the input; the class is its last column, the number to predict the one behind the input.
-    pub fn read(path: &Path, graph: &Graph) -> anyhow::Result<Self> {
+    pub fn read(path: &Path, form: impl Into<Form>) -> anyhow::Result<Self> {
+        let form = form.into();
         let bytes = files::read_large(path)?;
         let is_table = path.extension().is_some_and(|extension| extension == "csv");
         let records = if is_table {
-            table(&bytes, graph.inputs(), graph.is_class(graph.output))
+            table(&bytes, form.inputs, form.class)
         } else {
-            Samples::parse(&bytes).map(|samples| pictures(&samples, graph.symbols))
+            Samples::parse(&bytes).map(|samples| pictures(&samples, form.symbols))
         };
         let records = records.with_context(|| path.display().to_string())?;
         ensure!(!records.is_empty(), "{}: no samples", path.display());

@@ -1,18 +1,20 @@
 #![doc = include_str!("../README.md")]
 
-pub mod api;
 pub mod args;
 pub mod commands;
 pub mod dataset;
-mod dates;
 pub mod demo;
 pub mod files;
+pub mod input;
+pub mod modes;
+pub mod opening;
 pub mod output;
 mod progress;
 pub mod rebuild;
 pub mod root;
 pub mod run;
 pub mod samples;
+pub mod secrets;
 pub mod session;
 pub mod stack;
 pub mod units;

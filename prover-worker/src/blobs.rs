@@ -1,10 +1,12 @@
-//! Inputs that are too large for the chain: fetched from the API by digest, and never believed.
+//! What travels beside the chain: inputs, fetched from the API by digest and never believed, and private outputs.
 
 use std::time::Duration;
 
+use assay_chain::Account;
+use assay_client::Api;
+use assay_client::envelope::blob_digest;
 use assay_market::Word;
 use reqwest::Client;
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 /// The largest blob that is read: an input of a million lanes.
@@ -22,6 +24,9 @@ pub enum BlobError {
     /// The API could not deliver it.
     #[error("the API did not deliver the blob: {0}")]
     Unavailable(#[from] reqwest::Error),
+    /// The API did not take it.
+    #[error("the API did not take the blob: {0}")]
+    NotTaken(String),
     /// It is larger than the limit.
     #[error("the blob is larger than {limit} bytes")]
     TooLarge {
@@ -38,7 +43,7 @@ pub enum BlobError {
     },
 }
 
-/// Reads blobs from the market's API.
+/// Reads blobs from the market's API, and leaves private outputs there.
 #[derive(Clone, Debug)]
 pub struct Blobs {
     client: Client,
@@ -69,7 +74,7 @@ impl Blobs {
                 });
             }
         }
-        let got = Word(Sha256::digest(&bytes).into());
+        let got = blob_digest(&bytes);
         if got == digest {
             Ok(bytes)
         } else {
@@ -79,12 +84,29 @@ impl Blobs {
             })
         }
     }
+
+    /// Stores an age file, signed in as the prover.
+    pub async fn put(&self, account: &Account, bytes: Vec<u8>) -> Result<(), BlobError> {
+        let base = self.base.as_deref().ok_or(BlobError::NoApi)?;
+        let chain_id = account.chain().deployment().chain_id;
+        let upload = async {
+            let session = Api::new(base)?.sign_in(account.signer(), chain_id).await?;
+            session.put_private_blob(blob_digest(&bytes), bytes).await
+        };
+        match tokio::time::timeout(TIMEOUT, upload).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(BlobError::NotTaken(format!("{error:#}"))),
+            Err(_) => Err(BlobError::NotTaken("it took too long".into())),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Write};
     use std::net::TcpListener;
+
+    use sha2::{Digest, Sha256};
 
     use super::*;
 

@@ -1,4 +1,4 @@
-//! The models that this worker may prove, each with the circuit that it rebuilt itself.
+//! The models that this worker may prove, each with the circuits that it rebuilt itself.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use assay_client::{Envelope, EnvelopeError};
 use assay_market::Word;
 use assay_prover::model_format::quant::file::MAX_FILE_BYTES;
 use assay_prover::model_format::{Output, OutputSpec, QuantizedModel};
@@ -16,6 +17,7 @@ use assay_prover::{
 use assay_statement::{Digest, Header, Privacy, StatementError};
 use serde_json::json;
 use thiserror::Error;
+use tokio::sync::OnceCell;
 use tracing::{debug, info, warn};
 
 use crate::jobs::JobKey;
@@ -44,6 +46,9 @@ pub enum ProveError {
     /// The model refuses the input.
     #[error(transparent)]
     Model(#[from] assay_prover::model_format::ModelError),
+    /// A private output cannot be encrypted to its recipient.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
     /// A step around the proof failed.
     #[error(transparent)]
     Step(#[from] StepError),
@@ -55,13 +60,36 @@ pub enum ProveError {
     Thread(#[from] tokio::task::JoinError),
 }
 
-/// What is to be proved, apart from the model.
-#[derive(Debug)]
-pub struct Inference {
+/// What a requester gave us to prove. It has no `Debug`: logs must not hold inputs and salts.
+pub struct Given {
     /// The input's lanes.
     pub input: Vec<i16>,
+    /// The salt of their commitment; zero if the input is public.
+    pub input_salt: Salt,
+    /// The secret behind the salt of a private output; zero if the output is public.
+    pub output_secret: Salt,
+    /// Whom a private output is encrypted to; none if the output is public.
+    pub output_recipient: Option<String>,
+}
+
+/// What is to be proved, apart from the model.
+pub struct Inference {
+    /// What the requester gave us.
+    pub given: Given,
     /// Binds the proof to request, round and payee.
     pub context: Digest,
+}
+
+impl Given {
+    /// Takes a public input.
+    pub fn public(input: Vec<i16>) -> Self {
+        Self {
+            input,
+            input_salt: Salt::ZERO,
+            output_secret: Salt::ZERO,
+            output_recipient: None,
+        }
+    }
 }
 
 /// A finished proof in the form that a job row keeps.
@@ -71,37 +99,50 @@ pub struct Wrapped {
     pub statement: String,
     /// The seal, as hex.
     pub seal: String,
-    /// The output's bytes, as hex.
+    /// The output's bytes, as hex; of a private output the age file for its requester.
     pub output: String,
     /// Milliseconds of each stage and the peak of memory, as JSON.
     pub timings: String,
 }
 
-/// A model that we hold, and everything that its proofs need.
-pub struct Entry {
+/// A model as its files give it, and what its circuits are built and wrapped with.
+struct Source {
     name: String,
     model: QuantizedModel,
     salt: Salt,
-    header: Header,
+    weights: Privacy,
     commitment: Word,
-    prover: ModelProver,
     wrapper: Arc<Wrapper>,
+    calibration: Calibration,
+}
+
+/// One circuit of a model that we hold, and everything that its proofs need.
+pub struct Entry {
+    source: Arc<Source>,
+    prover: ModelProver,
     rows: u64,
     expected: Duration,
 }
 
+/// A model that we hold, with the circuits that were asked for.
+pub struct Holding {
+    source: Arc<Source>,
+    /// By privacy of input and output. A circuit takes memory, so what nobody asks for is not built.
+    circuits: [OnceCell<Arc<Entry>>; 4],
+}
+
 /// All models that we hold.
 pub struct Catalogue {
-    entries: Vec<Arc<Entry>>,
+    holdings: Vec<Arc<Holding>>,
 }
 
 /// Whether we hold a model.
 pub enum Held {
     /// We do.
-    Yes(Arc<Entry>),
+    Yes(Arc<Holding>),
     /// We do not.
     No,
-    /// We do, but do not prove this kind or privacy mode of it.
+    /// We do, but its weights are private where they should be public, or the other way round.
     InAnotherMode,
 }
 
@@ -116,29 +157,24 @@ impl Catalogue {
         info!(cache = %cache.display(), "loading the proving keys");
         let wrapper = Arc::new(Wrapper::load(&cache, &LogProgress::default())?);
         let calibration = Calibration::measure();
-        let mut entries = Vec::new();
+        let mut holdings = Vec::new();
         for path in model_files(models)? {
-            let entry = Entry::load(&path, &wrapper, &calibration)
+            let holding = Holding::load(&path, &wrapper, calibration)
                 .with_context(|| format!("model {}", path.display()))?;
-            info!(
-                model = entry.name, circuit = %entry.circuit(), commitment = %entry.commitment,
-                rows = entry.rows(), expected_seconds = entry.expected.as_secs(), "can prove"
-            );
-            entries.push(Arc::new(entry));
+            holdings.push(Arc::new(holding));
         }
-        Ok(Self { entries })
+        Ok(Self { holdings })
     }
 
-    /// Returns the model with this commitment, if it is held and proved in this mode.
+    /// Returns the model with this commitment, if it is held and its weights are as private as the header says.
     pub fn find(&self, commitment: Word, header: Header) -> Held {
         let mut held = Held::No;
-        for entry in self
-            .entries
-            .iter()
-            .filter(|entry| entry.commitment == commitment)
-        {
-            if entry.header == header {
-                return Held::Yes(entry.clone());
+        for holding in &self.holdings {
+            if holding.source.commitment != commitment {
+                continue;
+            }
+            if holding.source.weights == header.weights {
+                return Held::Yes(holding.clone());
             }
             held = Held::InAnotherMode;
         }
@@ -147,30 +183,28 @@ impl Catalogue {
 
     /// Returns what the slowest of our proofs is expected to take.
     pub fn expected(&self) -> Duration {
-        self.entries
-            .iter()
-            .map(|entry| entry.expected)
-            .max()
-            .unwrap_or_default()
+        let built = |holding: &Arc<Holding>| {
+            let entries = holding.circuits.iter().filter_map(OnceCell::get);
+            entries.map(|entry| entry.expected).max()
+        };
+        let slowest = self.holdings.iter().filter_map(built).max();
+        slowest.unwrap_or_default()
     }
 
     /// Returns the number of models.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.holdings.len()
     }
 
     /// Returns whether there is nothing to prove.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.holdings.is_empty()
     }
 }
 
-impl Entry {
-    fn load(
-        path: &Path,
-        wrapper: &Arc<Wrapper>,
-        calibration: &Calibration,
-    ) -> anyhow::Result<Self> {
+impl Holding {
+    /// Reads a model and builds the circuit for public input and output.
+    fn load(path: &Path, wrapper: &Arc<Wrapper>, calibration: Calibration) -> anyhow::Result<Self> {
         let model = read_model(path)?;
         let salt = read_salt(&path.with_extension("salt"))?;
         let weights = if salt.is_zero() {
@@ -178,30 +212,61 @@ impl Entry {
         } else {
             Privacy::Private
         };
-        let header = Header::inference(Privacy::Public, weights, Privacy::Public);
-        let commitment = Word(commitment::model_commitment(&model, salt)?.to_bytes32());
-        let prover = ModelProver::new(model.architecture(), header)?;
-        let estimate = prover.estimate(calibration);
-        Ok(Self {
-            name: path
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let source = Arc::new(Source {
+            name: name.into_owned(),
+            commitment: Word(commitment::model_commitment(&model, salt)?.to_bytes32()),
             model,
             salt,
-            header,
-            commitment,
-            prover,
+            weights,
             wrapper: wrapper.clone(),
+            calibration,
+        });
+        let header = Header::inference(Privacy::Public, weights, Privacy::Public);
+        let entry = Arc::new(Entry::build(source.clone(), header)?);
+        let mut circuits = [const { OnceCell::const_new() }; 4];
+        circuits[slot(header)] = OnceCell::new_with(Some(entry));
+        Ok(Self { source, circuits })
+    }
+
+    /// Returns the circuit for a header, built the first time that it is asked for.
+    pub async fn entry(&self, header: Header) -> anyhow::Result<Arc<Entry>> {
+        let build = async || {
+            let source = self.source.clone();
+            let built = tokio::task::spawn_blocking(move || Entry::build(source, header)).await?;
+            anyhow::Ok(Arc::new(built?))
+        };
+        let entry = self.circuits[slot(header)].get_or_try_init(build).await?;
+        Ok(entry.clone())
+    }
+}
+
+/// Where the circuit for a header is, of those of one model.
+fn slot(header: Header) -> usize {
+    usize::from(header.input.is_private()) + 2 * usize::from(header.output.is_private())
+}
+
+impl Entry {
+    fn build(source: Arc<Source>, header: Header) -> Result<Self, ProverError> {
+        let prover = ModelProver::new(source.model.architecture(), header)?;
+        let estimate = prover.estimate(&source.calibration);
+        let entry = Self {
+            source,
+            prover,
             rows: estimate.equivalent_rows,
             expected: Duration::from_millis(estimate.stages_ms.total()),
-        })
+        };
+        info!(
+            model = entry.name(), circuit = %entry.circuit(), commitment = %entry.source.commitment,
+            input = ?header.input, weights = ?header.weights, output = ?header.output,
+            rows = entry.rows, expected_seconds = entry.expected.as_secs(), "can prove"
+        );
+        Ok(entry)
     }
 
     /// Returns the model's name here: that of its file.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.source.name
     }
 
     /// Returns the rows that a proof costs, wrapping included: the same on every machine.
@@ -214,33 +279,39 @@ impl Entry {
         Word(self.prover.circuit_id().to_bytes32())
     }
 
-    /// Returns what the model's output is.
-    pub fn output(&self) -> OutputSpec {
-        self.model.architecture().output()
+    /// Returns what the circuit's statements claim and hide.
+    pub fn header(&self) -> Header {
+        self.prover.header()
     }
 
     /// Returns the input lanes that bytes stand for.
     pub fn input_lanes(&self, bytes: &[u8]) -> Result<Vec<i16>, String> {
-        let lane = self.model.architecture().input.lane;
+        let lane = self.source.model.architecture().input.lane;
         let lanes = lane.from_bytes(bytes).map_err(|error| error.to_string())?;
         let narrow = |lane: i64| i16::try_from(lane).map_err(|error| error.to_string());
         lanes.into_iter().map(narrow).collect()
     }
 
-    /// Checks that lanes open a public commitment and that the model has a result for them.
-    pub fn check_input(&self, lanes: &[i16], digest: Word) -> Result<(), String> {
-        let expected = self.model.architecture().inputs();
+    /// Returns what the model's output is.
+    pub fn output(&self) -> OutputSpec {
+        self.source.model.architecture().output()
+    }
+
+    /// Checks that lanes and salt open a commitment and that the model has a result for them.
+    pub fn check_input(&self, lanes: &[i16], salt: Salt, digest: Word) -> Result<(), String> {
+        let model = &self.source.model;
+        let expected = model.architecture().inputs();
         if lanes.len() != expected {
             return Err(format!("expected {expected} lanes, got {}", lanes.len()));
         }
-        let lane = self.model.architecture().input.lane;
-        let got = commitment::input_commitment(lane, lanes, Salt::ZERO);
+        let lane = model.architecture().input.lane;
+        let got = commitment::input_commitment(lane, lanes, salt);
         let got = Word(got.map_err(|error| error.to_string())?.to_bytes32());
         if got != digest {
             return Err(format!("expected commitment {digest}, got {got}"));
         }
         // A bid says that there will be a proof, so the model runs on the input before it.
-        self.model
+        model
             .evaluate(lanes)
             .map(drop)
             .map_err(|error| error.to_string())
@@ -264,14 +335,22 @@ impl Entry {
         let proof = self.prover.read_proof(proof)?;
         let wrapped = self
             .prover
-            .wrap(&self.wrapper, &proof, &LogProgress::of(key))?;
+            .wrap(&self.source.wrapper, &proof, &LogProgress::of(key))?;
         if wrapped.statement.context != inference.context {
             let (expected, got) = (inference.context, wrapped.statement.context);
             return Err(ProveError::OtherContext { expected, got });
         }
         let seal = wrapped.seal.to_bytes();
-        verify(self.wrapper.verifying_key(), &wrapped.statement, &seal)?;
+        verify(
+            self.source.wrapper.verifying_key(),
+            &wrapped.statement,
+            &seal,
+        )?;
         let (lane, lanes) = self.evaluate(inference)?.lanes();
+        let mut output = lane.to_bytes(&lanes)?;
+        if let Some(recipient) = &inference.given.output_recipient {
+            output = Envelope::seal_output(recipient, &output)?;
+        }
         let work = json!({
             "stages_ms": wrapped.times,
             "total_ms": wrapped.times.total(),
@@ -280,22 +359,22 @@ impl Entry {
         Ok(Wrapped {
             statement: json!(wrapped.statement).to_string(),
             seal: hex::encode(seal),
-            output: hex::encode(lane.to_bytes(&lanes)?),
+            output: hex::encode(output),
             timings: work.to_string(),
         })
     }
 
     fn evaluate(&self, inference: &Inference) -> Result<Output, ProveError> {
-        Ok(self.model.evaluate(&inference.input)?)
+        Ok(self.source.model.evaluate(&inference.given.input)?)
     }
 
     fn job<'a>(&'a self, inference: &'a Inference) -> InferenceJob<'a> {
         InferenceJob {
-            model: &self.model,
-            model_salt: self.salt,
-            input: &inference.input,
-            input_salt: Salt::ZERO,
-            output_secret: Salt::ZERO,
+            model: &self.source.model,
+            model_salt: self.source.salt,
+            input: &inference.given.input,
+            input_salt: inference.given.input_salt,
+            output_secret: inference.given.output_secret,
             context: inference.context,
         }
     }

@@ -34,7 +34,12 @@ pub struct Config {
     /// Folder with the proving keys; made there when missing.
     #[arg(long = "cache-dir", env = "ASSAY_CACHE_DIR")]
     pub cache: Option<PathBuf>,
-    /// The market's API, for inputs that are too large for the chain. Not needed for inline inputs.
+    /// Owner-only file with the age key that opens private requests; age.key in the data folder, made there when
+    /// missing, if not given.
+    #[arg(long, env = "ASSAY_AGE_IDENTITY_FILE")]
+    pub age_identity_file: Option<PathBuf>,
+    /// The market's API, for inputs that are too large for the chain and for private requests. Not needed for
+    /// inline inputs.
     #[arg(long = "api-url", env = "ASSAY_API_URL")]
     pub api: Option<String>,
     /// What proving 1,024 rows costs, in base units of the token.

@@ -51,6 +51,11 @@ impl Folder {
         self.path.join("jobs.sqlite")
     }
 
+    /// Returns the file of the age key that opens private requests.
+    pub fn age_identity(&self) -> PathBuf {
+        self.path.join("age.key")
+    }
+
     /// Says to whoever watches the folder that keys and circuits are loaded.
     pub fn mark_ready(&self) -> io::Result<()> {
         fs::write(self.path.join("ready"), std::process::id().to_string())

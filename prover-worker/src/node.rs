@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use assay_chain::{Account, BlockHeader, Chain, ChainError, ChainEvent, EventBody};
+use assay_client::Identity;
 use assay_market::{Address, Event};
 use thiserror::Error;
 use tokio::sync::{Mutex, watch};
@@ -57,8 +58,10 @@ pub struct Parts {
     pub max_concurrent: usize,
     /// What a proof is expected to take, until one was measured.
     pub expected_proof: Duration,
-    /// Reader of large inputs.
+    /// Large inputs and private outputs.
     pub blobs: Blobs,
+    /// Opens the envelopes of private requests.
+    pub identity: Identity,
 }
 
 /// A prover at work.
@@ -71,6 +74,7 @@ pub struct Node {
     pub(crate) pricing: Pricing,
     pub(crate) max_concurrent: usize,
     pub(crate) blobs: Blobs,
+    pub(crate) identity: Identity,
     pub(crate) breaker: Breaker,
     pub(crate) proofs: Proofs,
     /// One tick at a time, whoever calls it.
@@ -90,6 +94,7 @@ impl Node {
             pricing: parts.pricing,
             max_concurrent: parts.max_concurrent.max(1),
             blobs: parts.blobs,
+            identity: parts.identity,
             breaker: Breaker::default(),
             proofs: Proofs::new(parts.expected_proof),
             ticking: Mutex::new(()),

@@ -82,7 +82,7 @@ impl Node {
             return self.lost_assignment(&mut job, &view, head).await;
         }
         // What nobody may change after a bid is not asked again: attestations count before bidding only.
-        let entry = match self.provable(&view) {
+        let entry = match self.provable(&view).await {
             Ok(entry) => entry,
             Err((skip, detail)) => {
                 // We bid on it, so it was admissible: something of ours changed, the models folder perhaps.
@@ -92,8 +92,8 @@ impl Node {
                     .await;
             }
         };
-        let input = match self.input(&job, &entry).await {
-            Ok(input) => input,
+        let given = match self.input(&job, &view, &entry).await {
+            Ok(given) => given,
             Err((skip, detail)) => {
                 warn!(request.id = %job.key.request, code = skip.code(), detail, "input is not at hand");
                 return Ok(());
@@ -109,7 +109,7 @@ impl Node {
             payee: self.me.0,
         };
         let inference = Inference {
-            input,
+            given,
             context: terms.context(),
         };
         let node = self.clone();

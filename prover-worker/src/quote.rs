@@ -3,16 +3,22 @@
 use std::sync::Arc;
 
 use assay_chain::{BlockHeader, RequestView};
+use assay_client::envelope::MAX_ENVELOPE_BYTES;
+use assay_client::{AgeError, Envelope, EnvelopeError, Purpose};
 use assay_market::params::MAX_INLINE_BYTES;
-use assay_market::{Amount, Status, Word};
+use assay_market::{Address, Amount, Status, Word};
+use assay_prover::Salt;
 use assay_prover::model_format::OutputSpec;
-use assay_statement::{Header, Kind, Privacy};
+use assay_statement::{Digest, Header, Kind, Privacy};
 
 use crate::capacity::seconds_needed;
-use crate::catalogue::{Entry, Held};
+use crate::catalogue::{Entry, Given, Held};
 use crate::jobs::{Job, Stage};
 use crate::node::{Node, StepError};
 use crate::skip::Skip;
+
+/// Bytes of a private output: as an age file it still is a blob that requesters take.
+const MAX_PRIVATE_OUTPUT_BYTES: usize = (MAX_ENVELOPE_BYTES / 2) as usize;
 
 /// Why a request is skipped, with what was expected and found.
 pub(crate) type Refused = (Skip, String);
@@ -52,7 +58,7 @@ impl Node {
             Ok(entry) => entry,
             Err(refused) => return self.skip(&mut job, refused, head).await,
         };
-        if let Err(refused) = self.input(&job, &entry).await {
+        if let Err(refused) = self.input(&job, &view, &entry).await {
             return self.skip(&mut job, refused, head).await;
         }
         match self.priced(&view, &entry) {
@@ -76,11 +82,11 @@ impl Node {
         if let Some(sole) = view.sole_prover.filter(|sole| *sole != self.me) {
             return Ok(Err((Skip::NotAdmitted, format!("only {sole} may bid"))));
         }
-        let entry = match self.provable(view) {
+        let entry = match self.provable(view).await {
             Ok(entry) => entry,
             Err(refused) => return Ok(Err(refused)),
         };
-        if let Err(refused) = deliverable(entry.output()) {
+        if let Err(refused) = deliverable(entry.output(), entry.header().output) {
             return Ok(Err(refused));
         }
         if !self.chain().is_attested(view.circuit).await? {
@@ -93,12 +99,12 @@ impl Node {
     }
 
     /// Returns the model that the request is for, if its circuit is the one that we rebuilt ourselves.
-    pub(crate) fn provable(&self, view: &RequestView) -> Result<Arc<Entry>, Refused> {
+    pub(crate) async fn provable(&self, view: &RequestView) -> Result<Arc<Entry>, Refused> {
         let Some(header) = provable_header(view.header) else {
             return Err((Skip::KindNotSupported, format!("header {:#x}", view.header)));
         };
-        let entry = match self.catalogue.find(view.commitment, header) {
-            Held::Yes(entry) => entry,
+        let holding = match self.catalogue.find(view.commitment, header) {
+            Held::Yes(holding) => holding,
             Held::No => {
                 return Err((
                     Skip::ModelNotHeld,
@@ -109,6 +115,10 @@ impl Node {
                 return Err((Skip::KindNotSupported, format!("header {:#x}", view.header)));
             }
         };
+        let entry = holding.entry(header).await.map_err(|error| {
+            let detail = format!("header {:#x}: {error:#}", view.header);
+            (Skip::KindNotSupported, detail)
+        })?;
         if entry.circuit() != view.circuit {
             let detail = format!("expected {}, got {}", entry.circuit(), view.circuit);
             return Err((Skip::CircuitMismatch, detail));
@@ -120,11 +130,22 @@ impl Node {
         Ok(entry)
     }
 
-    /// Returns the input's lanes if they open the request's commitment.
-    pub(crate) async fn input(&self, job: &Job, entry: &Entry) -> Result<Vec<i16>, Refused> {
+    /// Returns what the requester gave us, if its lanes open the request's commitment: from the request itself, or
+    /// from the blob that it names. Of a private request the blob is an envelope, kept as it came: encrypted.
+    pub(crate) async fn input(
+        &self,
+        job: &Job,
+        view: &RequestView,
+        entry: &Entry,
+    ) -> Result<Given, Refused> {
         let terms = &job.terms;
-        let missing = |error: String| (Skip::InputMissing, error);
         let blob = terms.input_blob;
+        let is_private = terms.input_private || terms.output_private;
+        if is_private && blob == Word::ZERO {
+            let detail = "a private request needs an envelope, and names no blob";
+            return Err((Skip::InputMissing, detail.into()));
+        }
+        let missing = |error: String| (Skip::InputMissing, error);
         let kept = match blob {
             Word::ZERO => Some(terms.inline_input.clone()),
             _ => self
@@ -142,9 +163,13 @@ impl Node {
                 .map_err(|error| missing(error.to_string()))?,
         };
         let mismatch = |detail: String| (Skip::InputMismatch, detail);
-        let lanes = entry.input_lanes(&bytes).map_err(mismatch)?;
+        let given = if is_private {
+            self.unseal(&bytes, job, view, entry)?
+        } else {
+            Given::public(entry.input_lanes(&bytes).map_err(mismatch)?)
+        };
         entry
-            .check_input(&lanes, terms.input_digest)
+            .check_input(&given.input, given.input_salt, terms.input_digest)
             .map_err(mismatch)?;
         if fetched {
             // A bid says that we hold everything: the API may be gone when we prove.
@@ -152,7 +177,45 @@ impl Node {
                 .keep_input(blob, &bytes)
                 .map_err(|error| missing(error.to_string()))?;
         }
-        Ok(lanes)
+        Ok(given)
+    }
+
+    /// Opens the envelope of a request: of this one only, or whoever copies an envelope learns what is inside.
+    fn unseal(
+        &self,
+        bytes: &[u8],
+        job: &Job,
+        view: &RequestView,
+        entry: &Entry,
+    ) -> Result<Given, Refused> {
+        let deployment = self.chain().deployment();
+        let purpose = Purpose {
+            chain_id: deployment.chain_id,
+            market: Address(deployment.market.into_array()),
+            requester: view.requester,
+            model: view.model_id,
+            input_private: job.terms.input_private,
+            output_private: job.terms.output_private,
+        };
+        let refused = |error: EnvelopeError| {
+            let skip = match error {
+                EnvelopeError::Age(AgeError::NotForUs) => Skip::NotAdmitted,
+                _ => Skip::InputMismatch,
+            };
+            (skip, error.to_string())
+        };
+        let envelope = Envelope::open(bytes, &self.identity, &purpose).map_err(refused)?;
+        let salt = |digest: Digest| {
+            let salt = Salt::new(digest.limbs());
+            salt.map_err(|error| (Skip::InputMismatch, error.to_string()))
+        };
+        Ok(Given {
+            input_salt: salt(envelope.input_salt)?,
+            output_secret: salt(envelope.output_secret)?,
+            input: (entry.input_lanes(&envelope.input))
+                .map_err(|detail| (Skip::InputMismatch, detail))?,
+            output_recipient: envelope.output_recipient,
+        })
     }
 
     fn priced(&self, view: &RequestView, entry: &Entry) -> Result<Amount, Refused> {
@@ -180,23 +243,27 @@ impl Node {
     }
 }
 
-/// The market takes a limited output inline, and this version delivers in no other way: a bid on a larger one could
-/// only be lost.
-fn deliverable(output: OutputSpec) -> Result<(), Refused> {
+/// The market takes a limited public output inline, and we deliver it in no other way: a bid on a larger one could
+/// only be lost. A private output travels as a blob.
+fn deliverable(output: OutputSpec, privacy: Privacy) -> Result<(), Refused> {
     let (lane, lanes) = output.lanes();
     let bytes = lanes * (lane.bits() / u8::BITS) as usize;
-    if bytes > MAX_INLINE_BYTES {
-        let detail = format!("expected at most {MAX_INLINE_BYTES} bytes, got {bytes}");
+    let limit = if privacy.is_private() {
+        MAX_PRIVATE_OUTPUT_BYTES
+    } else {
+        MAX_INLINE_BYTES
+    };
+    if bytes > limit {
+        let detail = format!("expected at most {limit} bytes, got {bytes}");
         return Err((Skip::OutputTooLarge, detail));
     }
     Ok(())
 }
 
-/// Public inputs and outputs of inferences are what this version proves.
+/// Inferences, whatever they hide, are what this version proves.
 fn provable_header(word: u32) -> Option<Header> {
     let header = Header::from_word(word.into()).ok()?;
-    let public = header.input == Privacy::Public && header.output == Privacy::Public;
-    (header.kind == Kind::Inference && public).then_some(header)
+    (header.kind == Kind::Inference).then_some(header)
 }
 
 #[cfg(test)]
@@ -206,7 +273,8 @@ mod tests {
     #[test]
     fn output_is_bid_for_up_to_what_a_fulfillment_takes() {
         let check = |output: OutputSpec, expected: Option<Skip>| {
-            assert_eq!(deliverable(output).err().map(|(skip, _)| skip), expected);
+            let refused = deliverable(output, Privacy::Public);
+            assert_eq!(refused.err().map(|(skip, _)| skip), expected);
         };
         check(OutputSpec::Class { classes: 1 << 14 }, None);
         check(OutputSpec::Lanes { lanes: 4_096 }, None);
@@ -214,5 +282,18 @@ mod tests {
             OutputSpec::Lanes { lanes: 4_097 },
             Some(Skip::OutputTooLarge),
         );
+        let as_blob = |lanes| deliverable(OutputSpec::Lanes { lanes }, Privacy::Private);
+        assert!(as_blob(MAX_PRIVATE_OUTPUT_BYTES).is_ok());
+        assert!(as_blob(MAX_PRIVATE_OUTPUT_BYTES + 1).is_err());
+    }
+
+    #[test]
+    fn every_privacy_of_an_inference_is_provable_and_no_other_kind() {
+        for bits in 0..8 {
+            assert!(provable_header(0x0101 | bits << 16).is_some(), "{bits}");
+        }
+        for word in [0x0201, 0x0301, 0x0102, 0x0008_0101] {
+            assert!(provable_header(word).is_none(), "{word:#x}");
+        }
     }
 }

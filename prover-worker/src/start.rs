@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use assay_chain::{Account, Chain, Deployment, load_key};
-use tracing::info;
+use assay_client::Identity;
+use assay_client::age_file::{create_identity, load_identity};
+use tracing::{info, warn};
 
 use crate::blobs::Blobs;
 use crate::catalogue::Catalogue;
@@ -29,6 +31,8 @@ pub async fn start(config: &Config) -> anyhow::Result<Arc<Node>> {
         unfinished = jobs.active().await?.len(), stale_leases = stale, "starting"
     );
     let blobs = Blobs::new(config.api.as_deref())?;
+    let identity = identity(config, &folder)?;
+    say_recipient(&account, &identity).await?;
 
     let began = Instant::now();
     let (models, cache) = (config.models.clone(), config.cache.clone());
@@ -58,5 +62,40 @@ pub async fn start(config: &Config) -> anyhow::Result<Arc<Node>> {
         max_concurrent: config.max_concurrent,
         expected_proof,
         blobs,
+        identity,
     }))
+}
+
+/// Loads the key that opens private requests, making it when it is missing.
+fn identity(config: &Config, folder: &Folder) -> anyhow::Result<Identity> {
+    let path = match &config.age_identity_file {
+        Some(path) => path.clone(),
+        None => folder.age_identity(),
+    };
+    let identity = if path.exists() {
+        load_identity(&path)
+    } else {
+        create_identity(&path)
+    };
+    identity.context("age key")
+}
+
+/// Requesters find a prover's recipient in its record on chain, which its own key signed: says if it is not there.
+async fn say_recipient(account: &Account, identity: &Identity) -> anyhow::Result<()> {
+    let recipient = identity.to_public().to_string();
+    let record = account.chain().prover(account.address()).await?;
+    match record.map(|record| record.age_recipient) {
+        Some(registered) if registered == recipient => {
+            info!(recipient, "takes private requests");
+        }
+        Some(registered) => warn!(
+            recipient,
+            registered, "private requests to the registered recipient cannot be opened"
+        ),
+        None => info!(
+            recipient,
+            "takes private requests; `assay prover register` tells requesters where to encrypt to"
+        ),
+    }
+    Ok(())
 }

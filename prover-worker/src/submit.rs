@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use assay_chain::{BlockHeader, ChainError, Finality};
+use assay_client::envelope::blob_digest;
 use assay_market::{Address, Delivery, Status, Word};
 use assay_statement::Statement;
 use serde_json::{Value, json};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::jobs::{Job, Stage};
 use crate::node::{Node, StepError};
 
 /// Code of a job whose payment was seen.
 const PAID: &str = "PAID";
+
+/// How often an output is brought to an API that does not take it, failed proofs counted.
+const MAX_HAND_OVERS: u32 = 10;
 
 impl Node {
     /// Sends the fulfillment, unless the chain has it already.
@@ -41,11 +45,13 @@ impl Node {
         if self.is_pending(&job).await? {
             return Ok(());
         }
-        let Some(delivery) = delivery(&job) else {
+        let Some((delivery, _)) = delivery(&job) else {
             // The row is ours, so this is a defect: start over rather than default.
             error!(request.id = %job.key.request, "the row of a finished proof cannot be read");
             return self.advance(&mut job, Stage::Proving, head).await;
         };
+        // Payment does not wait for the API: the row keeps the bytes, and settling leaves them there once more.
+        self.hand_over(&job).await;
         let key = job.key;
         let prepared = match self
             .account
@@ -125,7 +131,27 @@ impl Node {
         {
             return Ok(());
         }
+        if !self.hand_over(&job).await && job.attempts < MAX_HAND_OVERS {
+            job.attempts += 1;
+            return self.advance(&mut job, Stage::Settling, head).await;
+        }
         self.advance(&mut job, Stage::Settled, head).await
+    }
+
+    /// Leaves a private output with the API, where its requester finds it by the digest in the fulfillment. Returns
+    /// whether it is there, or there is none.
+    async fn hand_over(&self, job: &Job) -> bool {
+        let sealed = match delivery(job) {
+            Some((delivery, sealed)) if delivery.output_blob != Word::ZERO => sealed,
+            _ => return true,
+        };
+        match self.blobs.put(&self.account, sealed).await {
+            Ok(()) => true,
+            Err(error) => {
+                warn!(request.id = %job.key.request, %error, "the private output is not with the API");
+                false
+            }
+        }
     }
 }
 
@@ -148,14 +174,21 @@ fn receipt(job: &Job, prover: Address) -> Value {
     })
 }
 
-/// Returns what the row says is to be delivered.
-fn delivery(job: &Job) -> Option<Delivery> {
+/// Returns what the row says is to be delivered, and the age file with a private output.
+fn delivery(job: &Job) -> Option<(Delivery, Vec<u8>)> {
     let statement: Statement = serde_json::from_str(job.statement.as_deref()?).ok()?;
-    Some(Delivery {
+    let output = hex::decode(job.output.as_deref()?).ok()?;
+    let (output, output_blob, sealed) = if statement.header.output.is_private() {
+        (Vec::new(), blob_digest(&output), output)
+    } else {
+        (output, Word::ZERO, Vec::new())
+    };
+    let delivery = Delivery {
         output_digest: Word(statement.output.to_bytes32()),
         result: statement.result,
-        output_blob: Word::ZERO,
+        output_blob,
         seal: hex::decode(job.seal.as_deref()?).ok()?,
-        output: hex::decode(job.output.as_deref()?).ok()?,
-    })
+        output,
+    };
+    Some((delivery, sealed))
 }

@@ -8,12 +8,12 @@ use assay_market::{Address, Amount, ModelId, Word};
 use assay_prover::model_format::QuantizedModel;
 use assay_prover::model_format::card::FileDigest;
 use assay_prover::{Salt, commitment};
-use assay_statement::Privacy;
 use clap::{ArgGroup, Args};
 use serde_json::json;
 
 use crate::args::Global;
 use crate::files::ModelFiles;
+use crate::modes::{Mode, Modes};
 use crate::output::Output;
 use crate::session;
 use crate::units::Units;
@@ -35,6 +35,10 @@ pub struct Publish {
     /// What the sole prover asks, in whole tokens
     #[arg(long, requires = "sole_prover")]
     proving_price: Option<String>,
+    /// The privacy modes to offer: public, private-input, private-output, private (both), or all; a list with
+    /// commas. All that the card names when not given
+    #[arg(long)]
+    modes: Option<Modes>,
 }
 
 /// Flags of `assay model prices`. What is not given stays.
@@ -69,11 +73,11 @@ pub fn registration(
     let circuits: Vec<CircuitVariant> = card
         .circuits
         .iter()
-        .filter(|entry| (entry.header.weights == Privacy::Private) == private)
+        .filter(|entry| entry.header.weights.is_private() == private)
         .map(|entry| CircuitVariant {
             kind: entry.header.kind,
-            input_private: entry.header.input == Privacy::Private,
-            output_private: entry.header.output == Privacy::Private,
+            input_private: entry.header.input.is_private(),
+            output_private: entry.header.output.is_private(),
             circuit: Word(entry.circuit.to_bytes32()),
         })
         .collect();
@@ -94,6 +98,22 @@ pub fn registration(
     })
 }
 
+/// Keeps the circuits of some privacy modes; refuses a mode that has none.
+fn keep_modes(registration: &mut Registration, modes: &Modes) -> anyhow::Result<()> {
+    let circuits = &mut registration.circuits;
+    for &mode in &modes.0 {
+        if !circuits.iter().any(|variant| mode_of(variant) == mode) {
+            bail!("the card names no circuit for mode {mode}: `assay model offer` adds it");
+        }
+    }
+    circuits.retain(|variant| modes.0.contains(&mode_of(variant)));
+    Ok(())
+}
+
+fn mode_of(variant: &CircuitVariant) -> Mode {
+    Mode::new(variant.input_private, variant.output_private)
+}
+
 fn commitment_word(model: &QuantizedModel, salt: Salt) -> anyhow::Result<Word> {
     Ok(Word(
         commitment::model_commitment(model, salt)?.to_bytes32(),
@@ -112,20 +132,27 @@ pub async fn publish(global: &Global, output: Output, flags: &Publish) -> anyhow
         _ => ProverPolicy::Open,
     };
     let files = ModelFiles::beside(&flags.model);
-    let registration = registration(
+    let mut registration = registration(
         &files,
         flags.card_uri.clone(),
         units.parse(&flags.fee)?,
         policy,
     )?;
+    if let Some(modes) = &flags.modes {
+        keep_modes(&mut registration, modes)?;
+    }
     let (id, receipt) = account.register_model(&registration).await?;
+    let circuits = registration.circuits.iter();
+    let circuits: String = circuits
+        .map(|variant| format!("\n  circuit     {} ({})", variant.circuit, mode_of(variant)))
+        .collect();
     output.result(
         &json!({ "model": id, "commitment": registration.commitment,
                  "circuits": registration.circuits.iter().map(|variant| variant.circuit).collect::<Vec<_>>(),
                  "card_hash": registration.card_hash, "tx": receipt.hash, "gas": receipt.gas_used }),
         &format!(
-            "registered {id}\n  commitment  {}\n  circuit     {}",
-            registration.commitment, registration.circuits[0].circuit
+            "registered {id}\n  commitment  {}{circuits}",
+            registration.commitment
         ),
     )
 }
@@ -152,9 +179,11 @@ pub async fn show(global: &Global, output: Output, id: ModelId) -> anyhow::Resul
     for variant in &registration.circuits {
         let attested = chain.is_attested(variant.circuit).await?;
         let word = if attested { "attested" } else { "NOT ATTESTED" };
-        lines += &format!("\n  circuit     {} ({word})", variant.circuit);
+        let mode = mode_of(variant);
+        lines += &format!("\n  circuit     {} ({mode}, {word})", variant.circuit);
         circuits.push(
-            json!({ "circuit": variant.circuit, "kind": variant.kind, "attested": attested }),
+            json!({ "circuit": variant.circuit, "kind": variant.kind, "mode": mode.name(),
+                    "attested": attested }),
         );
     }
     let policy = match registration.policy {

@@ -7,6 +7,8 @@ pub mod dev;
 pub mod inspect;
 pub mod listing;
 pub mod model;
+pub mod open;
+pub mod private;
 pub mod proof;
 pub mod prover;
 pub mod quantize;

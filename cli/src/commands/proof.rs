@@ -11,6 +11,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use crate::args::Global;
+use crate::commands::open::{self, Open};
 use crate::commands::request;
 use crate::files;
 use crate::output::Output;
@@ -32,6 +33,8 @@ pub enum Command {
         /// The proof file
         proof: PathBuf,
     },
+    /// Check that values open a commitment: input, output or model, public or private
+    Open(Open),
     /// Write the proof of a fulfilled request to a file, from the chain alone
     Fetch {
         /// The request
@@ -75,6 +78,7 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
                 &format!("not verified here\n{}", describe(&statement)),
             )
         }
+        Command::Open(flags) => open::run(output, &flags),
         Command::Fetch {
             request,
             verifying_key,

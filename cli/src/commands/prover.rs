@@ -1,6 +1,9 @@
 //! `assay prover` and `assay bid`: what a prover does by hand.
 
+use std::path::PathBuf;
+
 use anyhow::bail;
+use assay_client::age_file::{load_identity, recipient};
 use assay_market::{Address, RequestId};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -21,6 +24,11 @@ pub enum Command {
         /// Where this prover serves blobs
         #[arg(long, default_value = "")]
         endpoint: String,
+    },
+    /// Show the age recipient that belongs to a key file, to register or to give to requesters
+    Recipient {
+        /// The owner-only key file: a worker's is age.key in its data folder
+        identity: PathBuf,
     },
     /// Take this account's record back
     Remove,
@@ -47,15 +55,17 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
             age_recipient,
             endpoint,
         } => {
-            if age_recipient.parse::<age::x25519::Recipient>().is_err() {
-                bail!("{age_recipient:?} is not an age recipient: expected age1...");
-            }
+            recipient(&age_recipient)?;
             let account = session::account(global).await?;
             let receipt = account.register_prover(&age_recipient, &endpoint).await?;
             output.result(
                 &json!({ "prover": account.address(), "tx": receipt.hash, "gas": receipt.gas_used }),
                 &format!("registered {}", account.address()),
             )
+        }
+        Command::Recipient { identity } => {
+            let recipient = load_identity(&identity)?.to_public().to_string();
+            output.result(&json!({ "recipient": recipient }), &recipient)
         }
         Command::Remove => {
             let account = session::account(global).await?;

@@ -9,15 +9,15 @@ use assay_prover::model_format::{
     Activations, ErrorReport, FloatModel, ModelCard, Observer, QuantizeOptions, QuantizedModel,
     quantize_reported,
 };
-use assay_statement::{Header, Privacy};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use crate::commands::model::{circuit_lines, name_circuits};
 use crate::dataset::DataSet;
 use crate::files::{self, ModelFiles};
+use crate::modes::{self, Mode, Modes};
 use crate::output::{Output, table};
 use crate::progress::Bar;
-use crate::rebuild;
 
 /// Flags of `assay model quantize`.
 #[derive(Clone, Debug, Args)]
@@ -54,6 +54,10 @@ pub struct Quantize {
     /// Keep the weights private: salt the commitment
     #[arg(long)]
     pub private: bool,
+    /// The privacy modes to name circuits for: public, private-input, private-output, private (both), or all; a list
+    /// with commas
+    #[arg(long, default_value = "public")]
+    pub modes: Modes,
 }
 
 /// The observers by name.
@@ -115,6 +119,7 @@ impl Quantize {
             description: String::new(),
             license: String::new(),
             private: false,
+            modes: Modes(vec![Mode::PUBLIC]),
         }
     }
 
@@ -134,15 +139,12 @@ impl Quantize {
 /// Runs the command.
 pub fn run(output: Output, flags: &Quantize) -> anyhow::Result<()> {
     let Quantized { card, errors } = quantize_files(flags)?;
-    let circuits: Vec<_> = (card.circuits.iter())
-        .map(|entry| entry.circuit.to_string())
-        .collect();
     let lines = format!(
-        "{}\n  model    {}\n  card     {}\n  circuit  {}\n{}\n{}",
+        "{}\n  model    {}\n  card     {}{}\n{}\n{}",
         card.name,
         flags.out.display(),
         ModelFiles::beside(&flags.out).card_path().display(),
-        circuits.join(", "),
+        circuit_lines(&card),
         measured(&card),
         layers(&errors)
     );
@@ -169,15 +171,7 @@ pub fn quantize_files(flags: &Quantize) -> anyhow::Result<Quantized> {
     let mut card = ModelCard::new(texts, &model, FileDigest::of(&onnx), digest)?;
     bar.say("measuring the accuracy");
     measure(flags, &float, &model, &mut card)?;
-    bar.say("building the circuit");
-    let weights = if flags.private {
-        Privacy::Private
-    } else {
-        Privacy::Public
-    };
-    let header = Header::inference(Privacy::Public, weights, Privacy::Public);
-    let circuit = rebuild::circuit(&card, header)?;
-    card.set_circuit(header, circuit);
+    name_circuits(&mut card, modes::privacy(flags.private), &flags.modes, &bar)?;
 
     let files = ModelFiles::beside(&flags.out);
     if flags.private && !files.salt_path().exists() {

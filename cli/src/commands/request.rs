@@ -10,27 +10,35 @@ use assay_market::{
     Amount, Delivery, Event, Kind, ModelId, Offer, RequestId, Seconds, Status, Terms, Timestamp,
     Word,
 };
-use assay_prover::{Salt, commitment};
-use assay_statement::{Lane, tags};
+use assay_prover::Salt;
+use assay_statement::{Digest, Header, Lane};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::args::Global;
 use crate::commands::circuit;
+use crate::commands::private::{self, OpenResult, Private, Sealed};
+use crate::dataset::DataSet;
 use crate::files;
+use crate::input::Input;
+use crate::opening::{Commitment, Opening, Side, Values};
 use crate::output::Output;
-use crate::samples::Samples;
 use crate::session;
 use crate::units::Units;
 
 /// How often a watched request is looked at.
 const WATCH_POLL: Duration = Duration::from_secs(1);
 
+/// How often a node is asked for the event of a fulfilled request.
+const EVENT_POLLS: usize = 10;
+
 /// Buy and watch inferences.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Ask for an inference; price limit and fee are locked until it ends
-    Infer(Infer),
+    Infer(Box<Infer>),
+    /// Decrypt the private output of a fulfilled request, and check that it is what was proved
+    Open(OpenResult),
     /// Show a request
     Status {
         /// The request
@@ -62,13 +70,13 @@ pub struct Infer {
     /// The model to ask
     #[arg(long)]
     model: ModelId,
-    /// A file with the input's lanes, one byte each
-    #[arg(long, conflicts_with = "digits", required_unless_present = "digits")]
+    /// A file with the input's lanes: one byte each, or two for a model of int16 lanes, which --card tells
+    #[arg(long, conflicts_with = "samples", required_unless_present = "samples")]
     input: Option<PathBuf>,
-    /// A digit file; --index picks the picture, --card maps its pixels to lanes
-    #[arg(long, requires = "card")]
-    digits: Option<PathBuf>,
-    /// Which picture
+    /// A file of samples, pictures or windows (.bin) or a table (.csv); --card maps them to lanes
+    #[arg(long, alias = "digits", requires = "card")]
+    samples: Option<PathBuf>,
+    /// Which sample
     #[arg(long, default_value_t = 0)]
     index: usize,
     /// The model's card
@@ -95,15 +103,19 @@ pub struct Infer {
     /// Wait until it ends
     #[arg(long)]
     watch: bool,
+    /// What is private
+    #[command(flatten)]
+    private: Private,
 }
 
 /// What to ask for and what to pay, ready to be made into terms.
-#[derive(Clone, Debug)]
+/// It has no `Debug`: its input may be private.
+#[derive(Clone)]
 pub struct Ask {
     /// The model.
     pub model: ModelId,
-    /// The input's lanes.
-    pub input: Vec<i8>,
+    /// The input.
+    pub input: Input,
     /// Price limit.
     pub max_price: Amount,
     /// A bid at or under it is taken at once.
@@ -122,6 +134,7 @@ pub struct Ask {
 pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Infer(flags) => infer(global, output, &flags).await,
+        Command::Open(flags) => private::open(global, output, &flags).await,
         Command::Status { request, watch } => {
             let chain = session::connect(global).await?;
             let units = Units::of(&chain).await?;
@@ -172,7 +185,11 @@ async fn infer(global: &Global, output: Output, flags: &Infer) -> anyhow::Result
         proving_window: Seconds(flags.proving_window),
         expires_in: Seconds(flags.expires_in),
     };
-    let (request, receipt) = make(&account, &ask).await?;
+    let sealed = flags.private.seal(&account, ask.model, &ask.input).await?;
+    let (request, receipt) = match &sealed {
+        Some(sealed) => make_private(&account, &ask, sealed).await?,
+        None => make(&account, &ask).await?,
+    };
     if flags.watch {
         if !output.is_json() {
             println!("requested {request}");
@@ -190,9 +207,12 @@ async fn infer(global: &Global, output: Output, flags: &Infer) -> anyhow::Result
 /// say nothing about the model.
 async fn check_circuit(chain: &Chain, flags: &Infer) -> anyhow::Result<()> {
     let model = chain.model(flags.model).await?;
-    let Some(circuit) = model.registration.circuit(Kind::Inference, false, false) else {
+    let mode = flags.private.mode();
+    let (input, output) = (mode.private_input, mode.private_output);
+    let circuit = model.registration.circuit(Kind::Inference, input, output);
+    let Some(circuit) = circuit else {
         bail!(
-            "model {} offers no inference with public input and output",
+            "model {} offers no inference in mode {mode}: `assay model show` lists its modes",
             flags.model
         );
     };
@@ -208,45 +228,77 @@ async fn check_circuit(chain: &Chain, flags: &Infer) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn read_input(flags: &Infer) -> anyhow::Result<Vec<i8>> {
+fn read_input(flags: &Infer) -> anyhow::Result<Input> {
+    let card = flags.card.as_ref().map(|path| files::read_card(path));
+    let card = card.transpose()?;
     if let Some(path) = &flags.input {
-        let bytes = files::read_large(path)?;
-        return Ok(bytes.iter().map(|byte| byte.cast_signed()).collect());
+        let lane = card.map_or(Lane::Int8, |card| card.architecture.input.lane);
+        let input = Input::from_bytes(lane, &files::read_large(path)?);
+        return input.with_context(|| path.display().to_string());
     }
-    let (Some(digits), Some(card)) = (&flags.digits, &flags.card) else {
-        bail!("no input: give --input, or --digits with --card");
+    let (Some(path), Some(card)) = (&flags.samples, card) else {
+        bail!("no input: give --input, or --samples with --card");
     };
-    let card = files::read_card(card)?;
-    let samples = Samples::read(digits)?;
-    Ok(card
-        .scales
-        .input
-        .quantize_all(&samples.get(flags.index)?.to_floats()))
+    let samples = DataSet::read(path, &card.architecture)?.records;
+    let sample = samples.get(flags.index);
+    let sample = sample.with_context(|| {
+        let count = samples.len();
+        format!(
+            "there is no sample {}: expected less than {count}",
+            flags.index
+        )
+    })?;
+    Ok(Input::of_card(&card, &sample.input))
 }
 
-/// Makes a request for a public input that travels inline.
+/// Makes a public request, whose input travels inline.
 pub async fn make(
     account: &Account,
     ask: &Ask,
 ) -> anyhow::Result<(RequestId, assay_chain::Receipt)> {
     let chain = account.chain();
-    if ask.input.len() > MAX_INLINE_BYTES {
+    let inline_input = ask.input.to_bytes()?;
+    if inline_input.len() > MAX_INLINE_BYTES {
         bail!(
             "an inline input has at most {MAX_INLINE_BYTES} bytes, got {}",
-            ask.input.len()
+            inline_input.len()
         );
     }
-    let now = Timestamp(chain.latest().await?.timestamp);
-    // Lanes of one byte: a file has no others, and pictures become no others.
-    let input_digest = commitment::input_commitment(Lane::Int8, &ask.input, Salt::ZERO)?;
     let terms = Terms {
+        input_digest: Word(ask.input.commitment(Salt::ZERO)?.to_bytes32()),
+        inline_input,
+        ..terms(chain, ask).await?
+    };
+    send(account, &terms).await
+}
+
+/// Makes a request whose input is in an envelope.
+pub async fn make_private(
+    account: &Account,
+    ask: &Ask,
+    sealed: &Sealed,
+) -> anyhow::Result<(RequestId, assay_chain::Receipt)> {
+    let terms = Terms {
+        input_private: sealed.mode.private_input,
+        output_private: sealed.mode.private_output,
+        input_digest: sealed.input_digest,
+        input_blob: sealed.blob,
+        ..terms(account.chain(), ask).await?
+    };
+    send(account, &terms).await
+}
+
+/// Returns the terms of a public request, without its input.
+async fn terms(chain: &Chain, ask: &Ask) -> anyhow::Result<Terms> {
+    let now = Timestamp(chain.latest().await?.timestamp);
+    Ok(Terms {
         model_id: ask.model,
         kind: Kind::Inference,
         input_private: false,
         output_private: false,
-        input_digest: Word(input_digest.to_bytes32()),
+        input_digest: Word::ZERO,
         input_blob: Word::ZERO,
-        inline_input: ask.input.iter().map(|lane| lane.cast_unsigned()).collect(),
+        inline_input: Vec::new(),
         verifier_id: chain.verifier_id().await?,
         offer: Offer {
             max_price: ask.max_price,
@@ -256,10 +308,16 @@ pub async fn make(
             proving_window: ask.proving_window,
             expires_at: now.after(ask.expires_in),
         },
-    };
+    })
+}
+
+async fn send(
+    account: &Account,
+    terms: &Terms,
+) -> anyhow::Result<(RequestId, assay_chain::Receipt)> {
     // Equal requests of one requester differ by their nonce; a random one needs no memory.
     let nonce = u64::from_be_bytes(files::entropy()?);
-    Ok(account.request(&terms, nonce).await?)
+    Ok(account.request(terms, nonce).await?)
 }
 
 /// Prints what happens to a request until it ends.
@@ -368,12 +426,20 @@ async fn show(
     let mut value = describe(&view);
     if view.status == Status::Fulfilled {
         let (delivery, transaction) = delivery(chain, request).await?;
-        let delivered = delivered_output(&delivery);
+        let private = Header::from_word(view.header.into())?.output.is_private();
+        let delivered = if private {
+            None
+        } else {
+            delivered_output(&delivery)
+        };
         lines += &format!("\n  result   {:?}\n  proof    {transaction}", view.result);
         match &delivered {
             Some((_, lanes)) => lines += &format!("\n  output   {lanes:?}"),
+            None if private => lines += "\n  output   private: `assay request open` decrypts it",
             None => lines += "\n  output   NOT DELIVERED: the bytes do not open the commitment",
         }
+        value["output_private"] = json!(private);
+        value["output_blob"] = json!(delivery.output_blob);
         value["tx"] = json!(transaction);
         value["output"] = json!(delivered.map(|(_, lanes)| lanes));
     }
@@ -393,6 +459,22 @@ fn describe(view: &RequestView) -> Value {
 
 /// Finds what was delivered for a fulfilled request, and the transaction.
 pub async fn delivery(chain: &Chain, request: RequestId) -> anyhow::Result<(Delivery, Word)> {
+    let view = chain.request(request).await?;
+    let view = view.with_context(|| format!("there is no request {request}"))?;
+    if view.status != Status::Fulfilled {
+        bail!("{request} is {}, not fulfilled", view.status.as_str());
+    }
+    for _ in 0..EVENT_POLLS {
+        if let Some(found) = delivered(chain, request).await? {
+            return Ok(found);
+        }
+        // A node may know a state before it finds the events that led there.
+        tokio::time::sleep(WATCH_POLL).await;
+    }
+    bail!("{request} is fulfilled, but the node does not find the event that says so")
+}
+
+async fn delivered(chain: &Chain, request: RequestId) -> anyhow::Result<Option<(Delivery, Word)>> {
     let head = chain.latest().await?;
     for event in chain
         .market_events(chain.deployment().block, head.number)
@@ -404,19 +486,23 @@ pub async fn delivery(chain: &Chain, request: RequestId) -> anyhow::Result<(Deli
         } = event.body
             && of == request
         {
-            return Ok((*delivery, event.position.transaction));
+            return Ok(Some((*delivery, event.position.transaction)));
         }
     }
-    bail!("{request} was not fulfilled")
+    Ok(None)
 }
 
 /// Returns the lanes of a public output if the delivered bytes open the proved commitment. The bytes are the
 /// prover's claim, the commitment is proved.
 pub fn delivered_output(delivery: &Delivery) -> Option<(Lane, Vec<i64>)> {
-    [Lane::Int32, Lane::Int8].into_iter().find_map(|lane| {
-        let lanes = lane.from_bytes(&delivery.output).ok()?;
-        let packed = lane.pack(&lanes).ok()?;
-        let digest = commitment::commit(tags::output(lane), lanes.len(), Salt::ZERO, &packed);
-        (digest.to_bytes32() == delivery.output_digest.0).then_some((lane, lanes))
-    })
+    let commitment = Commitment {
+        side: Side::Output,
+        digest: Digest::from_bytes32(&delivery.output_digest.0).ok()?,
+        private: Some(false),
+        context: None,
+    };
+    match commitment.open(&Values::Bytes(delivery.output.clone()), Salt::ZERO) {
+        Ok(Opening::Lanes { lane, lanes }) => Some((lane, lanes)),
+        _ => None,
+    }
 }

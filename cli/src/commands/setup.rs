@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use age::secrecy::ExposeSecret;
-use anyhow::{Context, bail};
+use anyhow::Context;
 use assay_chain::create_key;
+use assay_client::age_file::create_identity;
 use assay_prover::model_format::{FloatModel, QuantizedModel, quantize};
 use assay_prover::{
     InferenceJob, ModelProver, ProofFile, Salt, VerifyingKey, Wrapper, cache_directory,
@@ -47,12 +47,7 @@ pub fn run(global: &Global, output: Output, flags: &Setup) -> anyhow::Result<()>
         );
     }
     if let Some(path) = &flags.age_key {
-        let identity = age::x25519::Identity::generate();
-        let recipient = identity.to_public().to_string();
-        if path.exists() {
-            bail!("{} exists; a key is never replaced", path.display());
-        }
-        files::write(path, identity.to_string().expose_secret().as_bytes(), true)?;
+        let recipient = create_identity(path)?.to_public().to_string();
         return output.result(
             &json!({ "recipient": recipient, "file": path }),
             &format!("{recipient}\n  key in {}", path.display()),

@@ -22,6 +22,7 @@ use crate::args::Global;
 use crate::commands::request::Ask;
 use crate::commands::setup;
 use crate::files;
+use crate::input::Input;
 use crate::output::Output;
 use crate::root;
 use crate::samples::Samples;
@@ -86,11 +87,7 @@ pub async fn run(global: &Global, output: Output, out: &Path) -> anyhow::Result<
         for (choice, digit) in batch {
             let sample = digits.get(digit)?;
             let offered = cast.offered(choice);
-            let input = offered
-                .model
-                .scales()
-                .input
-                .quantize_all(&sample.to_floats());
+            let input = Input::of_model(&offered.model, &sample.to_floats());
             let ask = Ask {
                 model: offered.id,
                 input,

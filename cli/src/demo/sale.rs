@@ -89,7 +89,7 @@ impl Sale {
         label: u8,
         say: &dyn Fn(&str),
     ) -> anyhow::Result<Self> {
-        let Output::Class(expected) = offered.model.evaluate(&ask.input)? else {
+        let Output::Class(expected) = offered.model.evaluate(ask.input.lanes())? else {
             bail!("{} is no classifier", offered.name);
         };
         let (request, _) = request::make(&cast.requester.account, &ask).await?;

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use assay_chain::{Account, Chain, CircuitVariant, ProverPolicy, create_key, load_key};
+use assay_client::Api;
 use assay_market::{Address, Amount, ModelId, Word};
 use assay_prover::model_format::card::FileDigest;
 
 use super::actor::Actor;
 use super::anvil::Anvil;
 use super::child::{Child, free_port};
-use crate::api::Api;
 use crate::commands::model;
 use crate::files::ModelFiles;
 use crate::root;
@@ -162,7 +162,7 @@ impl Market {
         let digest = Word(FileDigest::of(&json).0);
         let uri = match &self.api {
             Some(api) => {
-                api.sign_in(&provider.account)
+                api.sign_in(provider.account.signer(), self.chain.deployment().chain_id)
                     .await?
                     .put_blob(digest, json)
                     .await?

@@ -5,6 +5,8 @@
 
 mod inspect;
 mod markets;
+mod openings;
+mod privacy;
 mod proofs;
 mod quantize;
 mod refusals;

@@ -8,10 +8,10 @@ use assay_chain::alloy::providers::Provider;
 use assay_chain::alloy::sol_types::SolCall;
 use assay_chain::bindings::CircuitRegistry;
 use assay_chain::{ProverPolicy, provider};
-use assay_cli::api::Api;
 use assay_cli::commands::model::registration;
 use assay_cli::root;
 use assay_cli::stack::Worker;
+use assay_client::Api;
 use assay_market::{Amount, Delivery, RequestId, Status, Word};
 use assay_prover::ModelProver;
 use assay_prover::model_format::OpSpec;
@@ -70,7 +70,9 @@ fn malformed_onnx_and_unsupported_operators_say_so() {
 async fn blob_with_wrong_digest_and_bad_signature_are_refused() {
     let scene = Scene::new(true).await;
     let api: Api = scene.market.api.clone().unwrap();
-    let session = api.sign_in(&scene.requester.account).await.unwrap();
+    let requester = scene.requester.account.signer();
+    let chain_id = scene.market.chain.deployment().chain_id;
+    let session = api.sign_in(requester, chain_id).await.unwrap();
     let error = session
         .put_blob(Word([7; 32]), b"other bytes".to_vec())
         .await
@@ -82,9 +84,9 @@ async fn blob_with_wrong_digest_and_bad_signature_are_refused() {
     );
 
     // A sign-in message that somebody else signed.
-    let message = api.sign_in_message(&scene.requester.account).await.unwrap();
+    let message = api.sign_in_message(requester, chain_id).await.unwrap();
     let error = api
-        .sign_in_as(&message, &scene.provider.account)
+        .sign_in_as(&message, scene.provider.account.signer())
         .await
         .unwrap_err();
     let said = format!("{error:#}");

@@ -9,6 +9,7 @@ use assay_chain::{EventBody, ProverPolicy, RequestView};
 use assay_cli::commands::model::{Quantize, quantize_files};
 use assay_cli::commands::request::{Ask, make};
 use assay_cli::files::ModelFiles;
+use assay_cli::input::Input;
 use assay_cli::root;
 use assay_cli::samples::Samples;
 use assay_cli::stack::{Actor, Market, MarketFlags, Worker, WorkerFlags};
@@ -71,15 +72,22 @@ impl Scene {
 
     /// Starts a worker of somebody and waits until it is ready.
     pub async fn worker(&self, owner: &Actor) -> Worker {
+        // Workers earn with the chain alone.
+        let models = self.dir.path().join("models");
+        self.worker_for(owner, &models, false).await
+    }
+
+    /// Starts a worker for the models of a folder, with or without the API.
+    pub async fn worker_for(&self, owner: &Actor, models: &Path, with_api: bool) -> Worker {
+        let api = self.market.api.as_ref().filter(|_| with_api);
         let flags = WorkerFlags {
             owner: owner.clone(),
             rpc: self.market.anvil.url().to_owned(),
             deployment: self.market.deployment_file(),
             data: self.dir.path().join("workers").join(&owner.name),
-            models: self.dir.path().join("models"),
+            models: models.to_owned(),
             cache: cache(),
-            // Workers earn with the chain alone.
-            api: None,
+            api: api.map(|api| api.url("")),
             cost_per_kilorow: Amount(10_000),
             first_bid_delay_secs: 0,
             max_concurrent: 1,
@@ -111,7 +119,7 @@ impl Scene {
         let model = self.files.read_model().unwrap();
         Ask {
             model: self.model,
-            input: model.scales().input.quantize_all(&floats),
+            input: Input::of_model(&model, &floats),
             max_price: MAX_PRICE,
             instant_price: Amount::ZERO,
             max_fee: FEE,

@@ -1,19 +1,30 @@
-//! The in-circuit transcript: where the challenges of every Freivalds check come from.
+//! The in-circuit transcript: where the challenges of every check at a random point come from.
 //!
-//! A product's sums are supplied by the prover and checked at random points. The points are a Poseidon hash of
+//! A product's sums and what a table gives are supplied by the prover and checked at random points. The points are a
+//! Poseidon hash of
 //!
 //! ```text
 //! [tag, number of elements, model digest (4), input digest (4), elements...]
 //! ```
 //!
-//! so they are fixed only after everything the prover chose: the model digest binds weights, biases, multipliers
-//! and zero points, the input digest binds the input, and the elements bind every supplied sum, in node order.
-//! Whatever else a check uses is a function of those: activations are computed from bound sums by gates whose
-//! hints have one solution each. Salts and the context decide nothing that a check uses.
+//! so they are fixed only after everything that the checks need: the model digest binds all committed data, the input
+//! digest the input, and the elements what the prover supplies, in node order: sums, found values, counts, largest
+//! lanes. Salts, the context and the quotients of softmaxes decide nothing that a check uses.
 //!
-//! A sum is bound by being an element itself, or by a gate that packs it in a form of which the sum is a
-//! function whatever the prover does (see [`crate::gates::MaxPool`]). [`Transcript::squeeze`] stops the build if a
-//! supplied sum is bound in neither way.
+//! # Soundness
+//!
+//! Everything else is the result of a gate whose hints have one solution, *if* its inputs have the ranges that it
+//! assumes, which a wrong sum or value need not have: what follows a wrong one can be chosen after the challenge. So
+//! take the first node, in their order, that does not give what the evaluator gives. What it reads is right, hence a
+//! function of model and input; so is its other factor, or its keys, of these and of supplied largest lanes. Its own
+//! sums, values and counts are in the transcript. What its check says is thus fixed before the point is, and it passes
+//! with the probability that [`crate::product`] and [`crate::lookup`] give, whatever later nodes do. If all its checks
+//! are of true equations, its gates' inputs have their ranges, and it gives what the evaluator gives. The probabilities
+//! of all checks sum to less than 2^-104 for each transcript that a prover tries.
+//!
+//! A sum or value is bound by being an element itself, or by a gate that packs it in a form of which it is a function
+//! whatever the prover does (see [`crate::gates::MaxPool`] and [`crate::gates::Pack`]). [`Transcript::squeeze`] stops
+//! the build if one that was noted as supplied is bound in neither way.
 
 use std::collections::HashSet;
 
@@ -46,7 +57,7 @@ pub struct Transcript {
 }
 
 impl Transcript {
-    /// Notes sums that the prover supplies: they must be bound before the challenges are squeezed.
+    /// Notes what the prover supplies: it must be bound before the challenges are squeezed.
     pub fn supply(&mut self, sums: &[Target]) {
         self.unbound.extend(sums);
     }

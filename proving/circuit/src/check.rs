@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use plonky2::field::types::{Field, PrimeField64};
 use plonky2::gates::gate::GateRef;
 use plonky2::gates::noop::NoopGate;
+use plonky2::hash::hash_types::HashOut;
 use plonky2::hash::poseidon::PoseidonHash;
 use plonky2::iop::target::Target;
 use plonky2::iop::wire::Wire;
@@ -144,22 +145,21 @@ impl<'a> Rows<'a> {
             .count()
     }
 
+    /// Returns what a row's constraints give for these wires and this hash of the public inputs.
+    pub(crate) fn constraints(&self, row: usize, wires: &[F], public: &HashOut<F>) -> Vec<F> {
+        let vars = EvaluationVarsBaseBatch::new(1, &self.constants[row], wires, public);
+        self.gate(row).0.eval_unfiltered_base_batch(vars)
+    }
+
     /// Checks one row.
     pub fn check_row(&self, grid: &Grid, public_inputs: &[F], row: usize) -> Result<(), Violation> {
-        let gate = self.gate(row);
-        let constants = &self.constants[row];
-        let hash = PoseidonHash::hash_no_pad(public_inputs);
-        let vars = EvaluationVarsBaseBatch::new(1, constants, grid.row(row), &hash);
-        match gate
-            .0
-            .eval_unfiltered_base_batch(vars)
-            .iter()
-            .position(|value| !value.is_zero())
-        {
+        let public = PoseidonHash::hash_no_pad(public_inputs);
+        let values = self.constraints(row, grid.row(row), &public);
+        match values.iter().position(|value| !value.is_zero()) {
             Some(constraint) => Err(Violation::Gate {
                 row,
                 constraint,
-                gate: gate.0.id(),
+                gate: self.gate(row).0.id(),
             }),
             None => Ok(()),
         }

@@ -15,10 +15,10 @@
 //! holds, with a coefficient between 1 and the number of lookups, so not zero in the field. If a pair is not an entry
 //! of the table, the left side has no such pole and the two sides differ; their difference, over a common
 //! denominator, has a numerator of degree below `n + m` for `n` lookups in `m` entries. Found values and counts are
-//! absorbed before the challenges are squeezed, keys are functions of what was absorbed, the table is bound by the
-//! digest of the model or of the input: so a wrong value, or a key that the table does not have, passes with
-//! probability at most `(n + m) / p^2`. That holds whatever the values and counts are, so neither needs a range check
-//! of its own, and of a wrong row it is enough that one column refuses it. Over all columns and tables `n + m` sum to
+//! absorbed before the challenges are squeezed, the table is bound by the digest of the model or of the input, and keys
+//! are functions of what was absorbed while everything before the node is right, of which [`crate::challenge`] takes the
+//! first that is not: so a wrong value, or a key that the table does not have, passes with probability at most
+//! `(n + m) / p^2`. That holds whatever the values and counts are, so neither needs a range check of its own, and of a wrong row it is enough that one column refuses it. Over all columns and tables `n + m` sum to
 //! less than 2^22, as a circuit has at most 2^17 rows of 24 terms.
 
 use assay_statement::Lane;

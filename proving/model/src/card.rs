@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use crate::accuracy::{AccuracyReport, LossReport};
 use crate::quant::architecture::{Architecture, OutputSpec};
 use crate::quant::feature::Feature;
-use crate::quant::model::check_features;
+use crate::quant::model::{check_features, input_lanes};
 use crate::quant::scale::Scales;
 use crate::{ModelError, QuantizedModel};
 
@@ -145,6 +145,13 @@ impl ModelCard {
         };
         card.validate()?;
         Ok(card)
+    }
+
+    /// Returns the input lanes of a sample, which has as many numbers as the model has inputs.
+    #[must_use]
+    pub fn input_lanes(&self, sample: &[f32]) -> Vec<i16> {
+        let input = (self.scales.input, self.architecture.input.lane);
+        input_lanes(input, &self.features, sample)
     }
 
     /// Returns the shape that circuits are built from.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::rates::{Rate, Rates, Size};
 use crate::{StageBytes, StageTimes, Stages};
 
-/// Milliseconds that the probe takes on the reference machine.
+/// Milliseconds that the probe takes on the reference machine: an estimate until a run that records it.
 const REFERENCE_PROBE_MS: u64 = 250;
 /// Leaves that the probe hashes, and words of each: a small piece of the outer layer's work.
 const PROBE_LEAVES: usize = 2048;
@@ -25,7 +25,8 @@ const HELD_BYTES_PER_ROW: f64 = 15_000.0;
 const HELD_BYTES_PER_STEP: f64 = 0.19e9;
 
 impl Rates {
-    /// Those of the reference machine (two cores of an AMD EPYC), fitted to `bench/results/wrap.json`.
+    /// Those of the reference machine (two cores of an AMD EPYC). Times follow the two perceptrons of
+    /// `bench/results/wrap.json`; how memory splits over the stages is an estimate until a run that records it.
     pub const REFERENCE: Self = Self {
         milliseconds: Stages {
             witness: per_row(0.0035),

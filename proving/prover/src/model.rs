@@ -131,10 +131,8 @@ impl ModelProver {
             })
         })?;
         let times = StageTimes {
-            witness: proof.witness_ms,
-            prove: proof.prove_ms,
             shape: shape_ms,
-            ..StageTimes::default()
+            ..proof.times()
         };
         let wrapped = wrapper.wrap(&shaped, times, progress)?;
         if wrapped.statement.circuit != self.circuit_id {
@@ -180,6 +178,16 @@ impl ModelProver {
 }
 
 impl ModelProof {
+    /// Returns what the stages up to here took.
+    #[must_use]
+    pub fn times(&self) -> StageTimes {
+        StageTimes {
+            witness: self.witness_ms,
+            prove: self.prove_ms,
+            ..StageTimes::default()
+        }
+    }
+
     /// Returns the proof as bytes, to be kept in an owner-only file until it is wrapped.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

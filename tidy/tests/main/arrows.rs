@@ -18,6 +18,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("assay-prover", 4),
     ("assay-store", 4),
     ("assay-chain", 4),
+    ("assay-client", 4),
     ("assay-prover-worker", 5),
     ("assay-cli", 5),
     ("assay-api", 5),
@@ -66,6 +67,10 @@ const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
             "assay-wrap",
             "plonky2",
         ],
+    ),
+    (
+        "assay-client",
+        &["plonky2", "ark-groth16", "actix-web", "sea-orm"],
     ),
     (
         "assay-prover-worker",

@@ -21,6 +21,8 @@ pub struct Example {
     held_out: (&'static str, &'static str),
     /// The ways in which peers prove its weights.
     pub peer_weights: &'static [&'static str],
+    /// Whether its proof goes the whole way to what a contract verifies.
+    pub wraps: bool,
 }
 
 const PRIVATE: &[&str] = &["private"];
@@ -33,6 +35,15 @@ const fn digits(name: &'static str, peer_weights: &'static [&'static str]) -> Ex
         calibration: ("mnist", "calibration.bin"),
         held_out: ("mnist", "digits.bin"),
         peer_weights,
+        wraps: true,
+    }
+}
+
+/// One of the networks that show how cost grows: the wrap is the same for all.
+const fn width(name: &'static str) -> Example {
+    Example {
+        wraps: false,
+        ..digits(name, &[])
     }
 }
 
@@ -43,6 +54,7 @@ const fn pictures(name: &'static str, folder: &'static str) -> Example {
         calibration: ("cifar-shaped", "calibration.bin"),
         held_out: ("cifar-shaped", "pictures.bin"),
         peer_weights: PRIVATE,
+        wraps: true,
     }
 }
 
@@ -59,6 +71,7 @@ pub const EXAMPLES: &[Example] = &[
         calibration: ("decoder", "calibration.bin"),
         held_out: ("decoder", "windows.bin"),
         peer_weights: PRIVATE,
+        wraps: true,
     },
     Example {
         name: "classifier-100",
@@ -66,12 +79,13 @@ pub const EXAMPLES: &[Example] = &[
         calibration: ("trees", "calibration.csv"),
         held_out: ("trees", "held-out.csv"),
         peer_weights: PRIVATE,
+        wraps: true,
     },
-    digits("cnn-x1", &[]),
-    digits("cnn-x2", &[]),
-    digits("cnn-x3", &[]),
-    digits("cnn-x4", &[]),
-    digits("cnn-x6", &[]),
+    width("cnn-x1"),
+    width("cnn-x2"),
+    width("cnn-x3"),
+    width("cnn-x4"),
+    width("cnn-x6"),
 ];
 
 /// Returns the example of a name.

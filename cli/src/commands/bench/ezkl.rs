@@ -11,9 +11,6 @@ use super::examples::Example;
 use super::rows::Row;
 use crate::progress::Bar;
 
-/// Seconds that one of its stages may take.
-const TIME_LIMIT: u64 = 1_800;
-
 /// One way to prove a model with EZKL, prepared.
 pub struct Ezkl {
     model: String,
@@ -21,6 +18,8 @@ pub struct Ezkl {
     script: PathBuf,
     /// Its keys, of gigabytes, deleted with this value.
     work: Folder,
+    /// Seconds that each stage may take.
+    time_limit: u64,
     setup: Setup,
     proofs: Vec<Proof>,
 }
@@ -62,8 +61,13 @@ struct Proof {
 
 impl Ezkl {
     /// Prepares every way in which EZKL proves an example.
-    pub fn all(python: &Path, root: &Path, example: &Example) -> anyhow::Result<Vec<Self>> {
-        let prepare = |weights: &&str| Self::prepare(python, root, example, weights);
+    pub fn all(
+        python: &Path,
+        root: &Path,
+        example: &Example,
+        time_limit: u64,
+    ) -> anyhow::Result<Vec<Self>> {
+        let prepare = |weights: &&str| Self::prepare(python, root, example, weights, time_limit);
         example.peer_weights.iter().map(prepare).collect()
     }
 
@@ -72,6 +76,7 @@ impl Ezkl {
         root: &Path,
         example: &Example,
         weights: &str,
+        time_limit: u64,
     ) -> anyhow::Result<Self> {
         let script = root.join("bench/peers/ezkl_bench.py");
         let name = format!(
@@ -88,13 +93,14 @@ impl Ezkl {
         command.arg(&script).arg("setup");
         command.args([example.onnx(root), example.calibration(root)]);
         command.args(["--weights", weights]);
-        let setup: Setup = output(&mut command, &work)?;
+        let setup: Setup = output(&mut command, &work, time_limit)?;
         bar.end(setup.error.as_deref().unwrap_or("prepared"));
         Ok(Self {
             model: example.name.to_owned(),
             python: python.to_owned(),
             script,
             work,
+            time_limit,
             setup,
             proofs: Vec::new(),
         })
@@ -113,7 +119,7 @@ impl Ezkl {
         ));
         let mut command = Command::new(&self.python);
         command.arg(&self.script).arg("prove");
-        let proof: Proof = output(&mut command, &self.work)?;
+        let proof: Proof = output(&mut command, &self.work, self.time_limit)?;
         let end = match (&proof.error, proof.prove_s) {
             (Some(error), _) => error.clone(),
             (None, seconds) => format!("{:.1} s", seconds.unwrap_or_default()),
@@ -167,8 +173,9 @@ impl Ezkl {
 fn output<T: serde::de::DeserializeOwned>(
     command: &mut Command,
     work: &Folder,
+    time_limit: u64,
 ) -> anyhow::Result<T> {
-    let limit = TIME_LIMIT.to_string();
+    let limit = time_limit.to_string();
     command
         .arg("--work")
         .arg(&work.0)

@@ -15,10 +15,10 @@ use serde_json::{Value, json};
 
 use crate::args::Global;
 use crate::commands::setup;
-use crate::dates::date;
 use crate::files;
 use crate::output::Output;
 use crate::root;
+use assay_client::dates::date;
 use examples::{EXAMPLES, Example};
 use ezkl::Ezkl;
 use ours::Report;
@@ -39,6 +39,9 @@ pub struct Bench {
     /// The Python with EZKL; without it our proofs alone are measured
     #[arg(long, value_name = "FILE")]
     ezkl_python: Option<PathBuf>,
+    /// Seconds that each stage of EZKL may take
+    #[arg(long, default_value_t = 1_800)]
+    ezkl_time_limit: u64,
     /// Measure one proof of this example, and print what was measured
     #[arg(long, hide = true)]
     only: Option<String>,
@@ -67,7 +70,7 @@ pub fn run(global: &Global, output: Output, flags: &Bench) -> anyhow::Result<()>
     let (mut rows, mut models) = (Vec::new(), Vec::new());
     for example in chosen {
         let mut peers = match &flags.ezkl_python {
-            Some(python) => Ezkl::all(python, &root, example)?,
+            Some(python) => Ezkl::all(python, &root, example, flags.ezkl_time_limit)?,
             None => Vec::new(),
         };
         let mut reports = Vec::new();
@@ -88,7 +91,8 @@ pub fn run(global: &Global, output: Output, flags: &Bench) -> anyhow::Result<()>
         rows.extend(peers.into_iter().map(|peer| peer.row(&when)));
         models.push(report);
     }
-    let measurements: Vec<Measurement> = models.iter().map(Report::measurement).collect();
+    let whole = models.iter().filter(|report| report.seal.is_some());
+    let measurements: Vec<Measurement> = whole.map(Report::measurement).collect();
     let stages = json!({
         "r1cs_constraints": facts.r1cs_constraints,
         "groth16_public_inputs": facts.groth16_public_inputs,

@@ -7,8 +7,9 @@ use std::time::Instant;
 
 use anyhow::bail;
 use assay_prover::{
-    InferenceJob, Measurement, ModelProver, Progress, ProofFile, Salt, Size, Stage, StageBytes,
-    StageTimes, Stages, WrappedProof, Wrapper, peak_rss_bytes, restart_peak_rss,
+    InferenceJob, Measurement, ModelProver, Progress, ProofFile, Salt, Silent, Size, Stage,
+    StageBytes, StageTimes, Stages, VerifyingKey, WrappedProof, Wrapper, peak_rss_bytes,
+    restart_peak_rss,
 };
 use assay_statement::{Digest, Header, Privacy};
 use serde::{Deserialize, Serialize};
@@ -37,10 +38,17 @@ pub struct Report {
     pub stages_ms: StageTimes,
     /// Most bytes held in each stage.
     pub stages_peak_bytes: StageBytes,
-    /// Verifying the seal with the verifying key at hand, in microseconds.
+    /// What came of the wrap, if the example goes the whole way.
+    pub seal: Option<SealReport>,
+}
+
+/// What a contract verifies.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct SealReport {
+    /// Verifying it with the verifying key at hand, in microseconds.
     pub verify_us: u64,
-    /// The seal's bytes.
-    pub proof_bytes: usize,
+    /// Its bytes.
+    pub bytes: usize,
 }
 
 impl Report {
@@ -58,7 +66,10 @@ impl Report {
             setup_ms: of(&|report| report.setup_ms),
             stages_ms: stages(&|report| report.stages_ms),
             stages_peak_bytes: stages(&|report| report.stages_peak_bytes),
-            verify_us: of(&|report| report.verify_us),
+            seal: reports.first()?.seal.map(|seal| SealReport {
+                verify_us: of(&|report| report.seal.map_or(0, |seal| seal.verify_us)),
+                ..seal
+            }),
             ..reports.first()?.clone()
         })
     }
@@ -116,32 +127,34 @@ pub fn measure(wrapper: &Wrapper, root: &Path, example: &Example) -> anyhow::Res
     let prover = ModelProver::new(model.architecture(), header)?;
     let setup_ms = milliseconds(began);
 
-    let prove = |run: usize| -> anyhow::Result<(WrappedProof, StageBytes)> {
-        let watch = Watch {
-            bar: Bar::begin(&format!("{}, proof {run}", example.name)),
-            peaks: RefCell::default(),
-        };
+    let job = |run: usize| -> anyhow::Result<(Vec<i16>, Digest)> {
         let input = model.input_lanes(&held_out[run % held_out.len()]);
-        let job = InferenceJob {
-            model: &model,
-            model_salt: Salt::from_entropy([7; 32]),
-            input: &input,
-            input_salt: Salt::ZERO,
-            output_secret: Salt::ZERO,
-            context: Digest::new([run as u64, 0, 0, 0])?,
-        };
-        let wrapped = prover.prove_inference(wrapper, &job, &watch)?;
-        watch.bar.end(&format!("{} ms", wrapped.times.total()));
-        Ok((wrapped, watch.peaks.into_inner()))
+        Ok((input, Digest::new([run as u64, 0, 0, 0])?))
     };
     // The first proof wakes caches and threads; it is not counted.
-    prove(0)?;
-    let (wrapped, stages_peak_bytes) = prove(1)?;
-    let key = wrapper.verifying_key();
-    let file = ProofFile::new(&wrapped.statement, &wrapped.seal, key);
-    let began = Instant::now();
-    file.verify(key)?;
-    let verify_us = u64::try_from(began.elapsed().as_micros())?;
+    let inputs = [job(0)?, job(1)?];
+    let [first, second] = inputs.each_ref().map(|(input, context)| InferenceJob {
+        model: &model,
+        model_salt: Salt::from_entropy([7; 32]),
+        input,
+        input_salt: Salt::ZERO,
+        output_secret: Salt::ZERO,
+        context: *context,
+    });
+    prover.prove(&first, &Silent)?;
+    let watch = Watch {
+        bar: Bar::begin(example.name),
+        peaks: RefCell::default(),
+    };
+    let proof = prover.prove(&second, &watch)?;
+    let mut stages_ms = proof.times();
+    let mut seal = None;
+    if example.wraps {
+        let wrapped = prover.wrap(wrapper, &proof, &watch)?;
+        stages_ms = wrapped.times;
+        seal = Some(seal_report(wrapper.verifying_key(), &wrapped)?);
+    }
+    watch.bar.end(&format!("{} ms", stages_ms.total()));
     Ok(Report {
         model: example.name.to_owned(),
         parameters: model.architecture().parameters(),
@@ -149,10 +162,19 @@ pub fn measure(wrapper: &Wrapper, root: &Path, example: &Example) -> anyhow::Res
         size: prover.size(),
         rows: prover.circuit_cost().used(),
         setup_ms,
-        stages_ms: wrapped.times,
-        stages_peak_bytes,
-        verify_us,
-        proof_bytes: file.seal_bytes()?.len(),
+        stages_ms,
+        stages_peak_bytes: watch.peaks.into_inner(),
+        seal,
+    })
+}
+
+fn seal_report(key: &VerifyingKey, wrapped: &WrappedProof) -> anyhow::Result<SealReport> {
+    let file = ProofFile::new(&wrapped.statement, &wrapped.seal, key);
+    let began = Instant::now();
+    file.verify(key)?;
+    Ok(SealReport {
+        verify_us: u64::try_from(began.elapsed().as_micros())?,
+        bytes: file.seal_bytes()?.len(),
     })
 }
 

@@ -21,15 +21,14 @@
 //! The same holds where `W` is not committed but lanes of another value: then the right side is
 //! `Σ_k R[k]·S[k]` with `R[k] = Σ_j b^(N-1-j) W[j][k]`.
 //!
-//! All nodes' checks share the point. Take the first node, in their order, with a wrong sum: everything before it is
-//! right, so its other factor is the one that the evaluator finds, a function of model and input, and its `E` is
-//! fixed before the point is. The probability that its check passes is bounded as above, whatever later nodes do,
-//! and summed over which node is the first. Degrees of a model of at most 2^22 values
+//! All nodes' checks share the point. Of the first node that is wrong, its other factor is a function of model and input
+//! and its `E` fixed before the point is (see [`crate::challenge`]). The probability that its check passes is bounded as
+//! above, and summed over which node is the first. Degrees of a model of at most 2^22 values
 //! ([`assay_model::quant::limits::MAX_ALL_ACTIVATIONS`]) sum to less than 2^22, so a prover that tries one transcript
 //! passes with a wrong sum with probability below 2^22 / 2^127.99 < 2^-105; for LeNet-5 the degrees sum to
 //! (783 + 5) + (99 + 15) = 902, hence below 2^-118. Trying `n` transcripts multiplies it by `n`.
 //!
-//! In the integers: `|Σ_k W·X| <= K·2^14` is far below p/2, and the check is one of field elements, so a sum that
+//! In the integers: `|Σ_k W·X|` is at most `K·2^14`, or `K·255^2` of lanes less zero points, and far below p/2, and the check is one of field elements, so a sum that
 //! passes is that integer. Nothing else bounds the sums.
 
 mod sums;

@@ -17,7 +17,7 @@ use crate::commitment::model_commitment;
 use crate::{C, D, F, ModelCircuit};
 
 /// The kinds of custom gates: how their ids begin.
-const CUSTOM: [&str; 16] = [
+pub const CUSTOM: [&str; 16] = [
     "ArgMaxStep",
     "Horner",
     "InRange",
@@ -53,9 +53,14 @@ fn may_be_free(gate: &str, column: usize, used_wires: usize) -> bool {
     gate == "NoopGate" || column >= used_wires
 }
 
+/// Returns the kind of a gate, with which its id begins.
+pub fn kind(id: &str) -> &str {
+    id.split([' ', '(', '{']).next().unwrap_or_default()
+}
+
 /// Returns the wires of the operation that a column of Plonky2's arithmetic gates belongs to.
-fn arithmetic_operation(gate: &str, column: usize) -> Option<std::ops::Range<usize>> {
-    let width = match gate {
+pub fn arithmetic_operation(kind: &str, column: usize) -> Option<std::ops::Range<usize>> {
+    let width = match kind {
         "ArithmeticGate" => 4,
         "ArithmeticExtensionGate" => 8,
         "MulExtensionGate" => 6,
@@ -167,11 +172,7 @@ fn every_wire_is_constrained((circuit, case): (ModelCircuit, Case)) {
                 .map(|delta| bend_is_refused(&rows, &mut grid, &public, cells, delta));
             if refused != [true; 3] {
                 let id = gate.0.id();
-                let short = id
-                    .split([' ', '(', '{'])
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned();
+                let short = kind(&id).to_owned();
                 // Room in a row of Plonky2's own that no operation took: nothing reads it.
                 let used = gate.0.num_wires();
                 let idle = || {

@@ -3,9 +3,15 @@
 //! # The stated error
 //! Beside each value goes a bound M of its magnitude and a bound E of the difference between floats and integers. All
 //! operators here are at most 1-Lipschitz in each input, or say their factor; rows of weights have absolute values that
-//! sum to one. An operator passes on E and adds its own roundings: a step is at most 2M/255 (a range within ±M over 256
-//! lanes), so rounding to lanes adds M/255; weights of at most w are rounded by w/254, which K of them add up to
-//! K·w·M/254; fixed-point multipliers and biases are finer than a hundredth of that.
+//! sum to one. An operator passes on E and adds its own roundings: to lanes half a step; weights of at most w are rounded
+//! by w/254, which K of them add up to K·w·M/254; fixed-point multipliers and biases are finer than a hundredth of that.
+//!
+//! Values that only move, and those that one operator reads together as they are, form a class of one step: at most 2M/255
+//! of the largest M among them (a range within ±M over 256 lanes), or the step at which a multiplier that leads to one of
+//! them is below one. So the steps are known only when the graph is, and a wide value can make an earlier one's wider.
+//!
+//! Not covered: a class that is zero for every sample has a step of one, which multipliers pass on. A value less itself is
+//! not tried therefore; others are rare.
 
 use assay_circuit::{InferenceJob, ModelCircuit, Salt};
 use assay_model::testing::onnx::{bytes, float, floats, int, int_list, ints, model, node, noise};
@@ -35,8 +41,20 @@ struct Value {
     shape: Vec<usize>,
     /// Bound of its magnitude.
     magnitude: f64,
-    /// Bound of what the integers are off.
-    error: f64,
+    /// Its place among the values.
+    id: usize,
+}
+
+/// A number of numbers of the inputs.
+type Of = Box<dyn Fn(&[f64]) -> f64>;
+
+/// How the error of a value follows from those of others.
+struct Rule {
+    inputs: Vec<usize>,
+    /// The error, without the rounding to lanes.
+    error: Of,
+    /// The least half step for half steps of the inputs; none of a value in the class of its inputs, which is not rounded.
+    least: Option<Of>,
 }
 
 /// A graph under construction.
@@ -45,6 +63,10 @@ struct Builder<'a> {
     nodes: Vec<NodeProto>,
     constants: Vec<TensorProto>,
     values: Vec<Value>,
+    /// Of each value.
+    rules: Vec<Rule>,
+    /// Of each value, the lowest of its class.
+    classes: Vec<usize>,
 }
 
 /// Returns a graph and the bound of its error.
@@ -54,6 +76,8 @@ fn graph(choices: &[u32]) -> (ModelProto, f64) {
         nodes: Vec::new(),
         constants: Vec::new(),
         values: Vec::new(),
+        rules: Vec::new(),
+        classes: Vec::new(),
     };
     let shape = match builder.below(3) {
         0 => vec![1, 2 + builder.below(8)],
@@ -69,7 +93,13 @@ fn graph(choices: &[u32]) -> (ModelProto, f64) {
         name: "x".into(),
         shape: shape.clone(),
         magnitude: 1.0,
-        error: 1.0 / 255.0,
+        id: 0,
+    });
+    builder.classes.push(0);
+    builder.rules.push(Rule {
+        inputs: Vec::new(),
+        error: Box::new(|_| 0.0),
+        least: Some(Box::new(|_| 0.0)),
     });
     for _ in 0..=builder.below(MAX_NODES) {
         builder.add();
@@ -80,10 +110,11 @@ fn graph(choices: &[u32]) -> (ModelProto, f64) {
     // What the last value does not need is dropped by the importer.
     let last = builder.values.last().expect("there is an input").clone();
     builder.nodes.push(node("Identity", &[&last.name], "y"));
+    let error = builder.errors()[last.id];
     let dims: Vec<i64> = shape.iter().map(|&size| size as i64).collect();
     let mut file = model(&dims, builder.nodes, builder.constants);
     file.opset_import[0].version = 17;
-    (file, last.error)
+    (file, error)
 }
 
 impl Builder<'_> {
@@ -116,23 +147,86 @@ impl Builder<'_> {
         name
     }
 
-    /// Adds a node whose error is given without the rounding to lanes, unless it only moves or chooses elements.
+    /// Adds a node whose result has a step of its own, with the rule of its error.
+    fn measured(
+        &mut self,
+        node: NodeProto,
+        shape: Vec<usize>,
+        magnitude: f64,
+        inputs: &[&Value],
+        [error, least]: [Of; 2],
+    ) {
+        self.classes.push(self.values.len());
+        self.push(node, shape, magnitude, inputs, error, Some(least));
+    }
+
+    /// Adds a node whose result is elements of its inputs, in one class with them.
+    fn joined(&mut self, node: NodeProto, shape: Vec<usize>, inputs: &[&Value]) {
+        let joined: Vec<usize> = inputs.iter().map(|value| self.classes[value.id]).collect();
+        let lowest = joined.iter().copied().min().expect("it reads something");
+        let classes = self.classes.iter_mut();
+        classes
+            .filter(|class| joined.contains(class))
+            .for_each(|class| *class = lowest);
+        self.classes.push(lowest);
+        let largest = |numbers: &[f64]| numbers.iter().fold(0.0, |a: f64, &b| a.max(b));
+        let magnitudes: Vec<f64> = inputs.iter().map(|value| value.magnitude).collect();
+        let magnitude = largest(&magnitudes);
+        self.push(node, shape, magnitude, inputs, Box::new(largest), None);
+    }
+
     fn push(
         &mut self,
         node: NodeProto,
         shape: Vec<usize>,
         magnitude: f64,
-        error: f64,
-        rounds: bool,
+        inputs: &[&Value],
+        error: Of,
+        least: Option<Of>,
     ) {
-        let rounding = if rounds { magnitude / 255.0 } else { 0.0 };
+        self.rules.push(Rule {
+            inputs: inputs.iter().map(|value| value.id).collect(),
+            error,
+            least,
+        });
         self.values.push(Value {
             name: node.output[0].clone(),
             shape,
             magnitude,
-            error: (error + rounding) * SLACK,
+            id: self.values.len(),
         });
         self.nodes.push(node);
+    }
+
+    /// Returns half the step of each class, under its lowest value.
+    fn half_steps(&self) -> Vec<f64> {
+        let mut steps = vec![0.0_f64; self.values.len()];
+        for (value, &class) in self.values.iter().zip(&self.classes) {
+            steps[class] = steps[class].max(value.magnitude / 255.0);
+        }
+        // A graph that needs more rounds is one that is refused.
+        for _ in 0..64 {
+            for (rule, &class) in self.rules.iter().zip(&self.classes) {
+                let inputs = rule.inputs.iter().map(|&id| steps[self.classes[id]]);
+                let inputs: Vec<f64> = inputs.collect();
+                let least = rule.least.as_ref().map_or(0.0, |least| least(&inputs));
+                steps[class] = steps[class].max(least);
+            }
+        }
+        steps
+    }
+
+    /// Returns the error of each value.
+    fn errors(&self) -> Vec<f64> {
+        let steps = self.half_steps();
+        let mut errors: Vec<f64> = Vec::new();
+        for (rule, &class) in self.rules.iter().zip(&self.classes) {
+            let inputs: Vec<f64> = rule.inputs.iter().map(|&id| errors[id]).collect();
+            let error = (rule.error)(&inputs);
+            let rounding = rule.least.as_ref().map_or(0.0, |_| steps[class]);
+            errors.push((error + rounding) * SLACK);
+        }
+        errors
     }
 
     fn output(&self) -> String {
@@ -176,7 +270,8 @@ impl Builder<'_> {
             "Erf" => (1.0, 1.13),
             _ => (x.magnitude, 1.0),
         };
-        self.push(operator, x.shape.clone(), magnitude, x.error * factor, true);
+        let rule: [Of; 2] = [Box::new(move |e| e[0] * factor), Box::new(|_| 0.0)];
+        self.measured(operator, x.shape.clone(), magnitude, &[x], rule);
     }
 
     /// Returns rows whose absolute values sum to one, and the largest of the values.
@@ -193,9 +288,12 @@ impl Builder<'_> {
         (values, largest.into())
     }
 
-    fn product_error(x: &Value, length: usize, largest: f64) -> f64 {
-        let weights = length as f64 * largest * (x.magnitude + x.error) / 254.0;
-        x.error + weights
+    fn product_rule(x: &Value, length: usize, largest: f64) -> [Of; 2] {
+        let (factor, magnitude) = (length as f64 * largest / 254.0, x.magnitude);
+        [
+            Box::new(move |e| e[0] + factor * (magnitude + e[0])),
+            Box::new(|h| h[0] / 127.0),
+        ]
     }
 
     fn product(&mut self, x: &Value) {
@@ -214,8 +312,8 @@ impl Builder<'_> {
             *last = outputs;
         }
         let operator = node("MatMul", &[&x.name, &weights], &self.output());
-        let error = Self::product_error(x, length, largest);
-        self.push(operator, shape, x.magnitude, error, true);
+        let rule = Self::product_rule(x, length, largest);
+        self.measured(operator, shape, x.magnitude, &[x], rule);
     }
 
     fn conv(&mut self, x: &Value) {
@@ -249,8 +347,8 @@ impl Builder<'_> {
         if shape.iter().product::<usize>() > MAX_ELEMENTS {
             return;
         }
-        let error = Self::product_error(x, length, largest);
-        self.push(operator, shape, x.magnitude, error, true);
+        let rule = Self::product_rule(x, length, largest);
+        self.measured(operator, shape, x.magnitude, &[x], rule);
     }
 
     fn pool(&mut self, x: &Value) {
@@ -271,24 +369,45 @@ impl Builder<'_> {
             .zip(&kernel)
             .map(|(size, kernel)| size - kernel + 1);
         let shape: Vec<usize> = [1, x.shape[1]].into_iter().chain(spatial).collect();
-        self.push(operator, shape, x.magnitude, x.error, name == "AveragePool");
+        self.moved_or_mean(operator, shape, x, name == "AveragePool");
+    }
+
+    fn moved_or_mean(&mut self, node: NodeProto, shape: Vec<usize>, x: &Value, mean: bool) {
+        if mean {
+            let rule: [Of; 2] = [Box::new(|e| e[0]), Box::new(|h| h[0])];
+            self.measured(node, shape, x.magnitude, &[x], rule);
+        } else {
+            self.joined(node, shape, &[x]);
+        }
     }
 
     fn of_two(&mut self, x: &Value) {
         let same = |other: &&Value| other.shape == x.shape;
         let others: Vec<Value> = self.values.iter().filter(same).cloned().collect();
         let y = others[self.below(others.len())].clone();
-        let name = ["Add", "Sub", "Mul", "Max", "Min"][self.below(5)];
-        let operator = node(name, &[&x.name, &y.name], &self.output());
-        let (magnitude, error) = match name {
-            "Add" | "Sub" => (x.magnitude + y.magnitude, x.error + y.error),
-            "Mul" => (
-                x.magnitude * y.magnitude,
-                x.error * (y.magnitude + y.error) + y.error * x.magnitude,
-            ),
-            _ => (x.magnitude.max(y.magnitude), x.error.max(y.error)),
+        let names = ["Add", "Sub", "Mul", "Max", "Min"];
+        let name = match names[self.below(5)] {
+            // Zero for every sample.
+            "Sub" if x.id == y.id => "Add",
+            name => name,
         };
-        self.push(operator, x.shape.clone(), magnitude, error, true);
+        let operator = node(name, &[&x.name, &y.name], &self.output());
+        let shape = x.shape.clone();
+        let (of_x, of_y) = (x.magnitude, y.magnitude);
+        match name {
+            "Add" | "Sub" => {
+                let rule: [Of; 2] = [Box::new(|e| e[0] + e[1]), Box::new(|h| h[0].max(h[1]))];
+                self.measured(operator, shape, of_x + of_y, &[x, &y], rule);
+            }
+            "Mul" => {
+                let rule: [Of; 2] = [
+                    Box::new(move |e| e[0] * (of_y + e[1]) + e[1] * of_x),
+                    Box::new(|h| 2.0 * h[0] * h[1]),
+                ];
+                self.measured(operator, shape, of_x * of_y, &[x, &y], rule);
+            }
+            _ => self.joined(operator, shape, &[x, &y]),
+        }
     }
 
     fn transpose(&mut self, x: &Value) {
@@ -299,7 +418,7 @@ impl Builder<'_> {
         let dims: Vec<i64> = order.iter().map(|&axis| axis as i64).collect();
         let operator = int_list(node("Transpose", &[&x.name], &self.output()), "perm", &dims);
         let shape = order.iter().map(|&axis| x.shape[axis]).collect();
-        self.push(operator, shape, x.magnitude, x.error, false);
+        self.joined(operator, shape, &[x]);
     }
 
     fn slice(&mut self, x: &Value) {
@@ -311,7 +430,7 @@ impl Builder<'_> {
         let operator = node("Slice", &inputs, &self.output());
         let mut shape = x.shape.clone();
         shape[axis] = end - start;
-        self.push(operator, shape, x.magnitude, x.error, false);
+        self.joined(operator, shape, &[x]);
     }
 
     fn concat(&mut self, x: &Value) {
@@ -329,9 +448,7 @@ impl Builder<'_> {
         if shape.iter().product::<usize>() > MAX_ELEMENTS {
             return;
         }
-        // Both take the wider one's steps, where they were rounded before.
-        let magnitude = x.magnitude.max(y.magnitude);
-        self.push(operator, shape, magnitude, x.error.max(y.error), true);
+        self.joined(operator, shape, &[x, &y]);
     }
 
     fn reduce(&mut self, x: &Value) {
@@ -345,7 +462,7 @@ impl Builder<'_> {
         let operator = int(operator, "keepdims", 1);
         let mut shape = x.shape.clone();
         shape[axis] = 1;
-        self.push(operator, shape, x.magnitude, x.error, name == "ReduceMean");
+        self.moved_or_mean(operator, shape, x, name == "ReduceMean");
     }
 
     /// Every row with every row: a product of two values.
@@ -356,21 +473,24 @@ impl Builder<'_> {
             "perm",
             &[0, 2, 1],
         );
-        self.push(turned, vec![1, inner, rows], x.magnitude, x.error, false);
+        self.joined(turned, vec![1, inner, rows], &[x]);
         let other = self.values.last().expect("just added").name.clone();
         let operator = node("MatMul", &[&x.name, &other], &self.output());
-        let length = inner as f64;
-        let magnitude = length * x.magnitude * x.magnitude;
-        let error = length * x.error * (2.0 * x.magnitude + x.error);
-        self.push(operator, vec![1, rows, rows], magnitude, error, true);
+        let (length, of_x) = (inner as f64, x.magnitude);
+        let magnitude = length * of_x * of_x;
+        let rule: [Of; 2] = [
+            Box::new(move |e| length * e[0] * (2.0 * of_x + e[0])),
+            Box::new(|h| 2.0 * h[0] * h[0]),
+        ];
+        self.measured(operator, vec![1, rows, rows], magnitude, &[x], rule);
     }
 
     fn softmax(&mut self, x: &Value) {
         let operator = int(node("Softmax", &[&x.name], &self.output()), "axis", -1);
         // Half of the largest difference of its inputs reaches a share. Its steps are 256ths; the table of exponentials
         // and the truncated reciprocal take another two.
-        let error = x.error + 2.0 / 256.0;
-        self.push(operator, x.shape.clone(), 1.0, error, true);
+        let rule: [Of; 2] = [Box::new(|e| e[0] + 2.0 / 256.0), Box::new(|_| 0.0)];
+        self.measured(operator, x.shape.clone(), 1.0, &[x], rule);
     }
 }
 

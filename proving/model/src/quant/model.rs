@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::architecture::Architecture;
 use super::feature::Feature;
-use super::scale::Scales;
+use super::scale::{Quantization, Scales};
 use super::sections::{Part, SectionSpec};
 use crate::ModelError;
 
@@ -134,15 +134,8 @@ impl QuantizedModel {
     /// Returns the input lanes of a sample.
     #[must_use]
     pub fn input_lanes(&self, sample: &[f32]) -> Vec<i16> {
-        if self.features.is_empty() {
-            let (input, lane) = (self.scales.input, self.architecture.input.lane);
-            return sample
-                .iter()
-                .map(|&value| input.quantize_to(lane, value))
-                .collect();
-        }
-        let pairs = self.features.iter().zip(sample);
-        pairs.map(|(feature, &value)| feature.lane(value)).collect()
+        let input = (self.scales.input, self.architecture.input.lane);
+        input_lanes(input, &self.features, sample)
     }
 
     /// Returns the data of the nodes in order.
@@ -271,6 +264,20 @@ impl SectionSpec {
             got,
         }
     }
+}
+
+/// Returns the lanes of a sample: one mapping for each feature if there are such, else one for all numbers.
+pub(crate) fn input_lanes(
+    (mapping, lane): (Quantization, Lane),
+    features: &[Feature],
+    sample: &[f32],
+) -> Vec<i16> {
+    if features.is_empty() {
+        let lanes = sample.iter().map(|&value| mapping.quantize_to(lane, value));
+        return lanes.collect();
+    }
+    let pairs = features.iter().zip(sample);
+    pairs.map(|(feature, &value)| feature.lane(value)).collect()
 }
 
 #[cfg(test)]

@@ -300,13 +300,17 @@ fn mappings(
             ranges[class].min, ranges[class].max
         ),
     };
+    let step_of = |(range, lane): (&Range, &Lane)| match lane {
+        Lane::Int16 => range.max.max(-range.min) / f64::from(i16::MAX),
+        Lane::Int8 | Lane::Int32 => (range.max - range.min) / 255.0,
+    };
+    // A value that is always the same has any step. The finest one of the others coarsens no sum that reads it.
+    let own = ranges.iter().zip(lanes).map(step_of);
+    let finest = own.clone().filter(|&step| step > 0.0);
+    let finest = finest.min_by(f64::total_cmp).unwrap_or(1.0);
     let mut steps = Vec::with_capacity(ranges.len());
-    for (class, range) in ranges.iter().enumerate() {
-        let step = match range.max - range.min {
-            width if width <= 0.0 => 1.0,
-            _ if lanes[class] == Lane::Int16 => range.max.max(-range.min) / f64::from(i16::MAX),
-            width => width / 255.0,
-        };
+    for (class, step) in own.enumerate() {
+        let step = if step > 0.0 { step } else { finest };
         Scale::from_f64(step).map_err(|_| no_scale(class))?;
         steps.push(step);
     }

@@ -1,12 +1,11 @@
-//! A committed row for each symbol of the input: one-hot rows times a matrix, without requantization.
+//! A committed row for each symbol of the input, without requantization.
 //!
 //! ```text
-//! h[t][v] in {0, 1}     sum_v h[t][v] = 1     sum_v v * h[t][v] = x[t]
-//! y[t][j] = sum_v h[t][v] * T[v][j]
+//! y[t][j] = T[x[t]][j]        0 <= x[t] < symbols
 //! ```
 //!
-//! The first line has one solution h exactly for `0 <= x[t] < symbols`, so it is the range check of the input too. The
-//! second gives committed lanes as they are: nothing is rounded, and no lane needs a range check of its own.
+//! Committed lanes come out as they are: nothing is rounded. The table has a row for each symbol and no other, so looking
+//! a symbol up in it checks the input's range too.
 
 use assay_statement::Lane;
 use serde::{Deserialize, Serialize};

@@ -1,17 +1,18 @@
-//! The market's API as the command line uses it: health, sign-in, blobs.
+//! The market's API as requesters and provers use it: health, sign-in, blobs.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use alloy::signers::Signer;
+use alloy::signers::local::PrivateKeySigner;
 use anyhow::{Context, bail};
-use assay_chain::Account;
-use assay_chain::alloy::signers::Signer;
 use assay_market::Word;
 use reqwest::{Client, Response};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::dates::rfc3339;
+use crate::envelope::blob_digest;
 
 /// The API answers in milliseconds; an upload may take a while.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -81,24 +82,54 @@ impl Api {
         answer.is_ok_and(|response| response.status().is_success())
     }
 
-    /// Signs in with the account's key (EIP-4361).
-    pub async fn sign_in(&self, account: &Account) -> anyhow::Result<Session> {
-        let message = self.sign_in_message(account).await?;
-        self.sign_in_as(&message, account).await
+    /// Returns the blob with this sha-256; refuses one that is larger than `limit` bytes or has another digest.
+    pub async fn get_blob(&self, digest: Word, limit: u64) -> anyhow::Result<Vec<u8>> {
+        let url = self.url(&format!("/v1/blobs/{digest}"));
+        let mut response = accepted(self.client.get(url).send().await?).await?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() as u64 > limit {
+                bail!("the blob {digest} is larger than {limit} bytes");
+            }
+        }
+        let got = blob_digest(&bytes);
+        if got != digest {
+            bail!("the blob has digest {got}, expected {digest}");
+        }
+        Ok(bytes)
+    }
+
+    /// Signs in with an account's key (EIP-4361) to the API of a chain.
+    pub async fn sign_in(
+        &self,
+        signer: &PrivateKeySigner,
+        chain_id: u64,
+    ) -> anyhow::Result<Session> {
+        let message = self.sign_in_message(signer, chain_id).await?;
+        self.sign_in_as(&message, signer).await
     }
 
     /// Asks for a nonce and returns the message that signs the account in.
-    pub async fn sign_in_message(&self, account: &Account) -> anyhow::Result<String> {
+    pub async fn sign_in_message(
+        &self,
+        signer: &PrivateKeySigner,
+        chain_id: u64,
+    ) -> anyhow::Result<String> {
         let url = self.url("/v1/auth/nonce");
         let response = self.client.post(url).send().await?;
         let nonce: Nonce = accepted(response).await?.json().await?;
-        self.check(account, &nonce)?;
-        message(account, &nonce)
+        self.check(chain_id, &nonce)?;
+        message(signer, &nonce)
     }
 
     /// Signs a sign-in message and exchanges it for a session.
-    pub async fn sign_in_as(&self, message: &str, signer: &Account) -> anyhow::Result<Session> {
-        let signature = signer.signer().sign_message(message.as_bytes()).await?;
+    pub async fn sign_in_as(
+        &self,
+        message: &str,
+        signer: &PrivateKeySigner,
+    ) -> anyhow::Result<Session> {
+        let signature = signer.sign_message(message.as_bytes()).await?;
         let signature = format!("0x{}", hex::encode(signature.as_bytes()));
         let body = json!({ "message": message, "signature": signature });
         let url = self.url("/v1/auth/verify");
@@ -111,10 +142,9 @@ impl Api {
     }
 
     /// A service that names another one would have us sign in there.
-    fn check(&self, account: &Account, nonce: &Nonce) -> anyhow::Result<()> {
+    fn check(&self, chain_id: u64, nonce: &Nonce) -> anyhow::Result<()> {
         let authority = self.base.split_once("://").map_or("", |(_, rest)| rest);
         let authority = authority.split('/').next().unwrap_or_default();
-        let chain_id = account.chain().deployment().chain_id;
         if nonce.uri != self.base || nonce.domain != authority || nonce.chain_id != chain_id {
             bail!(
                 "{} asks for a sign-in at {} ({}) on chain {}: nothing is signed",
@@ -131,11 +161,20 @@ impl Api {
 impl Session {
     /// Stores a public blob and returns its address.
     pub async fn put_blob(&self, digest: Word, bytes: Vec<u8>) -> anyhow::Result<String> {
+        self.put(digest, "public", bytes).await
+    }
+
+    /// Stores an age file and returns its address; the API refuses everything else.
+    pub async fn put_private_blob(&self, digest: Word, bytes: Vec<u8>) -> anyhow::Result<String> {
+        self.put(digest, "private", bytes).await
+    }
+
+    async fn put(&self, digest: Word, visibility: &str, bytes: Vec<u8>) -> anyhow::Result<String> {
         let url = self.api.url(&format!("/v1/blobs/{digest}"));
         let request = self
             .api
             .client
-            .put(&url)
+            .put(format!("{url}?visibility={visibility}"))
             .bearer_auth(&self.token)
             .body(bytes);
         accepted(request.send().await?).await.context("upload")?;
@@ -158,13 +197,13 @@ async fn accepted(response: Response) -> anyhow::Result<Response> {
     bail!("the API answered {status}: {words}")
 }
 
-fn message(account: &Account, nonce: &Nonce) -> anyhow::Result<String> {
+fn message(signer: &PrivateKeySigner, nonce: &Nonce) -> anyhow::Result<String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     Ok(format!(
         "{} wants you to sign in with your Ethereum account:\n{}\n\nSign in to Assay.\n\nURI: {}\nVersion: 1\nChain ID: {}\nNonce: {}\nIssued At: {}\nExpiration Time: {}",
         nonce.domain,
         // EIP-4361 wants the checksummed form.
-        account.signer().address(),
+        signer.address(),
         nonce.uri,
         nonce.chain_id,
         nonce.nonce,

@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+pub mod age_file;
+pub mod api;
+pub mod dates;
+pub mod envelope;
+
+pub use age::x25519::{Identity, Recipient};
+pub use age_file::AgeError;
+pub use api::{Api, Session};
+pub use envelope::{Envelope, EnvelopeError, Purpose};
