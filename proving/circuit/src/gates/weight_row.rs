@@ -19,7 +19,7 @@ use crate::field::F;
 /// and the two sums above with `w = 4 limbs - 128`.
 ///
 /// # Assumes
-/// Activations are int8 and the accumulators are bounded: see `ops::dense`.
+/// Activations are lanes and the accumulators are bounded: see `ops::dense`.
 ///
 /// # Costs
 /// 1/28 row a weight, besides 1/56 for hashing the packed elements. The native twin is the sum itself.

@@ -28,8 +28,9 @@
 //! passes with a wrong sum with probability below 2^22 / 2^127.99 < 2^-105; for LeNet-5 the degrees sum to
 //! (783 + 5) + (99 + 15) = 902, hence below 2^-118. Trying `n` transcripts multiplies it by `n`.
 //!
-//! In the integers: `|Σ_k W·X|` is at most `K·2^14`, or `K·255^2` of lanes less zero points, and far below p/2, and the check is one of field elements, so a sum that
-//! passes is that integer. Nothing else bounds the sums.
+//! In the integers: `|Σ_k W·X|` is at most `K·2^14`, or `K·255^2` of lanes less zero points, and of int16 lanes `K·2^22` or
+//! `K·65535^2`; all of them below the accumulators' 2^38 (`assay_model::quant::limits`) and so far below p/2. The check is one
+//! of field elements, so a sum that passes is that integer. Nothing else bounds the sums.
 
 mod sums;
 mod weights;

@@ -35,12 +35,17 @@ fn gates_are_well_formed() {
     is_well_formed(WeightColumn, 1);
     for (bits, packed, windows, elements) in [
         (8, false, 7, 0),
+        (16, false, 4, 0),
         (20, true, 3, 4),
         (20, false, 3, 0),
         (24, true, 2, 4),
         (28, true, 2, 4),
         (32, true, 1, 4),
         (32, false, 2, 0),
+        (36, true, 1, 4),
+        (36, false, 1, 0),
+        (40, true, 1, 4),
+        (40, false, 1, 0),
     ] {
         let gate = MaxPool::new(bits, packed);
         assert_eq!(
@@ -140,7 +145,18 @@ fn zero_element_is_seven_zero_weights() {
 fn max_pool_takes_the_largest_and_refuses_bends() {
     let mut random = Random(14);
     for round in 0..30 {
-        for (bits, packed) in [(8, false), (20, true), (24, true), (32, true), (32, false)] {
+        for (bits, packed) in [
+            (8, false),
+            (16, false),
+            (20, true),
+            (24, true),
+            (32, true),
+            (32, false),
+            (36, true),
+            (36, false),
+            (40, true),
+            (40, false),
+        ] {
             let gate = MaxPool::new(bits, packed);
             let limit = 1_i64 << (bits - 1);
             let mut value = || match round % 3 {

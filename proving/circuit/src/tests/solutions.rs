@@ -1,8 +1,10 @@
 //! A prover that chooses several hints together finds no second solution: edges of requantization, searched
 //! over every sign, saturation case and result.
 
+use std::collections::BTreeSet;
+
 use assay_model::quant::limits::SHIFT;
-use assay_model::requantize;
+use assay_model::{Lanes, requantize};
 use assay_statement::Lane;
 use plonky2::field::types::{Field, PrimeField64};
 
@@ -13,15 +15,49 @@ use crate::{F, signed};
 /// Positions of a lane's hints, restated: the test must not follow the gate into an error.
 const OVER: usize = 0;
 const UNDER: usize = 1;
-const VALUE_LIMBS: (usize, usize) = (2, 3);
-const REMAINDER_LIMBS: (usize, usize) = (5, 12);
-const EXCESS_LIMBS: (usize, usize) = (17, 16);
-const NEGATIVE: usize = 33;
-const INVERSE: usize = 34;
 
-/// Bits of the accumulators, and hints of a lane with and without ReLU.
-const BITS: u32 = 32;
-const HINTS: [usize; 2] = [35, 33];
+/// First limb and count of the value but its last limb, the remainder and the excess; then negative and inverse.
+struct Positions {
+    value: (usize, usize),
+    remainder: (usize, usize),
+    excess: (usize, usize),
+    negative: usize,
+    inverse: usize,
+    /// Bits of the accumulators.
+    bits: u32,
+}
+
+const INT8: Positions = Positions {
+    value: (2, 3),
+    remainder: (5, 12),
+    excess: (17, 16),
+    negative: 33,
+    inverse: 34,
+    bits: 32,
+};
+
+const INT16: Positions = Positions {
+    value: (2, 7),
+    remainder: (9, 12),
+    excess: (21, 19),
+    negative: 40,
+    inverse: 41,
+    bits: 38,
+};
+
+impl Positions {
+    const fn of(lane: Lane) -> &'static Self {
+        match lane {
+            Lane::Int8 => &INT8,
+            _ => &INT16,
+        }
+    }
+
+    /// Hints of a lane.
+    const fn hints(&self, relu: bool) -> usize {
+        if relu { self.negative } else { self.inverse + 1 }
+    }
+}
 
 pub fn write_limbs(wires: &mut [F], (start, count): (usize, usize), value: i64) {
     let word = signed(value).to_canonical_u64();
@@ -36,8 +72,10 @@ pub fn write_limbs(wires: &mut [F], (start, count): (usize, usize), value: i64) 
 struct Case {
     accumulator: i64,
     multiplier: u32,
-    zero: i8,
+    zero: i16,
     relu: bool,
+    /// Of the result.
+    lane: Lane,
 }
 
 /// What a cheating prover claims of a lane; the other hints follow.
@@ -75,15 +113,19 @@ fn solve(case: &Case, claim: Claim) -> Wires {
     let quotient = value + direction * (excess + 1) - zero + down;
     let remainder = numerator - (quotient << SHIFT);
 
-    let mut hints = vec![F::ZERO; HINTS[usize::from(case.relu)]];
+    let positions = Positions::of(case.lane);
+    let mut hints = vec![F::ZERO; positions.hints(case.relu)];
     hints[OVER] = F::from_bool(over);
     hints[UNDER] = F::from_bool(under);
-    write_limbs(&mut hints, VALUE_LIMBS, (value + 128) & 63);
-    write_limbs(&mut hints, REMAINDER_LIMBS, remainder);
-    write_limbs(&mut hints, EXCESS_LIMBS, excess);
+    // The last limb is what the others leave of the value.
+    let others = (1 << (case.lane.bits() - 2)) - 1;
+    let raised = (value - case.lane.min()) & others;
+    write_limbs(&mut hints, positions.value, raised);
+    write_limbs(&mut hints, positions.remainder, remainder);
+    write_limbs(&mut hints, positions.excess, excess);
     if !case.relu {
-        hints[NEGATIVE] = F::from_bool(negative);
-        hints[INVERSE] = if tie {
+        hints[positions.negative] = F::from_bool(negative);
+        hints[positions.inverse] = if tie {
             F::ZERO
         } else {
             signed(remainder).try_inverse().unwrap_or(F::ONE)
@@ -104,13 +146,36 @@ fn solve(case: &Case, claim: Claim) -> Wires {
 }
 
 fn gate(case: &Case) -> Requantize {
-    Requantize::new(Dividend::Own { bits: BITS }, case.relu)
+    let bits = Positions::of(case.lane).bits;
+    let types = Lanes {
+        inputs: Lane::Int8,
+        result: case.lane,
+    };
+    Requantize::of(Dividend::Own { bits }, case.relu, types)
 }
 
-fn claims(relu: bool) -> impl Iterator<Item = Claim> {
+/// All int8 values and some beyond; of int16 ones those around the ends, the zero point and the result.
+fn values(case: &Case, expected: i64) -> Vec<i64> {
+    if case.lane == Lane::Int8 {
+        return (-130..=130).collect();
+    }
+    let centers = [
+        case.lane.min(),
+        case.lane.max(),
+        0,
+        case.zero.into(),
+        expected,
+    ];
+    let around = centers
+        .into_iter()
+        .flat_map(|center| center - 20..=center + 20);
+    around.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn claims(relu: bool, values: &[i64]) -> impl Iterator<Item = Claim> + '_ {
     let flags = if relu { 4 } else { 16 };
-    (0..flags).flat_map(|flags| {
-        (-130..=130).map(move |value| Claim {
+    (0..flags).flat_map(move |flags| {
+        values.iter().map(move |&value| Claim {
             over: flags & 1 == 1,
             under: flags & 2 == 2,
             negative: flags & 4 == 4,
@@ -122,73 +187,84 @@ fn claims(relu: bool) -> impl Iterator<Item = Claim> {
 
 fn has_one_solution(case: &Case) {
     let gate = gate(case);
-    let solutions = claims(case.relu)
-        .filter_map(|claim| {
-            let wires = solve(case, claim);
-            wires.satisfy(&gate, &[]).then_some((claim.value, wires.0))
-        })
-        .collect::<Vec<_>>();
     let Case {
         accumulator,
         multiplier,
         zero,
         relu,
+        lane,
     } = *case;
-    let expected = requantize(accumulator, multiplier, zero.into(), relu, Lane::Int8).value;
+    let expected = requantize(accumulator, multiplier, zero, relu, lane).value;
+    let values = values(case, expected.into());
+    let solutions = claims(relu, &values)
+        .filter_map(|claim| {
+            let wires = solve(case, claim);
+            wires.satisfy(&gate, &[]).then_some((claim.value, wires.0))
+        })
+        .collect::<Vec<_>>();
     let mut given = vec![(Requantize::ZERO_POINT, zero.into())];
-    for lane in 0..gate.lanes() {
-        given.push((gate.operand(lane, 0), accumulator));
-        given.push((gate.operand(lane, 1), multiplier.into()));
+    for index in 0..gate.lanes() {
+        given.push((gate.operand(index, 0), accumulator));
+        given.push((gate.operand(index, 1), multiplier.into()));
     }
     let honest = Wires::fill(&gate, &given, &[]);
     assert_eq!(
         solutions,
         [(i64::from(expected), honest.0)],
-        "{accumulator} {multiplier} {zero} {relu}"
+        "{accumulator} {multiplier} {zero} {relu} {lane:?}"
     );
 }
 
+const HALF: u32 = 1 << (SHIFT - 1);
+const TOP: u32 = (1 << 24) - 1;
+
+/// (accumulator, multiplier): ties of both signs, one beside a tie, zero in each way.
+const ROUNDING: [(i64, u32); 13] = [
+    (1, HALF),
+    (-1, HALF),
+    (3, HALF),
+    (-3, HALF),
+    (1, HALF - 1),
+    (-1, HALF - 1),
+    (-1, HALF + 1),
+    (0, HALF),
+    (0, 0),
+    (5, 0),
+    (-5, 0),
+    (-1, 1),
+    (1, 1),
+];
+
 #[test]
 fn requantize_has_exactly_one_solution_at_every_edge() {
-    let half = 1 << (SHIFT - 1);
-    let top = (1 << 24) - 1;
-    // (accumulator, multiplier): ties of both signs, one beside a tie, zero in each way, saturation edges.
-    let products = [
-        (1, half),
-        (-1, half),
-        (3, half),
-        (-3, half),
-        (1, half - 1),
-        (-1, half - 1),
-        (-1, half + 1),
-        (0, half),
-        (0, 0),
-        (5, 0),
-        (-5, 0),
-        (-1, 1),
-        (1, 1),
-        (127, top),
-        (128, top),
-        (129, top),
-        (-128, top),
-        (-129, top),
-        (-130, top),
-        (255, half),
-        (-255, half),
-        (-257, half),
-        (257, half),
-        ((1 << 31) - 1, top),
-        (1 - (1 << 31), top),
-    ];
-    for (accumulator, multiplier) in products {
-        for zero in [0, 1, -1, 127, -128] {
-            for relu in [false, true] {
-                has_one_solution(&Case {
-                    accumulator,
-                    multiplier,
-                    zero,
-                    relu,
-                });
+    for (lane, widest) in [(Lane::Int8, 31), (Lane::Int16, 38)] {
+        let (min, max) = (lane.min(), lane.max());
+        let limit = (1 << widest) - 1;
+        let saturating = [
+            (max, TOP),
+            (max + 1, TOP),
+            (max + 2, TOP),
+            (min, TOP),
+            (min - 1, TOP),
+            (min - 2, TOP),
+            (2 * max + 1, HALF),
+            (2 * min + 1, HALF),
+            (2 * min - 1, HALF),
+            (2 * max + 3, HALF),
+            (limit, TOP),
+            (-limit, TOP),
+        ];
+        for (accumulator, multiplier) in ROUNDING.into_iter().chain(saturating) {
+            for zero in [0, 1, -1, max, min] {
+                for relu in [false, true] {
+                    has_one_solution(&Case {
+                        accumulator,
+                        multiplier,
+                        zero: zero as i16,
+                        relu,
+                        lane,
+                    });
+                }
             }
         }
     }

@@ -1,11 +1,15 @@
 //! Whole models of many operators.
 
-use assay_model::{FloatModel, FloatOutput, OpSpec, Output, quantize};
+use assay_circuit::ModelCircuit;
+use assay_model::{
+    Activations, FloatModel, FloatOutput, OpSpec, Output, QuantizeOptions, quantize, quantize_with,
+};
+use assay_statement::{Header, Lane, Privacy};
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::{ModelProto, NodeProto};
 
 use super::embedding::of_symbols;
-use super::{agree, ops, proves, relus, samples, with_opset};
+use super::{agree, is_witnessed, ops, proves, relus, samples, with_opset};
 use assay_model::testing::onnx::{bools, bytes, floats, int, int_list, ints, model, node, random};
 
 fn pool(input: &str, output: &str) -> NodeProto {
@@ -85,6 +89,42 @@ fn lenet_is_five_products_and_keeps_its_classes() {
         "{agreeing} of {}",
         samples.len()
     );
+}
+
+/// The same network of int16 lanes: no larger by a power of two, and its accumulators within their 38 bits.
+#[test]
+fn lenet_of_int16_lanes_is_witnessed() {
+    let float = FloatModel::load(&bytes(&lenet())).unwrap();
+    let samples = samples(&float);
+    let options = QuantizeOptions {
+        activations: Activations::Int16,
+        ..QuantizeOptions::default()
+    };
+    let integer = quantize_with(&float, &samples, options).unwrap();
+    let architecture = integer.architecture();
+    let values = architecture.nodes.iter().map(|node| node.tensor.lane);
+    // All but the class.
+    let wide = values.filter(|&lane| lane == Lane::Int16).count();
+    assert_eq!(wide, architecture.nodes.len() - 1);
+    let bits: Vec<u32> = architecture
+        .nodes
+        .iter()
+        .filter_map(|node| architecture.accumulator_bits(node))
+        .collect();
+    assert_eq!(bits, [30, 32, 33, 32, 32]);
+    is_witnessed(&integer, &samples);
+    for sample in &samples {
+        let expected = float.run(sample).unwrap();
+        let got = integer.evaluate(&integer.input_lanes(sample)).unwrap();
+        let (FloatOutput::Class(expected), Output::Class(got)) = (expected, got) else {
+            panic!("a class is expected")
+        };
+        assert_eq!(got, expected);
+    }
+    let header = Header::inference(Privacy::Public, Privacy::Private, Privacy::Public);
+    let circuit = ModelCircuit::build(architecture, header).unwrap();
+    let cost = circuit.cost();
+    assert_eq!((cost.used(), cost.log_rows), (6_000, 13));
 }
 
 #[test]

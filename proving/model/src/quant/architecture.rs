@@ -391,15 +391,18 @@ impl Architecture {
             .collect()
     }
 
-    /// Returns the number of trained parameters: weights, biases, the values of parameters, thresholds and leaves.
+    /// Returns the number of trained parameters: weights, biases, gains, the values of parameters, thresholds and leaves.
     #[must_use]
     pub fn parameters(&self) -> usize {
         self.sections()
             .iter()
             .filter(|section| {
-                use Part::{Bias, Leaves, Thresholds, Values, Weights};
+                use Part::{Bias, ColumnScales, Leaves, Thresholds, Values, Weights};
                 let part = section.part;
-                matches!(part, Weights | Bias | Values | Thresholds | Leaves)
+                matches!(
+                    part,
+                    Weights | Bias | ColumnScales | Values | Thresholds | Leaves
+                )
             })
             .map(|section| section.len)
             .sum()

@@ -3,13 +3,16 @@
 pub mod activations;
 pub mod architecture;
 mod calibrate;
+mod classes;
 pub mod error;
 pub mod evaluate;
 pub mod feature;
 pub mod file;
 pub mod limits;
 mod lower;
+mod mappings;
 pub mod model;
+mod node_data;
 mod observer;
 pub mod ops;
 pub mod quantize;

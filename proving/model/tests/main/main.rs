@@ -1,5 +1,6 @@
 //! The crate from outside: real files, hostile files, random models.
 
+mod activations;
 mod architecture;
 mod card;
 mod definition;

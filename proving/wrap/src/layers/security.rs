@@ -144,6 +144,23 @@ mod tests {
         assert_eq!(outer().circuit().common.config.num_challenges, 3);
     }
 
+    /// `num_challenges` by size: two would be worth what the queries are up to 2^7 rows only, which no model saves by, so that
+    /// every size draws three and all circuits have one configuration.
+    #[test]
+    fn two_challenges_are_enough_up_to_128_rows_alone() {
+        let with = |challenges, degree| {
+            let config = CircuitConfig {
+                num_challenges: challenges,
+                ..params::model()
+            };
+            LayerSecurity::new(&config, degree, None).permutation
+        };
+        let least = params::SECURITY_BITS as f64;
+        assert!((1..=7).all(|degree| with(2, degree) >= least));
+        assert!((8..=20).all(|degree| with(2, degree) < least));
+        assert!((1..=20).all(|degree| with(3, degree) >= least));
+    }
+
     /// Terms of every layer, rounded down: queries, folding, permutation and lookups, α, ζ, and what is proven of FRI.
     /// `ARCHITECTURE.md` has this table.
     #[test]
