@@ -25,7 +25,7 @@ pub use quant::model::{CommittedSection, NodeData, QuantizedModel};
 pub use quant::ops::{NodeTrace, OpSpec, Operand, Source, Window};
 pub use quant::quantize::{QuantizeOptions, quantize, quantize_reported, quantize_with};
 pub use quant::report::{ErrorReport, NodeError};
-pub use quant::requantize::{Requantized, requantize};
+pub use quant::requantize::{Requantized, Rescale, requantize};
 pub use quant::scale::{Quantization, Scale, Scales};
 pub use quant::sections::{Part, SectionSpec};
 pub use quant::tensor::{Lanes, TensorSpec};

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
-use assay_model::Lanes;
 use assay_model::quant::limits::{MAX_WIDE_BIAS_BITS, MULTIPLIER_BITS, SHIFT};
+use assay_model::{Lanes, Rescale};
 use assay_statement::Lane;
 use plonky2::field::types::Field;
 
@@ -13,7 +13,7 @@ use super::limbs::{bit_check, limbs, split};
 use super::saturate::{Clamped, Saturated};
 use crate::field::{F, assert_no_wrap, signed, to_signed};
 
-/// Divides a dividend by 2^24, rounding half away from zero, adds the zero point and saturates, for as many lanes
+/// Divides a dividend by 2^shift, rounding half away from zero, adds the zero point and saturates, for as many lanes
 /// as fit in a row. All of a row share the zero point; [`Dividend`] says what is divided.
 ///
 /// # Constraints
@@ -23,9 +23,9 @@ use crate::field::{F, assert_no_wrap, signed, to_signed};
 /// - bits `over`, `under`; `over·under = 0`
 /// - `value - min` is in [0, 2^bits_of_lane)
 /// - `over·(value - max) = 0`, `under·(value - lower) = 0`
-/// - `excess` is in [0, 2^bits), and is `inside` unless `over` or `under`
+/// - `excess` is in [0, 2^quotient_bits), and is `inside` unless `over` or `under`
 /// - `v = value + (over - under)·(excess + 1)`: beyond the bound by at least one if saturated
-/// - `dividend + 2^23 = (v - zero + down)·2^24 + remainder`, `remainder` in [0, 2^24)
+/// - `dividend + 2^(shift-1) = (v - zero + down)·2^shift + remainder`, `remainder` in [0, 2^shift)
 ///
 /// The floor division alone rounds halves up. It differs from rounding away from zero where the remainder is
 /// zero and the dividend negative: then the result is one less, and `down` must be 1.
@@ -40,7 +40,7 @@ use crate::field::{F, assert_no_wrap, signed, to_signed};
 ///   `inside = negative ? -x - 1 : x - tie`
 /// - `down = tie·negative`
 ///
-/// At a tie the dividend is an odd multiple of 2^23, so the rounded quotient `q = v - zero` is not 0 and has the
+/// At a tie the dividend is an odd multiple of 2^(shift-1), so the rounded quotient `q = v - zero` is not 0 and has the
 /// dividend's sign, and `negative` must be that of `q`. Where nothing saturates `q = x`, and the range of `inside`
 /// allows `negative` for `x < 0` only, its absence for `x > 0` only. `over` says `v > max`, so `q > 0`; `under` says
 /// `v < min`, so `q < 0`. Away from a tie `negative` is the sign of `q` in the same ways and changes nothing.
@@ -53,14 +53,14 @@ use crate::field::{F, assert_no_wrap, signed, to_signed};
 ///
 /// # Costs
 /// Of accumulators of 24 bits and one channel four a row, with ReLU of 28 bits too, else three. Of sums of two lanes
-/// five with ReLU and four without, of products and wide sums four. To int16 three of any
-/// dividend.
+/// five with ReLU and four without, of products and wide sums four. To int16 three of any dividend.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Requantize {
     dividend: Dividend,
     relu: bool,
     lanes: usize,
     types: Lanes,
+    shift: u32,
 }
 
 /// The gate's identity in a circuit. That of int8 lanes is as it was before there were others.
@@ -72,6 +72,9 @@ impl fmt::Debug for Requantize {
         fields.field("lanes", &self.lanes);
         if self.types != Lanes::INT8 {
             fields.field("types", &self.types);
+        }
+        if self.shift != SHIFT {
+            fields.field("shift", &self.shift);
         }
         fields.finish()
     }
@@ -103,11 +106,10 @@ pub enum Dividend {
 }
 
 impl Dividend {
-    /// Returns bits of a number that is larger in absolute value than the dividend divided by 2^24, and than twice
-    /// the count of lanes of the result; even.
-    fn bits(self, types: Lanes) -> u32 {
-        let own = match (self, types.inputs) {
-            (Self::Channel { bits } | Self::Own { bits }, _) => return bits,
+    /// Returns bits of a number that is larger in absolute value than the dividend divided by 2^24; even.
+    const fn bits(self, inputs: Lane) -> u32 {
+        match (self, inputs) {
+            (Self::Channel { bits } | Self::Own { bits }, _) => bits,
             // Two terms below 2^8 each, or 2^14, and one of 2^16.
             (Self::Sum { wide: false, .. }, Lane::Int8) => 10,
             (Self::Sum { wide: true, .. } | Self::Product, Lane::Int8) => 16,
@@ -115,8 +117,7 @@ impl Dividend {
             (Self::Sum { wide: false, .. }, _) => 18,
             (Self::Sum { wide: true, .. }, _) => 24,
             (Self::Product, _) => 32,
-        };
-        own.max(types.result.bits() + 2)
+        }
     }
 
     /// Returns how many parameters besides the zero point the lanes of a row share.
@@ -165,6 +166,12 @@ impl Dividend {
     }
 }
 
+/// Returns bits of a number that no quotient reaches in absolute value, nor twice the count of lanes of the result.
+fn quotient_bits(dividend: Dividend, types: Lanes, shift: u32) -> u32 {
+    let own = dividend.bits(types.inputs) + MULTIPLIER_BITS;
+    own.saturating_sub(shift).max(types.result.bits() + 2)
+}
+
 /// Hints of every lane, in this order: over, under, limbs of the value but the last, of the remainder, of the
 /// excess; then without ReLU: negative, inverse.
 const OVER: usize = 0;
@@ -181,15 +188,15 @@ impl Requantize {
     /// If one of its relations could wrap around the field.
     #[must_use]
     pub fn new(dividend: Dividend, relu: bool) -> Self {
-        Self::of(dividend, relu, Lanes::INT8)
+        Self::of(dividend, relu, Lanes::INT8, SHIFT)
     }
 
-    /// Returns the gate for a node that reads and gives these lanes.
+    /// Returns the gate for a node that reads and gives these lanes and divides by 2^shift; even.
     ///
     /// # Panics
     /// If one of its relations could wrap around the field.
     #[must_use]
-    pub fn of(dividend: Dividend, relu: bool, types: Lanes) -> Self {
+    pub fn of(dividend: Dividend, relu: bool, types: Lanes, shift: u32) -> Self {
         let types = match dividend {
             // Accumulators have a width of their own, whatever lanes they are made of.
             Dividend::Channel { .. } | Dividend::Own { .. } => Lanes {
@@ -198,18 +205,23 @@ impl Requantize {
             },
             Dividend::Sum { .. } | Dividend::Product => types,
         };
-        let bound = 1u128 << dividend.bits(types);
+        let bound = 1u128 << dividend.bits(types.inputs);
+        let quotient = 1u128 << quotient_bits(dividend, types, shift);
         let lane = 1u128 << types.result.bits();
-        let unit = 1u128 << SHIFT;
+        let unit = 1u128 << shift;
         assert_no_wrap("a lane", lane, lane);
-        assert_no_wrap("the excess of a lane", 2 * lane, bound);
-        assert!(bound > 2 * lane, "an excess holds a difference of lanes");
+        assert_no_wrap("the excess of a lane", 2 * lane, quotient);
+        assert!(quotient > 2 * lane, "an excess holds a difference of lanes");
+        assert!(
+            quotient * unit >= bound << MULTIPLIER_BITS,
+            "and every quotient"
+        );
         assert_no_wrap("a biased sum", 2 * bound, 1 << MAX_WIDE_BIAS_BITS);
         let divided = (bound << MULTIPLIER_BITS) + unit;
         assert_no_wrap(
             "a requantization",
             divided,
-            (bound + 2 * lane) * unit + unit,
+            (quotient + 2 * lane) * unit + unit,
         );
         let fits = |&lanes: &usize| {
             let gate = Self {
@@ -217,6 +229,7 @@ impl Requantize {
                 relu,
                 lanes,
                 types,
+                shift,
             };
             gate.routed() <= ROUTED_WIRES && gate.routed() + gate.hints() <= ROW_WIRES
         };
@@ -226,6 +239,7 @@ impl Requantize {
             relu,
             lanes: lanes.expect("a lane fits in a row"),
             types,
+            shift,
         }
     }
 
@@ -261,18 +275,22 @@ impl Requantize {
         self.operand(lane, self.dividend.operands())
     }
 
+    fn quotient_bits(&self) -> u32 {
+        quotient_bits(self.dividend, self.types, self.shift)
+    }
+
     fn value_limbs(&self) -> Range<usize> {
         FIRST_LIMB..FIRST_LIMB + limbs(self.types.result.bits()) - 1
     }
 
     fn remainder_limbs(&self) -> Range<usize> {
         let start = self.value_limbs().end;
-        start..start + limbs(SHIFT)
+        start..start + limbs(self.shift)
     }
 
     fn excess_limbs(&self) -> Range<usize> {
         let start = self.remainder_limbs().end;
-        start..start + limbs(self.dividend.bits(self.types))
+        start..start + limbs(self.quotient_bits())
     }
 
     fn negative(&self) -> usize {
@@ -319,9 +337,9 @@ impl Requantize {
         };
         let beyond = saturated.constrain_bounds(a, [value, lower], [excess, inside], emit);
         quotient = a.add(quotient, beyond);
-        let half = a.constant(F::from_canonical_u64(1 << (SHIFT - 1)));
+        let half = a.constant(F::from_canonical_u64(1 << (self.shift - 1)));
         let numerator = a.add(dividend, half);
-        let divided = a.scaled(F::from_canonical_u64(1 << SHIFT), quotient, remainder);
+        let divided = a.scaled(F::from_canonical_u64(1 << self.shift), quotient, remainder);
         emit(a.sub(numerator, divided));
     }
 
@@ -364,9 +382,10 @@ struct Hints {
 
 impl Hints {
     /// Divides as the gate does: floor division, one less at a tie below zero.
-    fn of(dividend: i64, zero: i64, relu: bool, lane: Lane) -> Self {
-        let numerator = dividend + (1 << (SHIFT - 1));
-        let (floor, remainder) = (numerator >> SHIFT, numerator & ((1 << SHIFT) - 1));
+    fn of(dividend: i64, zero: i64, rescale: Rescale) -> Self {
+        let Rescale { shift, relu, lane } = rescale;
+        let numerator = dividend + (1 << (shift - 1));
+        let (floor, remainder) = (numerator >> shift, numerator & ((1 << shift) - 1));
         let tie = !relu && remainder == 0;
         let quotient = floor - i64::from(tie && floor <= 0);
         let (lower, v) = (if relu { zero } else { lane.min() }, quotient + zero);
@@ -413,11 +432,8 @@ impl Formula for Requantize {
     fn constraints(&self) -> usize {
         // The division; the tie and its sign.
         let tie = if self.relu { 0 } else { 5 };
-        let lane = Saturated::<F>::constraints(
-            self.types.result,
-            limbs(SHIFT),
-            self.dividend.bits(self.types),
-        );
+        let lane =
+            Saturated::<F>::constraints(self.types.result, limbs(self.shift), self.quotient_bits());
         self.lanes * (lane + 1 + tie)
     }
 
@@ -451,17 +467,22 @@ impl Formula for Requantize {
     fn fill(&self, read: impl Fn(usize) -> F, _: &[F], mut write: impl FnMut(usize, F)) {
         // Out-of-range inputs violate what the gate assumes; the clamps only keep this total.
         let lane = self.types.result;
-        let limit = 1 << (self.dividend.bits(self.types) + MULTIPLIER_BITS);
+        let limit = 1 << (self.dividend.bits(self.types.inputs) + MULTIPLIER_BITS);
         let zero = to_signed(read(Self::ZERO_POINT)).clamp(lane.min(), lane.max());
         let parameters = (Self::parameter(0)..self.operand(0, 0))
             .map(&read)
             .collect::<Vec<_>>();
+        let rescale = Rescale {
+            shift: self.shift,
+            relu: self.relu,
+            lane,
+        };
         for index in 0..self.lanes {
             let operands = (self.operand(index, 0)..self.value(index)).map(&read);
             let operands = operands.collect::<Vec<_>>();
             let dividend = self.dividend.compute(&mut OverBase, &parameters, &operands);
             let dividend = to_signed(dividend).clamp(-limit, limit);
-            let hints = Hints::of(dividend, zero, self.relu, lane);
+            let hints = Hints::of(dividend, zero, rescale);
 
             write(self.value(index), signed(hints.value));
             let start = self.routed() + index * self.hints_of_lane();

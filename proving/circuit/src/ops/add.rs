@@ -19,6 +19,6 @@ pub fn run(layout: &mut Layout, node: &Node, op: &Add) -> Value {
         subtract: op.subtract,
         wide: op.wide,
     };
-    let gate = Requantize::of(dividend, op.relu, node.lanes);
+    let gate = Requantize::of(dividend, op.relu, node.lanes, node.shift());
     Value::Lanes(lanes_of_two(layout, node, gate, &parameters))
 }

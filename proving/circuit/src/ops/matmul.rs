@@ -63,7 +63,9 @@ pub fn run(layout: &mut Layout, checks: &mut Checks, node: &Node, op: &Matmul) -
         }
     }
     let bits = u128::BITS - bound.leading_zeros();
-    let gate = widest(bits, false, node.lanes, |bits| Dividend::Channel { bits });
+    let gate = widest(bits, false, node.lanes, node.shift(), |bits| {
+        Dividend::Channel { bits }
+    });
     let data = node.committed();
     let parameters = [layout.builder.zero(), data.values(Part::Multipliers)[0]];
     let zero_point = data.values(Part::OutputZeroPoint)[0];

@@ -97,6 +97,11 @@ impl Node<'_> {
         bound
     }
 
+    /// Returns by which power of two the node's accumulators, times their multipliers, are divided.
+    pub fn shift(&self) -> u32 {
+        self.spec.op.shift(self.lanes)
+    }
+
     /// Returns the targets of the first input's lanes.
     pub fn input(&self) -> Vec<Target> {
         self.inputs[0]

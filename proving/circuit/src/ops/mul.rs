@@ -14,6 +14,6 @@ pub fn run(layout: &mut Layout, node: &Node) -> Value {
         data.values(Part::InputZeroPoint),
     ]
     .concat();
-    let gate = Requantize::of(Dividend::Product, false, node.lanes);
+    let gate = Requantize::of(Dividend::Product, false, node.lanes, node.shift());
     Value::Lanes(lanes_of_two(layout, node, gate, &parameters))
 }

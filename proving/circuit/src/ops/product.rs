@@ -29,6 +29,8 @@ pub struct Sums {
     pub relu: bool,
     /// The lanes that the node reads and gives.
     pub lanes: Lanes,
+    /// What sums times multipliers are divided by, as a power of two.
+    pub shift: u32,
 }
 
 /// Bits of accumulators in use: each kind of gate in a circuit costs the proofs above it.
@@ -36,9 +38,6 @@ const WIDTHS: [u32; 5] = [12, 16, 24, 28, 32];
 
 /// Bits of accumulators of int16 lanes in use, beyond those.
 const WIDE_WIDTHS: [u32; 2] = [36, 38];
-
-/// Bits that every requantization to int16 lanes has at least: an excess holds their differences.
-const INT16_BITS: u32 = 18;
 
 impl Sums {
     /// Returns the sums of a node's channels.
@@ -55,17 +54,18 @@ impl Sums {
             accumulator_bits: u128::BITS - bound.leading_zeros(),
             relu,
             lanes: node.lanes,
+            shift: node.shift(),
         }
     }
 
     /// Requantizes each channel with its multiplier and bias.
     pub fn requantize(&self, layout: &mut Layout, data: &Committed) -> Vec<Vec<LaneTarget>> {
-        let shared = widest(self.accumulator_bits, self.relu, self.lanes, |bits| {
-            Dividend::Channel { bits }
-        });
-        let own = widest(self.accumulator_bits, self.relu, self.lanes, |bits| {
-            Dividend::Own { bits }
-        });
+        let gate = |dividend: fn(u32) -> Dividend| {
+            let (bits, relu) = (self.accumulator_bits, self.relu);
+            widest(bits, relu, self.lanes, self.shift, dividend)
+        };
+        let shared = gate(|bits| Dividend::Channel { bits });
+        let own = gate(|bits| Dividend::Own { bits });
         let (count, positions) = (
             self.channels.len(),
             self.channels.first().map_or(0, Vec::len),
@@ -141,19 +141,16 @@ pub fn widest(
     bits: u32,
     relu: bool,
     lanes: Lanes,
+    shift: u32,
     dividend: impl Fn(u32) -> Dividend,
 ) -> Requantize {
-    let bits = match lanes.result {
-        Lane::Int8 => bits,
-        Lane::Int16 | Lane::Int32 => bits.max(INT16_BITS),
-    };
     let fitting = WIDTHS.into_iter().filter(|&width| width >= bits);
     let mut fitting = fitting.collect::<Vec<_>>();
     if fitting.is_empty() {
         fitting.extend(WIDE_WIDTHS.into_iter().filter(|&width| width >= bits));
     }
     let gates = fitting.into_iter();
-    let gates = gates.map(|width| Requantize::of(dividend(width), relu, lanes));
+    let gates = gates.map(|width| Requantize::of(dividend(width), relu, lanes, shift));
     let gates = gates.collect::<Vec<_>>();
     let narrowest = gates.first().expect("accumulators have at most 38 bits");
     let as_good = |gate: &&Requantize| gate.lanes() == narrowest.lanes();

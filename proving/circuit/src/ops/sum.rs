@@ -21,7 +21,9 @@ use crate::product::total;
 pub fn run(layout: &mut Layout, node: &Node, op: &Sum) -> Value {
     let bound = node.accumulator_bound();
     let bits = u128::BITS - bound.leading_zeros();
-    let gate = widest(bits, false, node.lanes, |bits| Dividend::Channel { bits });
+    let gate = widest(bits, false, node.lanes, node.shift(), |bits| {
+        Dividend::Channel { bits }
+    });
     let data = node.committed();
     let (multiplier, zero_point) = (
         data.values(Part::Multipliers)[0],

@@ -148,7 +148,9 @@ fn requantize(layout: &mut Layout, node: &Node, bound: u128, scores: &[Target]) 
         data.values(Part::OutputZeroPoint)[0],
     );
     let bits = u128::BITS - bound.leading_zeros();
-    let gate = widest(bits, false, node.lanes, |bits| Dividend::Own { bits });
+    let gate = widest(bits, false, node.lanes, node.shift(), |bits| {
+        Dividend::Own { bits }
+    });
     let operands = scores.iter().map(|&score| vec![score, multiplier]);
     let operands = operands.collect::<Vec<_>>();
     Value::Lanes(layout.requantize(gate, zero_point, &[], &operands))

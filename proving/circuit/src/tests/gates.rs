@@ -1,8 +1,10 @@
 //! Every gate: its three evaluations agree, its degree and sizes are what it says, and honest wires of any
 //! input satisfy it while no other value of a hint or result does.
 
-use assay_model::quant::limits::{MULTIPLIER_BITS, WIDE_MULTIPLIER_BITS, bias_bits, bias_min};
-use assay_model::{Lanes, requantize};
+use assay_model::quant::limits::{
+    MULTIPLIER_BITS, PAIR_SHIFT, SHIFT, WIDE_MULTIPLIER_BITS, WIDE_SHIFT, bias_bits, bias_min,
+};
+use assay_model::{Lanes, Rescale, requantize};
 use assay_statement::Lane;
 use plonky2::field::extension::quadratic::QuadraticExtension;
 use plonky2::field::polynomial::{PolynomialCoeffs, PolynomialValues};
@@ -182,9 +184,11 @@ fn gates_are_well_formed() {
         Dividend::Product,
     ] {
         for relu in [true, false] {
-            let gate = Requantize::of(dividend, relu, Lanes::INT16);
-            assert_eq!(gate.lanes(), 3, "{gate:?}");
-            is_well_formed(gate, 1);
+            for shift in [SHIFT, WIDE_SHIFT, PAIR_SHIFT] {
+                let gate = Requantize::of(dividend, relu, Lanes::INT16, shift);
+                assert_eq!(gate.lanes(), 3, "{gate:?}");
+                is_well_formed(gate, 1);
+            }
         }
     }
     is_well_formed(ArgMaxStep::new(ArgMaxStep::LANE_BITS), 12);
@@ -385,7 +389,13 @@ fn requantize_equals_its_native_twin_and_refuses_bends() {
             (Dividend::Channel { bits: 38 }, false),
         ] {
             let types = [Lanes::INT8, Lanes::INT16][round as usize % 2];
-            let gate = Requantize::of(dividend, relu, types);
+            let shift = [SHIFT, WIDE_SHIFT, PAIR_SHIFT][round as usize / 2 % 3];
+            let gate = Requantize::of(dividend, relu, types, shift);
+            let rescale = Rescale {
+                shift,
+                relu,
+                lane: types.result,
+            };
             let zero = lane_of(&mut random, types.result);
             let bias = [0, -300, 70_000][random.below(3) as usize];
             let shared = multiplier(&mut random);
@@ -411,13 +421,7 @@ fn requantize_equals_its_native_twin_and_refuses_bends() {
                     }
                     _ => unreachable!("only accumulators here"),
                 };
-                let twin = requantize(
-                    accumulator,
-                    multiplier as u32,
-                    zero as i16,
-                    relu,
-                    types.result,
-                );
+                let twin = requantize(accumulator, multiplier as u32, zero as i16, rescale);
                 expected.push(signed(twin.value.into()));
             }
             requantizes(&gate, &given, &expected);
@@ -443,7 +447,13 @@ fn requantize_of_two_lanes_equals_its_native_twin_and_refuses_bends() {
             (Dividend::Product, true),
             (Dividend::Product, false),
         ] {
-            let gate = Requantize::of(dividend, relu, types);
+            let shift = [SHIFT, WIDE_SHIFT, PAIR_SHIFT][round / 4 % 3];
+            let gate = Requantize::of(dividend, relu, types, shift);
+            let rescale = Rescale {
+                shift,
+                relu,
+                lane: types.result,
+            };
             let zero = lane_of(&mut random, types.result);
             let mut lane = || lane_of(&mut random, types.inputs);
             let zeros = [lane(), lane()];
@@ -478,11 +488,11 @@ fn requantize_of_two_lanes_equals_its_native_twin_and_refuses_bends() {
                             multipliers[1]
                         };
                         let sum = multipliers[0] * x + second * y;
-                        requantize(sum, 1, zero as i16, relu, types.result)
+                        requantize(sum, 1, zero as i16, rescale)
                     }
                     _ => {
                         let multiplier = multipliers[0] as u32;
-                        requantize(x * y, multiplier, zero as i16, relu, types.result)
+                        requantize(x * y, multiplier, zero as i16, rescale)
                     }
                 };
                 expected.push(signed(twin.value.into()));

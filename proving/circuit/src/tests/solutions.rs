@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use assay_model::quant::limits::SHIFT;
-use assay_model::{Lanes, requantize};
+use assay_model::{Lanes, Rescale, requantize};
 use assay_statement::Lane;
 use plonky2::field::types::{Field, PrimeField64};
 
@@ -23,39 +22,31 @@ struct Positions {
     excess: (usize, usize),
     negative: usize,
     inverse: usize,
-    /// Bits of the accumulators.
-    bits: u32,
 }
 
-const INT8: Positions = Positions {
-    value: (2, 3),
-    remainder: (5, 12),
-    excess: (17, 16),
-    negative: 33,
-    inverse: 34,
-    bits: 32,
-};
-
-const INT16: Positions = Positions {
-    value: (2, 7),
-    remainder: (9, 12),
-    excess: (21, 19),
-    negative: 40,
-    inverse: 41,
-    bits: 38,
-};
-
 impl Positions {
-    const fn of(lane: Lane) -> &'static Self {
-        match lane {
-            Lane::Int8 => &INT8,
-            _ => &INT16,
+    fn of(case: &Case) -> Self {
+        let Rescale { shift, lane, .. } = case.rescale;
+        let value = lane.bits() as usize / 2 - 1;
+        let remainder = shift as usize / 2;
+        let excess = (case.bits + 24 - shift) as usize / 2;
+        let end = 2 + value + remainder + excess;
+        Self {
+            value: (2, value),
+            remainder: (2 + value, remainder),
+            excess: (2 + value + remainder, excess),
+            negative: end,
+            inverse: end + 1,
         }
     }
 
     /// Hints of a lane.
     const fn hints(&self, relu: bool) -> usize {
-        if relu { self.negative } else { self.inverse + 1 }
+        if relu {
+            self.negative
+        } else {
+            self.inverse + 1
+        }
     }
 }
 
@@ -73,9 +64,9 @@ struct Case {
     accumulator: i64,
     multiplier: u32,
     zero: i16,
-    relu: bool,
-    /// Of the result.
-    lane: Lane,
+    /// Of the accumulator.
+    bits: u32,
+    rescale: Rescale,
 }
 
 /// What a cheating prover claims of a lane; the other hints follow.
@@ -91,6 +82,7 @@ struct Claim {
 /// Solves every other hint for a claim, over the integers.
 fn solve(case: &Case, claim: Claim) -> Wires {
     let zero = i64::from(case.zero);
+    let Rescale { shift, relu, lane } = case.rescale;
     let Claim {
         negative,
         over,
@@ -99,31 +91,31 @@ fn solve(case: &Case, claim: Claim) -> Wires {
         value,
     } = claim;
     let down = i64::from(tie && negative);
-    let numerator = case.accumulator * i64::from(case.multiplier) + (1 << (SHIFT - 1));
-    let unsaturated = (numerator >> SHIFT) + zero - down;
+    let numerator = case.accumulator * i64::from(case.multiplier) + (1 << (shift - 1));
+    let unsaturated = (numerator >> shift) + zero - down;
     let excess = match (over, under) {
         (true, _) => unsaturated - value - 1,
         (_, true) => value - unsaturated - 1,
-        _ if case.relu => value - zero,
+        _ if relu => value - zero,
         _ if negative => zero - value - 1,
         _ => value - zero - i64::from(tie),
     };
     // Where the value is wrong, the remainder takes what is left.
     let direction = i64::from(over) - i64::from(under);
     let quotient = value + direction * (excess + 1) - zero + down;
-    let remainder = numerator - (quotient << SHIFT);
+    let remainder = numerator - (quotient << shift);
 
-    let positions = Positions::of(case.lane);
-    let mut hints = vec![F::ZERO; positions.hints(case.relu)];
+    let positions = Positions::of(case);
+    let mut hints = vec![F::ZERO; positions.hints(relu)];
     hints[OVER] = F::from_bool(over);
     hints[UNDER] = F::from_bool(under);
     // The last limb is what the others leave of the value.
-    let others = (1 << (case.lane.bits() - 2)) - 1;
-    let raised = (value - case.lane.min()) & others;
+    let others = (1 << (lane.bits() - 2)) - 1;
+    let raised = (value - lane.min()) & others;
     write_limbs(&mut hints, positions.value, raised);
     write_limbs(&mut hints, positions.remainder, remainder);
     write_limbs(&mut hints, positions.excess, excess);
-    if !case.relu {
+    if !relu {
         hints[positions.negative] = F::from_bool(negative);
         hints[positions.inverse] = if tie {
             F::ZERO
@@ -146,26 +138,21 @@ fn solve(case: &Case, claim: Claim) -> Wires {
 }
 
 fn gate(case: &Case) -> Requantize {
-    let bits = Positions::of(case.lane).bits;
+    let Rescale { shift, relu, lane } = case.rescale;
     let types = Lanes {
         inputs: Lane::Int8,
-        result: case.lane,
+        result: lane,
     };
-    Requantize::of(Dividend::Own { bits }, case.relu, types)
+    Requantize::of(Dividend::Own { bits: case.bits }, relu, types, shift)
 }
 
 /// All int8 values and some beyond; of int16 ones those around the ends, the zero point and the result.
 fn values(case: &Case, expected: i64) -> Vec<i64> {
-    if case.lane == Lane::Int8 {
+    let lane = case.rescale.lane;
+    if lane == Lane::Int8 {
         return (-130..=130).collect();
     }
-    let centers = [
-        case.lane.min(),
-        case.lane.max(),
-        0,
-        case.zero.into(),
-        expected,
-    ];
+    let centers = [lane.min(), lane.max(), 0, case.zero.into(), expected];
     let around = centers
         .into_iter()
         .flat_map(|center| center - 20..=center + 20);
@@ -191,12 +178,12 @@ fn has_one_solution(case: &Case) {
         accumulator,
         multiplier,
         zero,
-        relu,
-        lane,
+        rescale,
+        ..
     } = *case;
-    let expected = requantize(accumulator, multiplier, zero, relu, lane).value;
+    let expected = requantize(accumulator, multiplier, zero, rescale).value;
     let values = values(case, expected.into());
-    let solutions = claims(relu, &values)
+    let solutions = claims(rescale.relu, &values)
         .filter_map(|claim| {
             let wires = solve(case, claim);
             wires.satisfy(&gate, &[]).then_some((claim.value, wires.0))
@@ -211,11 +198,11 @@ fn has_one_solution(case: &Case) {
     assert_eq!(
         solutions,
         [(i64::from(expected), honest.0)],
-        "{accumulator} {multiplier} {zero} {relu} {lane:?}"
+        "{accumulator} {multiplier} {zero} {rescale:?}"
     );
 }
 
-const HALF: u32 = 1 << (SHIFT - 1);
+const HALF: u32 = 1 << 23;
 const TOP: u32 = (1 << 24) - 1;
 
 /// (accumulator, multiplier): ties of both signs, one beside a tie, zero in each way.
@@ -237,9 +224,15 @@ const ROUNDING: [(i64, u32); 13] = [
 
 #[test]
 fn requantize_has_exactly_one_solution_at_every_edge() {
-    for (lane, widest) in [(Lane::Int8, 31), (Lane::Int16, 38)] {
+    for (lane, shift, bits) in [
+        (Lane::Int8, 24, 32),
+        (Lane::Int16, 24, 38),
+        (Lane::Int8, 28, 38),
+        (Lane::Int16, 28, 38),
+        (Lane::Int8, 32, 38),
+        (Lane::Int16, 32, 38),
+    ] {
         let (min, max) = (lane.min(), lane.max());
-        let limit = (1 << widest) - 1;
         let saturating = [
             (max, TOP),
             (max + 1, TOP),
@@ -251,18 +244,23 @@ fn requantize_has_exactly_one_solution_at_every_edge() {
             (2 * min + 1, HALF),
             (2 * min - 1, HALF),
             (2 * max + 3, HALF),
-            (limit, TOP),
-            (-limit, TOP),
         ];
-        for (accumulator, multiplier) in ROUNDING.into_iter().chain(saturating) {
+        // As many accumulators take the place of one as the division by more makes of it.
+        let scaled = ROUNDING.into_iter().chain(saturating);
+        let scaled =
+            scaled.map(|(accumulator, multiplier)| (accumulator << (shift - 24), multiplier));
+        // Those of int8 lanes have 31 bits.
+        let limit = (1_i64 << if bits == 32 { 31 } else { bits }) - 1;
+        let ends = [(limit, TOP), (-limit, TOP), (1, TOP), (-1, TOP)];
+        for (accumulator, multiplier) in scaled.chain(ends) {
             for zero in [0, 1, -1, max, min] {
                 for relu in [false, true] {
                     has_one_solution(&Case {
                         accumulator,
                         multiplier,
                         zero: zero as i16,
-                        relu,
-                        lane,
+                        bits,
+                        rescale: Rescale { shift, relu, lane },
                     });
                 }
             }

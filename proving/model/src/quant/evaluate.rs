@@ -89,7 +89,11 @@ impl QuantizedModel {
                     lanes: value(&input, &nodes, id),
                 })
                 .collect();
-            nodes.push(node.op.operator().run(data, &operands, node.tensor.lane));
+            nodes.push(
+                node.op
+                    .operator()
+                    .run(data, &operands, architecture.lanes_of(node)),
+            );
         }
         let lanes = value(&input, &nodes, architecture.output);
         let output = match architecture.output() {

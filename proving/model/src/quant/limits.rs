@@ -18,6 +18,14 @@ pub const WEIGHT_MAX_ABS: i64 = 1 << (WEIGHT_BITS - 1);
 /// its rounding error moves an output by less than half a step at 1,024 inputs and the largest accumulator.
 pub const SHIFT: u32 = 24;
 
+/// Products of int16 lanes and weights are divided by 2^28. Their steps are finer than int8's, so that factors are from
+/// 2^-21 (to int8, of a sum a hundred times its largest terms) to 2^-4 (to int16, of one an eighth of them), and a multiplier
+/// of so small a factor would have few bits left.
+pub const WIDE_SHIFT: u32 = 28;
+
+/// Products of two values of which one is int16 are divided by 2^32: their steps are finer still.
+pub const PAIR_SHIFT: u32 = 32;
+
 /// Multipliers are unsigned with this many bits: `0 <= m < 2^24`.
 pub const MULTIPLIER_BITS: u32 = 24;
 
@@ -84,6 +92,25 @@ pub const fn accumulator_limit(input: Lane) -> i64 {
     match input {
         Lane::Int8 => ACCUMULATOR_LIMIT,
         Lane::Int16 | Lane::Int32 => WIDE_ACCUMULATOR_LIMIT,
+    }
+}
+
+/// Returns by which power of two a sum of products of weights and such lanes is divided, times its multiplier. Sums of
+/// lanes alone are divided by 2^[`SHIFT`], whatever lanes they are of.
+#[must_use]
+pub const fn product_shift(input: Lane) -> u32 {
+    match input {
+        Lane::Int8 => SHIFT,
+        Lane::Int16 | Lane::Int32 => WIDE_SHIFT,
+    }
+}
+
+/// Returns the same of products of two values, of which this is the wider one's lane.
+#[must_use]
+pub const fn pair_shift(input: Lane) -> u32 {
+    match input {
+        Lane::Int8 => SHIFT,
+        Lane::Int16 | Lane::Int32 => PAIR_SHIFT,
     }
 }
 

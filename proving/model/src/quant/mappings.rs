@@ -5,11 +5,12 @@ use assay_statement::Lane;
 use super::architecture::ValueId;
 use super::classes::Classes;
 use super::error::QuantizeError;
-use super::limits::{MULTIPLIER_BITS, SHIFT, bias_max};
+use super::limits::{MULTIPLIER_BITS, bias_max};
 use super::lower::{FloatOp, Lowered, Product};
 use super::observer::Range;
 use super::ops::layer_norm;
 use super::scale::{Quantization, Scale};
+use super::tensor::Lanes;
 use crate::graph::ops::Pool;
 
 /// The largest weight lane: -128 is left unused, so that scales are symmetric.
@@ -73,11 +74,14 @@ pub(super) fn mappings(
                 .iter()
                 .map(|&id| steps[classes.class(id)])
                 .collect();
-            let first = node
-                .inputs
-                .first()
-                .map_or(Lane::Int8, |&id| classes.lane(id));
-            let smallest = smallest_step(&node.op, first, &inputs);
+            let inputs_lane = node.inputs.iter().map(|&id| classes.lane(id));
+            let lanes = Lanes {
+                inputs: inputs_lane
+                    .max_by_key(|lane| lane.bits())
+                    .unwrap_or(Lane::Int8),
+                result: classes.lane(index + 1),
+            };
+            let smallest = smallest_step(&node.op, lanes, &inputs);
             let output = &mut steps[classes.class(index + 1)];
             // Rounding to 32 bits must not raise a step for ever.
             if *output < smallest * (1.0 - 1e-9) {
@@ -173,7 +177,7 @@ fn fixed(lowered: &Lowered, classes: &Classes) -> Result<Vec<Option<Quantization
 }
 
 /// Returns the smallest output step at which every multiplier is within its width, for inputs of these steps.
-fn smallest_step(op: &FloatOp, input: Lane, inputs: &[f64]) -> f64 {
+fn smallest_step(op: &FloatOp, lanes: Lanes, inputs: &[f64]) -> f64 {
     let largest = |steps: &[f64]| {
         steps
             .iter()
@@ -184,7 +188,9 @@ fn smallest_step(op: &FloatOp, input: Lane, inputs: &[f64]) -> f64 {
         _ => MULTIPLIER_BITS,
     };
     let step = match op {
-        FloatOp::Product(product) => inputs[0] * largest(&weight_scales(product, input, inputs[0])),
+        FloatOp::Product(product) => {
+            inputs[0] * largest(&weight_scales(product, lanes.inputs, inputs[0]))
+        }
         FloatOp::Add(_) => largest(inputs),
         FloatOp::Mul(factor) | FloatOp::Matmul(_, factor) => {
             inputs[0] * inputs[1] * f64::from(*factor)
@@ -203,7 +209,8 @@ fn smallest_step(op: &FloatOp, input: Lane, inputs: &[f64]) -> f64 {
         FloatOp::Pool(pool) => inputs[0] / divisor(pool),
         _ => 0.0,
     };
-    step * 2f64.powi(SHIFT.cast_signed()) / f64::from((1 << bits) - 1)
+    let shift = op.spec().shift(lanes).cast_signed();
+    step * 2f64.powi(shift) / f64::from((1 << bits) - 1)
 }
 
 /// Returns the step of each output's weights: the largest weight is lane 127, unless the bias would not fit its

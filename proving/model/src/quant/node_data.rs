@@ -3,13 +3,11 @@
 //! ```text
 //! real = scale * (lane - zero_point)
 //! accumulator[j] = sum_i w[j][i] * x[i] + bias[j]            in steps of scale_x * scale_w[j]
-//! multiplier[j]  = round(2^SHIFT * scale_x * scale_w[j] / scale_y)
+//! multiplier[j]  = round(2^shift * scale_x * scale_w[j] / scale_y)
 //! ```
 
-use assay_statement::Lane;
-
 use super::error::QuantizeError;
-use super::limits::{MULTIPLIER_BITS, SHIFT};
+use super::limits::MULTIPLIER_BITS;
 use super::lower::{FloatNode, FloatOp, Product};
 use super::mappings::{divisor, weight_scales};
 use super::model::NodeData;
@@ -28,16 +26,15 @@ pub(super) fn node_data(
     // A parameter reads nothing.
     let input = inputs.first().copied().unwrap_or(output);
     let second = inputs.get(1).copied().unwrap_or(input);
+    let shift = node.op.spec().shift(lanes);
     Ok(match &node.op {
-        FloatOp::Product(product) => {
-            quantize_product(node, product, (input, lanes.inputs), output)?
-        }
+        FloatOp::Product(product) => quantize_product(node, product, (input, lanes), output)?,
         FloatOp::Add(add) => {
             let bits = add.multiplier_bits();
             let both = [input, second];
             let steps = both.map(|input| input.scale.to_f64() / output.scale.to_f64());
             let zero_points = both.map(|input| input.zero_point);
-            rescaling(bits, &steps, &zero_points, output)
+            rescaling((bits, shift), &steps, &zero_points, output)
         }
         FloatOp::Mul(factor) | FloatOp::Matmul(_, factor) => {
             let both = [input, second];
@@ -47,7 +44,7 @@ pub(super) fn node_data(
                 .product::<f64>();
             let step = step * f64::from(*factor) / output.scale.to_f64();
             let zero_points = both.map(|input| input.zero_point);
-            rescaling(MULTIPLIER_BITS, &[step], &zero_points, output)
+            rescaling((MULTIPLIER_BITS, shift), &[step], &zero_points, output)
         }
         FloatOp::Softmax(_) => NodeData::new([(Part::Exponentials, exponentials(input))]),
         FloatOp::LayerNorm(norm) => quantize_norm(node, norm, input, output)?,
@@ -57,7 +54,12 @@ pub(super) fn node_data(
         }
         FloatOp::Pool(pool) => {
             let step = input.scale.to_f64() / (divisor(pool) * output.scale.to_f64());
-            rescaling(MULTIPLIER_BITS, &[step], &[input.zero_point], output)
+            rescaling(
+                (MULTIPLIER_BITS, shift),
+                &[step],
+                &[input.zero_point],
+                output,
+            )
         }
         FloatOp::Unary(function, factor, term) => {
             let real = |lane: i8| {
@@ -132,18 +134,23 @@ fn quantize_norm(
     ]))
 }
 
-/// Returns the multiplier of so many bits for a factor.
-fn multiplier(bits: u32, factor: f64) -> i32 {
-    let multiplier = (factor * 2f64.powi(SHIFT.cast_signed())).round() as i32;
+/// Returns the multiplier of so many bits for a factor, times 2^shift.
+fn multiplier((bits, shift): (u32, u32), factor: f64) -> i32 {
+    let multiplier = (factor * 2f64.powi(shift.cast_signed())).round() as i32;
     multiplier.min((1 << bits) - 1)
 }
 
 /// Returns the data of an operator that brings its inputs to the output's step.
-fn rescaling(bits: u32, steps: &[f64], zero_points: &[i8], output: Quantization) -> NodeData {
+fn rescaling(
+    width: (u32, u32),
+    steps: &[f64],
+    zero_points: &[i8],
+    output: Quantization,
+) -> NodeData {
     NodeData::new([
         (
             Part::Multipliers,
-            steps.iter().map(|&step| multiplier(bits, step)).collect(),
+            steps.iter().map(|&step| multiplier(width, step)).collect(),
         ),
         (
             Part::InputZeroPoint,
@@ -156,11 +163,12 @@ fn rescaling(bits: u32, steps: &[f64], zero_points: &[i8], output: Quantization)
 fn quantize_product(
     node: &FloatNode,
     product: &Product,
-    (input, lane): (Quantization, Lane),
+    (input, lanes): (Quantization, Lanes),
     output: Quantization,
 ) -> Result<NodeData, QuantizeError> {
     let input_scale = input.scale.to_f64();
-    let scales = weight_scales(product, lane, input_scale);
+    let shift = product.spec.shift(lanes);
+    let scales = weight_scales(product, lanes.inputs, input_scale);
     let (mut weights, mut biases, mut multipliers) = (Vec::new(), Vec::new(), Vec::new());
     let rows = product.weights.chunks_exact(product.products());
     for ((row, &bias), &scale) in rows.zip(&product.bias).zip(&scales) {
@@ -175,7 +183,7 @@ fn quantize_product(
             reason: format!("bias {bias} takes {folded} steps, expected 32 bits"),
         })?);
         let factor = input_scale * scale / output.scale.to_f64();
-        multipliers.push(multiplier(MULTIPLIER_BITS, factor));
+        multipliers.push(multiplier((MULTIPLIER_BITS, shift), factor));
     }
     let mut parts = vec![
         (Part::Weights, weights),

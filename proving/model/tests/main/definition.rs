@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use assay_model::quant::limits::SHIFT;
 use assay_model::quant::ops::{OpSpec, Relation, TreeResult};
 use assay_model::{Output, OutputSpec, Part, QuantizedModel, TensorSpec, Window};
 use assay_statement::Lane;
@@ -48,13 +47,19 @@ fn points(shape: &[i128]) -> Vec<Point> {
     })
 }
 
-fn rescaled(sum: i128, multiplier: i128, zero: i128, relu: bool, lane: Lane) -> i128 {
+fn rescaled(
+    sum: i128,
+    multiplier: i128,
+    zero: i128,
+    relu: bool,
+    (shift, lane): (u32, Lane),
+) -> i128 {
     let [least, most] = match lane {
         Lane::Int8 => [-128, 127],
         Lane::Int16 => [-32_768, 32_767],
         Lane::Int32 => panic!("nothing is rescaled to int32"),
     };
-    let (product, one) = (sum * multiplier, 1_i128 << SHIFT);
+    let (product, one) = (sum * multiplier, 1_i128 << shift);
     let nearest = product.signum() * ((product.abs() + one / 2) / one);
     (nearest + zero)
         .min(most)
@@ -89,7 +94,9 @@ pub fn definition<L: Copy + Into<i32>>(model: &QuantizedModel, input: &[L]) -> O
     for (index, node) in architecture.nodes.iter().enumerate() {
         let inputs: Vec<&Tensor> = node.inputs.iter().map(|&id| &values[id]).collect();
         let part = |part| data.get(&(index, part)).map_or(&[][..], Vec::as_slice);
-        let value = operator(&node.op, &node.tensor, &inputs, part);
+        let is_wide = |id: &usize| architecture.value(*id).lane == Lane::Int16;
+        let is_wide = node.inputs.iter().any(is_wide);
+        let value = operator(&node.op, &node.tensor, &inputs, is_wide, part);
         values.push(value);
     }
     let lanes = values[architecture.output].lanes();
@@ -108,11 +115,17 @@ fn operator<'a>(
     op: &OpSpec,
     result: &TensorSpec,
     inputs: &[&Tensor],
+    is_wide: bool,
     part: impl Fn(Part) -> &'a [i128],
 ) -> Tensor {
     let shape = result.shape.as_slice();
     let Some(&x) = inputs.first() else {
         return Tensor::new(shape, part(Part::Values).iter().copied());
+    };
+    let shift = match op {
+        OpSpec::Dense(_) | OpSpec::Conv(_) if is_wide => 28,
+        OpSpec::Mul(_) | OpSpec::Matmul(_) if is_wide => 32,
+        _ => 24,
     };
     let requantized = |sum, channel: i128, relu| {
         let multiplier = part(Part::Multipliers)[channel as usize];
@@ -121,7 +134,7 @@ fn operator<'a>(
             multiplier,
             part(Part::OutputZeroPoint)[0],
             relu,
-            result.lane,
+            (shift, result.lane),
         )
     };
     match op {
@@ -171,7 +184,13 @@ fn operator<'a>(
             };
             let sign = if add.subtract { -1 } else { 1 };
             let zero = part(Part::OutputZeroPoint)[0];
-            rescaled(term(0) + sign * term(1), 1, zero, add.relu, result.lane)
+            rescaled(
+                term(0) + sign * term(1),
+                1,
+                zero,
+                add.relu,
+                (shift, result.lane),
+            )
         }),
         OpSpec::Sum(pool) => Tensor::from_fn(shape, |at| {
             let lane = |tap: Point| x.values.get(&[&at[..2], &tap].concat()).copied();

@@ -5,7 +5,7 @@ use assay_model::quant::ops::layer_norm::LayerNormRow;
 use assay_model::quant::ops::softmax::{self, SoftmaxRow};
 use assay_model::quant::ops::{LayerNorm, OpSpec, Operand, Softmax};
 use assay_model::testing::{arb_input, arb_model, arb_model_and_input};
-use assay_model::{ModelError, NodeData, Output, Part, QuantizedModel, requantize};
+use assay_model::{ModelError, NodeData, Output, Part, QuantizedModel, Rescale, requantize};
 use assay_statement::Lane;
 use proptest::prelude::*;
 
@@ -211,7 +211,12 @@ fn strategies_reach_every_case() {
                 if relu && accumulator < 0 {
                     seen("clamped");
                 }
-                let half = requantize(accumulator, 1 << (SHIFT - 1), 0, false, Lane::Int8);
+                let rescale = Rescale {
+                    shift: SHIFT,
+                    relu: false,
+                    lane: Lane::Int8,
+                };
+                let half = requantize(accumulator, 1 << (SHIFT - 1), 0, rescale);
                 if half.negative && half.remainder == (1 << SHIFT) - 1 {
                     seen("tie");
                 }

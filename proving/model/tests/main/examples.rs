@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use assay_model::{AccuracyReport, FloatModel, QuantizedModel, compare, quantize};
+use assay_model::{
+    AccuracyReport, Activations, FloatModel, QuantizeOptions, QuantizedModel, compare, quantize,
+    quantize_with,
+};
 
 /// A sample and its label.
 type Labeled = (Vec<f32>, u32);
@@ -163,6 +166,28 @@ fn keeps_accuracy(name: &str, required: &[&str]) {
 #[test]
 fn digit_classifiers_keep_their_accuracy() {
     keeps_accuracy("mnist", &["lenet-5", "mlp-56", "mlp-128"]);
+}
+
+/// With int16 lanes the weights alone are rounded.
+#[test]
+fn lenet_keeps_its_accuracy_with_int16_lanes() {
+    let folder = &FOLDERS[0];
+    let models = classifiers(folder);
+    let (_, float) = models.iter().find(|(name, _)| name == "lenet-5").unwrap();
+    let samples = (folder.read)(&examples().join(folder.calibration), float);
+    let samples: Vec<Vec<f32>> = samples.into_iter().map(|(sample, _)| sample).collect();
+    let options = QuantizeOptions {
+        activations: Activations::Int16,
+        ..QuantizeOptions::default()
+    };
+    let wide = measured(
+        folder,
+        float,
+        &quantize_with(float, &samples, options).unwrap(),
+    );
+    let narrow = measured(folder, float, &quantized(folder, float));
+    println!("int16 {wide:?}, int8 {narrow:?}");
+    assert!(wide.agreeing >= narrow.agreeing);
 }
 
 #[test]

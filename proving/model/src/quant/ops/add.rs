@@ -1,8 +1,8 @@
 //! The sum or difference of two tensors.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
+use super::product::rescale;
 use super::{NodeTrace, Operand, Operator};
 use crate::quant::limits::{MULTIPLIER_BITS, WIDE_MULTIPLIER_BITS};
 use crate::quant::model::NodeData;
@@ -59,10 +59,11 @@ impl Operator for Add {
         ]
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], result: Lane) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], lanes: Lanes) -> NodeTrace {
         let multipliers = data.part(Part::Multipliers);
         let zeros = data.part(Part::InputZeroPoint);
         let zero_point = data.zero_point(Part::OutputZeroPoint);
+        let rescale = rescale(self, self.relu, lanes);
         // Two products of at most 30 and 17 bits: far from what 64 bits hold.
         let term = |input: usize, lane: i32| {
             i64::from(multipliers[input]) * i64::from(lane - zeros[input])
@@ -74,9 +75,7 @@ impl Operator for Add {
             } else {
                 first + second
             };
-            requantize(sum, 1, zero_point, self.relu, result)
-                .value
-                .into()
+            requantize(sum, 1, zero_point, rescale).value.into()
         };
         NodeTrace::of(
             inputs[0]

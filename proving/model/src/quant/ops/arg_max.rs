@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, single};
 use crate::quant::model::NodeData;
-use crate::quant::tensor::TensorSpec;
+use crate::quant::tensor::{Lanes, TensorSpec};
 
 /// The index of the largest of all lanes, the lowest one of equals: one int32 lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ impl Operator for ArgMax {
         })
     }
 
-    fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lanes) -> NodeTrace {
         let index = arg_max(inputs[0].lanes);
         let index = i32::try_from(index).expect("elements are limited");
         NodeTrace::of(vec![index])

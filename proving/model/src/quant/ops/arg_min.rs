@@ -1,12 +1,11 @@
 //! The class decision by the smallest lane.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::arg_max::{ArgMax, arg_max};
 use super::{NodeTrace, Operand, Operator};
 use crate::quant::model::NodeData;
-use crate::quant::tensor::TensorSpec;
+use crate::quant::tensor::{Lanes, TensorSpec};
 
 /// The index of the smallest of all lanes, the lowest one of equals: one int32 lane, that of `arg_max` of `-x`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -22,7 +21,7 @@ impl Operator for ArgMin {
         ArgMax {}.infer(inputs)
     }
 
-    fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lanes) -> NodeTrace {
         let negated: Vec<i32> = inputs[0].lanes.iter().map(|&lane| -lane).collect();
         let index = i32::try_from(arg_max(&negated)).expect("elements are limited");
         NodeTrace::of(vec![index])

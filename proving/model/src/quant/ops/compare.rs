@@ -9,13 +9,12 @@
 //! y is 0 or 1. Differences of lanes are -255 to 255, so d and y are their remainder and quotient; i is the inverse of
 //! the difference, zero where there is none.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::add::same_type;
 use super::{NodeTrace, Operand, Operator};
 use crate::quant::model::NodeData;
-use crate::quant::tensor::TensorSpec;
+use crate::quant::tensor::{Lanes, TensorSpec};
 
 /// The lane 1 where the relation of two tensors of one scale holds, else 0: element by element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,7 +57,7 @@ impl Operator for Compare {
         same_type(inputs)
     }
 
-    fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lanes) -> NodeTrace {
         let pairs = inputs[0].lanes.iter().zip(inputs[1].lanes);
         let lane = |(&a, &b): (&i32, &i32)| self.relation.holds(a, b).into();
         NodeTrace::of(pairs.map(lane).collect())

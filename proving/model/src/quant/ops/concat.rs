@@ -1,11 +1,10 @@
 //! Tensors one after the other along an axis.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, Source, check_axis, movement};
 use crate::quant::model::NodeData;
-use crate::quant::tensor::{TensorSpec, elements};
+use crate::quant::tensor::{Lanes, TensorSpec, elements};
 
 /// Any number of tensors that differ in one dimension at most. Their lanes mean the same numbers: the quantizer
 /// gives them one scale and zero point.
@@ -57,7 +56,7 @@ impl Operator for Concat {
         Some(sources)
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lanes) -> NodeTrace {
         movement::run_operator(self, data, inputs)
     }
 }

@@ -1,11 +1,10 @@
 //! The convolution over one or two spatial dimensions.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
-use super::product::{check_counts, requantize_all};
+use super::product::{check_counts, requantize_all, rescale};
 use super::{NodeTrace, Operand, Operator, Window, single};
-use crate::quant::limits::MAX_OUTPUTS;
+use crate::quant::limits::{MAX_OUTPUTS, product_shift};
 use crate::quant::model::NodeData;
 use crate::quant::sections::{Part, SectionSpec};
 use crate::quant::tensor::{Lanes, TensorSpec, elements};
@@ -130,10 +129,15 @@ impl Operator for Conv {
         products.saturating_mul(self.outputs)
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], result: Lane) -> NodeTrace {
+    fn shift(&self, lanes: Lanes) -> u32 {
+        product_shift(lanes.inputs)
+    }
+
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], lanes: Lanes) -> NodeTrace {
         let accumulators = self.accumulate(data, inputs[0]);
         let windows = accumulators.len() / self.outputs;
         let channel = |index| index / windows;
-        requantize_all(data, self.relu, accumulators, channel, result)
+        let rescale = rescale(self, self.relu, lanes);
+        requantize_all(data, accumulators, channel, rescale)
     }
 }

@@ -1,10 +1,10 @@
 //! The dense layer: every row of the last dimension times a matrix.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
-use super::product::{check_counts, requantize_all};
+use super::product::{check_counts, requantize_all, rescale};
 use super::{NodeTrace, Operand, Operator, single};
+use crate::quant::limits::product_shift;
 use crate::quant::model::NodeData;
 use crate::quant::sections::{Part, SectionSpec};
 use crate::quant::tensor::{Lanes, TensorSpec};
@@ -77,9 +77,14 @@ impl Operator for Dense {
         self.inputs.saturating_mul(self.outputs)
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], result: Lane) -> NodeTrace {
+    fn shift(&self, lanes: Lanes) -> u32 {
+        product_shift(lanes.inputs)
+    }
+
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], lanes: Lanes) -> NodeTrace {
         let accumulators = self.accumulate(data, inputs[0].lanes);
         let channel = |index| index % self.outputs;
-        requantize_all(data, self.relu, accumulators, channel, result)
+        let rescale = rescale(self, self.relu, lanes);
+        requantize_all(data, accumulators, channel, rescale)
     }
 }

@@ -7,7 +7,6 @@
 //! Committed lanes come out as they are: nothing is rounded. The table has a row for each symbol and no other, so looking
 //! a symbol up in it checks the input's range too.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, single};
@@ -66,7 +65,7 @@ impl Operator for Embedding {
         self.symbols.saturating_mul(self.width)
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lanes) -> NodeTrace {
         let table = data.part(Part::Values);
         let row = |&symbol: &i32| {
             let symbol = usize::try_from(symbol).expect("symbols are checked before");

@@ -1,11 +1,10 @@
 //! Dimensions of 1 repeated.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, Source, movement, single};
 use crate::quant::model::NodeData;
-use crate::quant::tensor::TensorSpec;
+use crate::quant::tensor::{Lanes, TensorSpec};
 
 /// The input repeated to `shape`: its dimensions are aligned at the last one, and each of them is 1 or that of
 /// the result.
@@ -54,7 +53,7 @@ impl Operator for Expand {
         Some(movement::from_first(inputs[0], &self.shape, coordinate))
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lanes) -> NodeTrace {
         movement::run_operator(self, data, inputs)
     }
 }

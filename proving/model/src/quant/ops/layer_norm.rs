@@ -20,7 +20,6 @@
 //! the middle line needs stay far below the modulus: a circuit checks both ranges, then
 //! `r * (r * W) <= 2^48 < r * (r * W) + 2 * r * W + W`.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, single};
@@ -199,7 +198,7 @@ impl Operator for LayerNorm {
         ]
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lanes) -> NodeTrace {
         let rows = self.rows(data, inputs[0].lanes);
         let lane = |quotient: i64| {
             let clamped = quotient.clamp(i8::MIN.into(), i8::MAX.into());

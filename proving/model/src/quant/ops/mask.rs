@@ -1,6 +1,5 @@
 //! A committed lane in place of chosen elements.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, Source, movement, single};
@@ -67,7 +66,7 @@ impl Operator for Mask {
         Some((0..inputs[0].elements()).map(source).collect())
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lanes) -> NodeTrace {
         movement::run_operator(self, data, inputs)
     }
 }

@@ -1,11 +1,10 @@
 //! The product of two tensors of matrices.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
-use super::mul::requantize_by_one;
+use super::product::{requantize_all, rescale};
 use super::{NodeTrace, Operand, Operator};
-use crate::quant::limits::{MAX_PRODUCTS, difference_bound};
+use crate::quant::limits::{MAX_PRODUCTS, difference_bound, pair_shift};
 use crate::quant::model::NodeData;
 use crate::quant::sections::{Part, SectionSpec};
 use crate::quant::tensor::{Lanes, TensorSpec};
@@ -84,7 +83,12 @@ impl Operator for Matmul {
         Some(self.inner as u128 * difference_bound(lanes.inputs).pow(2))
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], result: Lane) -> NodeTrace {
-        requantize_by_one(data, self.accumulate(data, inputs), result)
+    fn shift(&self, lanes: Lanes) -> u32 {
+        pair_shift(lanes.inputs)
+    }
+
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], lanes: Lanes) -> NodeTrace {
+        let rescale = rescale(self, false, lanes);
+        requantize_all(data, self.accumulate(data, inputs), |_| 0, rescale)
     }
 }

@@ -1,12 +1,11 @@
 //! The larger element of two tensors.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::add::same_type;
 use super::{NodeTrace, Operand, Operator};
 use crate::quant::model::NodeData;
-use crate::quant::tensor::TensorSpec;
+use crate::quant::tensor::{Lanes, TensorSpec};
 
 /// The larger lane of two, element by element. Their lanes mean the same numbers: the quantizer gives them one scale
 /// and zero point.
@@ -23,7 +22,7 @@ impl Operator for Max {
         same_type(inputs)
     }
 
-    fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lanes) -> NodeTrace {
         let pairs = inputs[0].lanes.iter().zip(inputs[1].lanes);
         NodeTrace::of(pairs.map(|(&a, &b)| a.max(b)).collect())
     }

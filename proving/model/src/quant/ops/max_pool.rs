@@ -1,11 +1,10 @@
 //! The largest lane of each window.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, Window, single};
 use crate::quant::model::NodeData;
-use crate::quant::tensor::{TensorSpec, elements};
+use crate::quant::tensor::{Lanes, TensorSpec, elements};
 
 /// `[1, channels, spatial..]` to `[1, channels, windows..]`. Taps on padding do not count; every window has a tap
 /// inside.
@@ -88,7 +87,7 @@ impl Operator for MaxPool {
         })
     }
 
-    fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lanes) -> NodeTrace {
         let [input] = *inputs else {
             unreachable!("inference takes one input")
         };

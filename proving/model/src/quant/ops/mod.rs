@@ -64,7 +64,7 @@ pub use tree_ensemble::{TreeEnsemble, TreePath, TreeResult, TreeStep};
 pub use r#where::Where;
 pub use window::Window;
 
-use super::limits::accumulator_bound;
+use super::limits::{SHIFT, accumulator_bound};
 use super::model::NodeData;
 use super::sections::SectionSpec;
 use super::tensor::{Lanes, TensorSpec};
@@ -188,13 +188,18 @@ pub trait Operator {
         Some(accumulator_bound(products, lanes.inputs))
     }
 
+    /// Returns by which power of two its accumulators, times their multipliers, are divided.
+    fn shift(&self, _lanes: Lanes) -> u32 {
+        SHIFT
+    }
+
     /// Returns where every element of the result comes from, of an operator that only moves elements.
     fn sources(&self, _inputs: &[&TensorSpec]) -> Option<Vec<Source>> {
         None
     }
 
-    /// Computes the operator, its result in these lanes: the specification. Types and data are checked before.
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], result: Lane) -> NodeTrace;
+    /// Computes the operator, of these lanes: the specification. Types and data are checked before.
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], lanes: Lanes) -> NodeTrace;
 }
 
 impl OpSpec {
@@ -301,6 +306,12 @@ impl OpSpec {
     #[must_use]
     pub fn accumulator_bound(&self, lanes: Lanes) -> Option<u128> {
         self.operator().accumulator_bound(lanes)
+    }
+
+    /// Returns by which power of two the accumulators of a node with these lanes, times their multipliers, are divided.
+    #[must_use]
+    pub fn shift(&self, lanes: Lanes) -> u32 {
+        self.operator().shift(lanes)
     }
 
     /// Returns where every element of the result comes from, of an operator that only moves elements; `None`

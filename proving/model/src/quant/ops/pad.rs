@@ -1,6 +1,5 @@
 //! A committed lane around a tensor.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, Source, movement, single};
@@ -68,7 +67,7 @@ impl Operator for Pad {
         Some(sources)
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lanes) -> NodeTrace {
         movement::run_operator(self, data, inputs)
     }
 }

@@ -1,6 +1,5 @@
 //! A committed tensor as a value.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator};
@@ -42,7 +41,7 @@ impl Operator for Parameter {
         elements(&self.shape)
     }
 
-    fn run(&self, data: &NodeData, _: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, data: &NodeData, _: &[Operand<'_>], _: Lanes) -> NodeTrace {
         NodeTrace::of(data.part(Part::Values).to_vec())
     }
 }

@@ -1,20 +1,27 @@
-//! What dense layers and convolutions share: the way from accumulators to lanes.
+//! What operators with accumulators share: the way from them to lanes.
 
-use assay_statement::Lane;
-
-use super::NodeTrace;
+use super::{NodeTrace, Operator};
 use crate::quant::limits::{MAX_OUTPUTS, MAX_PRODUCTS};
 use crate::quant::model::NodeData;
-use crate::quant::requantize::requantize;
+use crate::quant::requantize::{Rescale, requantize};
 use crate::quant::sections::Part;
+use crate::quant::tensor::Lanes;
+
+/// Returns how an operator's accumulators become lanes.
+pub(super) fn rescale(op: &impl Operator, relu: bool, lanes: Lanes) -> Rescale {
+    Rescale {
+        shift: op.shift(lanes),
+        relu,
+        lane: lanes.result,
+    }
+}
 
 /// Requantizes accumulators, each with the multiplier of its channel.
 pub(super) fn requantize_all(
     data: &NodeData,
-    relu: bool,
     accumulators: Vec<i64>,
     channel: impl Fn(usize) -> usize,
-    result: Lane,
+    rescale: Rescale,
 ) -> NodeTrace {
     let multipliers = data.part(Part::Multipliers);
     let zero_point = data.zero_point(Part::OutputZeroPoint);
@@ -23,7 +30,7 @@ pub(super) fn requantize_all(
         .enumerate()
         .map(|(index, &accumulator)| {
             let multiplier = multipliers[channel(index)].cast_unsigned();
-            requantize(accumulator, multiplier, zero_point, relu, result)
+            requantize(accumulator, multiplier, zero_point, rescale)
                 .value
                 .into()
         })

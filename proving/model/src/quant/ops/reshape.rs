@@ -1,11 +1,10 @@
 //! Other dimensions, same elements in the same order.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, Source, movement, single};
 use crate::quant::model::NodeData;
-use crate::quant::tensor::{TensorSpec, elements};
+use crate::quant::tensor::{Lanes, TensorSpec, elements};
 
 /// Any tensor to `shape`, which has as many elements.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -39,7 +38,7 @@ impl Operator for Reshape {
         Some((0..inputs[0].elements()).map(element).collect())
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lanes) -> NodeTrace {
         movement::run_operator(self, data, inputs)
     }
 }

@@ -1,12 +1,11 @@
 //! Chosen slices along an axis, each any number of times.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, Source, check_axis, movement, single};
 use crate::quant::limits::MAX_ACTIVATIONS;
 use crate::quant::model::NodeData;
-use crate::quant::tensor::TensorSpec;
+use crate::quant::tensor::{Lanes, TensorSpec};
 
 /// Element `i` of the axis is element `indices[i]` of the input: nearest-neighbor resizing in any of its
 /// roundings, and reading at constant indices.
@@ -53,7 +52,7 @@ impl Operator for Resize {
         Some(movement::from_first(inputs[0], &output.shape, coordinate))
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lanes) -> NodeTrace {
         movement::run_operator(self, data, inputs)
     }
 }

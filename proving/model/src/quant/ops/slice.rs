@@ -1,11 +1,10 @@
 //! Some elements of every dimension, at equal steps.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, Source, movement, single};
 use crate::quant::model::NodeData;
-use crate::quant::tensor::TensorSpec;
+use crate::quant::tensor::{Lanes, TensorSpec};
 
 /// Element `i` of dimension `d` is element `starts[d] + i * steps[d]` of the input, for `i < sizes[d]`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -68,7 +67,7 @@ impl Operator for Slice {
         Some(movement::from_first(inputs[0], &self.sizes, coordinate))
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lanes) -> NodeTrace {
         movement::run_operator(self, data, inputs)
     }
 }

@@ -19,7 +19,6 @@
 //! The result means `share = (y + 128) / 256`. With exact exponentials it is off by less than `(1 + share) / 2 + 2^-7`
 //! steps: half a step of rounding, the half step taken off `2^30`, and `e[j] / 2^SHARE_SHIFT` for the rounding of R.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::mask::{Runs, check_runs};
@@ -161,7 +160,7 @@ impl Operator for Softmax {
         vec![section]
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lanes) -> NodeTrace {
         let width = inputs[0].tensor.width();
         let mut lanes = vec![i32::from(i8::MIN); inputs[0].lanes.len()];
         let rows = self.rows(data, inputs[0]);

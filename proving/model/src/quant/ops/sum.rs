@@ -1,9 +1,8 @@
 //! The sum of each window: sums, means and average pooling.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
-use super::mul::requantize_by_one;
+use super::product::{requantize_all, rescale};
 use super::{NodeTrace, Operand, Operator, Window, single};
 use crate::quant::limits::{MAX_PRODUCTS, difference_bound};
 use crate::quant::model::NodeData;
@@ -81,7 +80,8 @@ impl Operator for Sum {
         Some(self.window.taps() as u128 * difference_bound(lanes.inputs))
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], result: Lane) -> NodeTrace {
-        requantize_by_one(data, self.accumulate(data, inputs[0]), result)
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], lanes: Lanes) -> NodeTrace {
+        let rescale = rescale(self, false, lanes);
+        requantize_all(data, self.accumulate(data, inputs[0]), |_| 0, rescale)
     }
 }

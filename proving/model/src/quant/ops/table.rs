@@ -1,6 +1,5 @@
 //! Any function of one lane, as a table.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator, single};
@@ -29,7 +28,7 @@ impl Operator for Table {
         vec![SectionSpec::int8(node, Part::Table, ENTRIES)]
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lanes) -> NodeTrace {
         let table = data.part(Part::Table);
         // Lanes are -128 to 127.
         let entry = |&lane: &i32| table[lane.wrapping_add(128).cast_unsigned() as usize];

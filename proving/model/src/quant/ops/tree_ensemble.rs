@@ -24,7 +24,7 @@ use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::arg_max::first_largest;
-use super::product::requantize_all;
+use super::product::{requantize_all, rescale};
 use super::{NodeTrace, Operand, Operator, single};
 use crate::quant::limits::{MAX_OUTPUTS, MAX_WEIGHTS};
 use crate::quant::model::NodeData;
@@ -286,10 +286,12 @@ impl Operator for TreeEnsemble {
         Some((1 << SUM_BITS) + (1 << BASE_BITS))
     }
 
-    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, data: &NodeData, inputs: &[Operand<'_>], lanes: Lanes) -> NodeTrace {
         let scores = self.accumulate(data, inputs[0].lanes);
         let class = match self.result {
-            TreeResult::Lanes => return requantize_all(data, false, scores, |_| 0, Lane::Int8),
+            TreeResult::Lanes => {
+                return requantize_all(data, scores, |_| 0, rescale(self, false, lanes));
+            }
             TreeResult::Sign => i32::from(scores[0] > 0),
             TreeResult::ArgMax => {
                 i32::try_from(first_largest(&scores)).expect("scores are limited")

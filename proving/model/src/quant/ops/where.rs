@@ -1,11 +1,10 @@
 //! One of two elements, as a comparison says.
 
-use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeTrace, Operand, Operator};
 use crate::quant::model::NodeData;
-use crate::quant::tensor::TensorSpec;
+use crate::quant::tensor::{Lanes, TensorSpec};
 
 /// `y = b + c * (a - b)` of `c, a, b`, element by element: c is what a `compare` gives, at most moved, hence 0 or 1. All
 /// of a, b and y have one scale.
@@ -30,7 +29,7 @@ impl Operator for Where {
         }
     }
 
-    fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lane) -> NodeTrace {
+    fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lanes) -> NodeTrace {
         let pairs = inputs[1].lanes.iter().zip(inputs[2].lanes);
         let lane =
             |(&condition, (&a, &b)): (&i32, (&i32, &i32))| if condition == 1 { a } else { b };
