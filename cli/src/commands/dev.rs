@@ -111,7 +111,7 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
                  "card": files.card_path(), "requester": requester.address(),
                  "requester_key_file": requester.key, "logs": market.logs() }),
         &format!(
-            "The market is open. In another terminal:\n\n  export ASSAY_RPC_URL={}\n  export ASSAY_DEPLOYMENT={}\n  export ASSAY_KEY_FILE={}\n  assay request infer --model {model} --digits examples/mnist/digits.bin --index 7 --card {} --max-price 3 --max-fee 1 --watch\n\n  API   {api}\n  logs  {}\n\nCtrl-C stops everything.",
+            "The market is open. In another terminal:\n\n  export ASSAY_RPC_URL={}\n  export ASSAY_DEPLOYMENT={}\n  export ASSAY_KEY_FILE={}\n  assay request infer --model {model} --samples examples/mnist/digits.bin --index 7 --card {} --max-price 3 --max-fee 1 --watch\n\n  API   {api}\n  logs  {}\n\nCtrl-C stops everything.",
             market.anvil.url(), deployment.display(), requester.key.display(),
             files.card_path().display(), market.logs().display()
         ),

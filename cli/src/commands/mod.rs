@@ -15,3 +15,4 @@ pub mod quantize;
 pub mod request;
 pub mod setup;
 pub mod vault;
+pub mod watch;

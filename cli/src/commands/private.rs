@@ -13,7 +13,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::args::Global;
-use crate::commands::request;
+use crate::commands::watch;
 use crate::files;
 use crate::input::Input;
 use crate::modes::Mode;
@@ -214,7 +214,7 @@ pub async fn opened_output(
         bail!("the secrets are those of another request than {request}");
     }
     let identity = secrets.identity()?;
-    let (delivery, _) = request::delivery(chain, request).await?;
+    let (delivery, _) = watch::delivery(chain, request).await?;
     let statement = chain
         .statement(request, delivery.output_digest, delivery.result)
         .await?;

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::args::Global;
 use crate::commands::open::{self, Open};
-use crate::commands::request;
+use crate::commands::watch;
 use crate::files;
 use crate::output::Output;
 use crate::session;
@@ -86,7 +86,7 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
         } => {
             let chain = session::connect(global).await?;
             let vk = read_verifying_key(&verifying_key)?;
-            let (delivery, transaction) = request::delivery(&chain, request).await?;
+            let (delivery, transaction) = watch::delivery(&chain, request).await?;
             let statement = chain
                 .statement(request, delivery.output_digest, delivery.result)
                 .await?;

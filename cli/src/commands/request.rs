@@ -1,36 +1,25 @@
 //! `assay request`: buy an inference, watch it, take it back.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
-use assay_chain::{Account, Chain, EventBody, RequestView};
+use assay_chain::{Account, Chain};
 use assay_market::params::MAX_INLINE_BYTES;
-use assay_market::{
-    Amount, Delivery, Event, Kind, ModelId, Offer, RequestId, Seconds, Status, Terms, Timestamp,
-    Word,
-};
+use assay_market::{Amount, Kind, ModelId, Offer, RequestId, Seconds, Terms, Timestamp, Word};
 use assay_prover::Salt;
-use assay_statement::{Digest, Header, Lane};
+use assay_statement::Lane;
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::args::Global;
-use crate::commands::circuit;
 use crate::commands::private::{self, OpenResult, Private, Sealed};
+use crate::commands::{circuit, watch};
 use crate::dataset::DataSet;
 use crate::files;
 use crate::input::Input;
-use crate::opening::{Commitment, Opening, Side, Values};
 use crate::output::Output;
 use crate::session;
 use crate::units::Units;
-
-/// How often a watched request is looked at.
-const WATCH_POLL: Duration = Duration::from_secs(1);
-
-/// How often a node is asked for the event of a fulfilled request.
-const EVENT_POLLS: usize = 10;
 
 /// Buy and watch inferences.
 #[derive(Debug, Subcommand)]
@@ -139,9 +128,9 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
             let chain = session::connect(global).await?;
             let units = Units::of(&chain).await?;
             if watch {
-                watch_until_end(&chain, &units, output, request).await?;
+                watch::until_end(&chain, &units, output, request).await?;
             }
-            show(&chain, &units, output, request).await
+            watch::show(&chain, &units, output, request).await
         }
         Command::Cancel { request } => {
             let account = session::account(global).await?;
@@ -194,8 +183,8 @@ async fn infer(global: &Global, output: Output, flags: &Infer) -> anyhow::Result
         if !output.is_json() {
             println!("requested {request}");
         }
-        watch_until_end(account.chain(), &units, output, request).await?;
-        return show(account.chain(), &units, output, request).await;
+        watch::until_end(account.chain(), &units, output, request).await?;
+        return watch::show(account.chain(), &units, output, request).await;
     }
     output.result(
         &json!({ "request": request, "tx": receipt.hash, "gas": receipt.gas_used }),
@@ -318,191 +307,4 @@ async fn send(
     // Equal requests of one requester differ by their nonce; a random one needs no memory.
     let nonce = u64::from_be_bytes(files::entropy()?);
     Ok(account.request(terms, nonce).await?)
-}
-
-/// Prints what happens to a request until it ends.
-async fn watch_until_end(
-    chain: &Chain,
-    units: &Units,
-    output: Output,
-    request: RequestId,
-) -> anyhow::Result<()> {
-    let mut next = chain.deployment().block;
-    loop {
-        let head = chain.latest().await?;
-        for event in chain.market_events(next, head.number).await? {
-            let EventBody::Market { request: of, event } = event.body else {
-                continue;
-            };
-            if of == request && !output.is_json() {
-                println!("  {}", tell(&event, units));
-            }
-        }
-        next = head.number + 1;
-        let view = chain
-            .request(request)
-            .await?
-            .context("there is no such request")?;
-        if matches!(
-            view.status,
-            Status::Fulfilled | Status::Cancelled | Status::Expired
-        ) {
-            return Ok(());
-        }
-        tokio::time::sleep(WATCH_POLL).await;
-    }
-}
-
-/// Says in one line what an event means.
-pub fn tell(event: &Event, units: &Units) -> String {
-    match event {
-        Event::Requested { terms, .. } => {
-            format!(
-                "requested, for at most {}",
-                units.show(terms.offer.max_price)
-            )
-        }
-        Event::BidPlaced {
-            prover,
-            price,
-            outbid,
-            ..
-        } => match outbid {
-            Some(outbid) => format!("bid {} by {prover}, beats {outbid}", units.show(*price)),
-            None => format!("bid {} by {prover}", units.show(*price)),
-        },
-        Event::Assigned { prover, price, .. } => {
-            format!("assigned to {prover} for {}", units.show(*price))
-        }
-        Event::Fulfilled {
-            prover,
-            price,
-            refund,
-            ..
-        } => format!(
-            "fulfilled by {prover}: paid {}, {} are free again",
-            units.show(*price),
-            units.show(*refund)
-        ),
-        Event::Defaulted {
-            prover,
-            burned,
-            reward,
-            ..
-        } => format!(
-            "{prover} defaulted: {} burned, {} to whoever said so",
-            units.show(*burned),
-            units.show(*reward)
-        ),
-        Event::RoundOpened { round, .. } => format!("round {round} is open"),
-        Event::Cancelled { refund } => format!("cancelled: {} are free again", units.show(*refund)),
-        Event::Expired { refund } => format!("expired: {} are free again", units.show(*refund)),
-    }
-}
-
-async fn show(
-    chain: &Chain,
-    units: &Units,
-    output: Output,
-    request: RequestId,
-) -> anyhow::Result<()> {
-    let Some(view) = chain.request(request).await? else {
-        bail!("there is no request {request}");
-    };
-    let mut lines = format!(
-        "{request}\n  status   {} (round {})\n  model    {}\n  limit    {}",
-        view.status.as_str(),
-        view.round,
-        view.model_id,
-        units.show(view.max_price)
-    );
-    if let Some(best) = view.best {
-        lines += &format!(
-            "\n  prover   {} for {}",
-            best.prover,
-            units.show(best.price)
-        );
-    }
-    let mut value = describe(&view);
-    if view.status == Status::Fulfilled {
-        let (delivery, transaction) = delivery(chain, request).await?;
-        let private = Header::from_word(view.header.into())?.output.is_private();
-        let delivered = if private {
-            None
-        } else {
-            delivered_output(&delivery)
-        };
-        lines += &format!("\n  result   {:?}\n  proof    {transaction}", view.result);
-        match &delivered {
-            Some((_, lanes)) => lines += &format!("\n  output   {lanes:?}"),
-            None if private => lines += "\n  output   private: `assay request open` decrypts it",
-            None => lines += "\n  output   NOT DELIVERED: the bytes do not open the commitment",
-        }
-        value["output_private"] = json!(private);
-        value["output_blob"] = json!(delivery.output_blob);
-        value["tx"] = json!(transaction);
-        value["output"] = json!(delivered.map(|(_, lanes)| lanes));
-    }
-    output.result(&value, &lines)
-}
-
-fn describe(view: &RequestView) -> Value {
-    json!({
-        "status": view.status.as_str(), "round": view.round, "requester": view.requester,
-        "model": view.model_id, "max_price": view.max_price, "fee": view.fee,
-        "collateral": view.collateral, "expires_at": view.expires_at,
-        "prover": view.best.map(|best| best.prover), "price": view.best.map(|best| best.price),
-        "proving_deadline": view.proving_deadline, "result": view.result,
-        "output_digest": view.output_digest,
-    })
-}
-
-/// Finds what was delivered for a fulfilled request, and the transaction.
-pub async fn delivery(chain: &Chain, request: RequestId) -> anyhow::Result<(Delivery, Word)> {
-    let view = chain.request(request).await?;
-    let view = view.with_context(|| format!("there is no request {request}"))?;
-    if view.status != Status::Fulfilled {
-        bail!("{request} is {}, not fulfilled", view.status.as_str());
-    }
-    for _ in 0..EVENT_POLLS {
-        if let Some(found) = delivered(chain, request).await? {
-            return Ok(found);
-        }
-        // A node may know a state before it finds the events that led there.
-        tokio::time::sleep(WATCH_POLL).await;
-    }
-    bail!("{request} is fulfilled, but the node does not find the event that says so")
-}
-
-async fn delivered(chain: &Chain, request: RequestId) -> anyhow::Result<Option<(Delivery, Word)>> {
-    let head = chain.latest().await?;
-    for event in chain
-        .market_events(chain.deployment().block, head.number)
-        .await?
-    {
-        if let EventBody::Market {
-            request: of,
-            event: Event::Fulfilled { delivery, .. },
-        } = event.body
-            && of == request
-        {
-            return Ok(Some((*delivery, event.position.transaction)));
-        }
-    }
-    Ok(None)
-}
-
-/// Returns the lanes of a public output if the delivered bytes open the proved commitment. The bytes are the
-/// prover's claim, the commitment is proved.
-pub fn delivered_output(delivery: &Delivery) -> Option<(Lane, Vec<i64>)> {
-    let commitment = Commitment {
-        side: Side::Output,
-        digest: Digest::from_bytes32(&delivery.output_digest.0).ok()?,
-        private: Some(false),
-        context: None,
-    };
-    match commitment.open(&Values::Bytes(delivery.output.clone()), Salt::ZERO) {
-        Ok(Opening::Lanes { lane, lanes }) => Some((lane, lanes)),
-        _ => None,
-    }
 }

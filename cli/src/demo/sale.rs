@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::cast::{Cast, Offered};
 use crate::commands::request::{self, Ask};
+use crate::commands::watch;
 use crate::files;
 use crate::units::Units;
 
@@ -132,8 +133,8 @@ impl Sale {
     pub async fn close(self, cast: &Cast, vk: &VerifyingKey, out: &Path) -> anyhow::Result<Sold> {
         let chain = &cast.market.chain;
         let (winner, round, paid, tx) = self.fulfilled.context("the request was not fulfilled")?;
-        let (delivery, _) = request::delivery(chain, self.request).await?;
-        let (_, lanes) = request::delivered_output(&delivery)
+        let (delivery, _) = watch::delivery(chain, self.request).await?;
+        let (_, lanes) = watch::delivered_output(&delivery)
             .context("the delivered output does not open its commitment")?;
         let prediction = lanes
             .first()
@@ -218,7 +219,7 @@ pub async fn watch(
                 continue;
             };
             sale.record(cast, body, transaction);
-            let mut line = request::tell(body, units);
+            let mut line = watch::tell(body, units);
             for actor in &cast.everyone {
                 line = line.replace(&actor.address().to_string(), &actor.name);
             }
