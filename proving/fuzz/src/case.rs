@@ -1,7 +1,8 @@
 //! What is done with one input: all that `assay model import` and `assay model quantize` do with a stranger's file.
 
 use assay_model::{
-    FloatModel, Graph, Observer, QuantizeOptions, QuantizedModel, import, quantize_reported,
+    Activations, FloatModel, Graph, Observer, QuantizeOptions, QuantizedModel, import,
+    quantize_reported,
 };
 use rand::Rng;
 
@@ -55,8 +56,16 @@ pub fn run(file: &[u8], rng: &mut impl Rng) -> Stage {
         1 => Observer::Percentile(0.9999),
         _ => Observer::MeanSquaredError,
     };
-    let Ok((model, report)) = quantize_reported(&float, &samples, QuantizeOptions { observer, ..QuantizeOptions::default() })
-    else {
+    let activations = match rng.gen_range(0..3) {
+        0 => Activations::Int8,
+        1 => Activations::Int16,
+        _ => Activations::Auto,
+    };
+    let options = QuantizeOptions {
+        observer,
+        activations,
+    };
+    let Ok((model, report)) = quantize_reported(&float, &samples, options) else {
         return Stage::Loaded;
     };
     check(&model);

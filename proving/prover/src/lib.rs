@@ -10,7 +10,7 @@ mod progress;
 mod rates;
 mod wrapper;
 
-pub use cost::{Calibration, CostEstimate};
+pub use cost::{Calibration, CostEstimate, probe};
 pub use error::ProverError;
 pub use manifest::{CostManifest, NodeRows};
 pub use memory::{peak_rss_bytes, restart_peak_rss};

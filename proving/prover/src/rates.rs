@@ -13,13 +13,16 @@ pub struct Size {
     pub shrink_steps: u64,
 }
 
-/// `fixed + per_row·rows + per_step·shrink_steps`.
+/// `fixed + per_row·rows + per_row_log·rows·log2(rows)^2 + per_step·shrink_steps`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rate {
     /// What does not depend on the model.
     pub fixed: f64,
     /// What each row adds.
     pub per_row: f64,
+    /// What each row adds times the squared logarithm of their number: transforms take one more layer for twice the rows, and
+    /// each layer of more rows misses more caches. A fit: one logarithm alone is off by a third on witnesses.
+    pub per_row_log: f64,
     /// What each shrink step adds.
     pub per_step: f64,
 }
@@ -44,47 +47,58 @@ pub struct Measurement {
     pub bytes: StageBytes,
 }
 
-/// Which terms a rate may have: fixed, by row, by step.
-type Terms = [bool; 3];
+/// Terms of a rate: fixed, by row, by row and logarithm, by step.
+const TERMS: usize = 4;
+
+/// Which of them a rate may have.
+type Terms = [bool; TERMS];
 
 /// What a stage's time depends on. Filling and proving are about rows; a shrink step is about as long for every
 /// circuit, since a verifier's size hardly depends on what is verified; the rest is the same for every model.
 const TIME_TERMS: Stages<Terms> = Stages {
-    witness: [true, true, false],
-    prove: [true, true, false],
-    shape: [true, false, true],
-    outer: [true, false, false],
-    groth16: [true, false, false],
+    witness: [true, true, true, false],
+    prove: [true, true, true, false],
+    shape: [true, false, false, true],
+    outer: [true, false, false, false],
+    groth16: [true, false, false, false],
 };
 
 /// The circuits of a model are held through all stages.
-const MEMORY_TERMS: Terms = [true, true, true];
+const MEMORY_TERMS: Terms = [true, true, false, true];
 
 impl Rate {
+    /// Nothing.
+    pub const ZERO: Self = Self {
+        fixed: 0.0,
+        per_row: 0.0,
+        per_row_log: 0.0,
+        per_step: 0.0,
+    };
+
     /// Returns the value for a size.
     #[must_use]
     pub fn of(&self, size: Size) -> f64 {
-        let terms = [self.fixed, self.per_row, self.per_step];
-        terms
+        self.terms()
             .iter()
             .zip(factors(size))
             .map(|(term, factor)| term * factor)
             .sum()
     }
 
+    const fn terms(&self) -> [f64; TERMS] {
+        [self.fixed, self.per_row, self.per_row_log, self.per_step]
+    }
+
     /// Returns the rate with the smallest sum of squared relative errors, none of its terms negative.
     fn fit(terms: Terms, points: &[(Size, f64)]) -> Self {
-        // With three terms every choice of those that are not zero can be tried.
-        let choices = (0..8).map(|choice: u8| [0, 1, 2].map(|term| choice >> term & 1 == 1));
+        // With four terms every choice of those that are not zero can be tried.
+        let choices =
+            (0..1 << TERMS).map(|choice: u8| std::array::from_fn(|term| choice >> term & 1 == 1));
         let allowed =
-            choices.filter(|used| used.iter().zip(terms).all(|(&used, may)| may || !used));
+            choices.filter(|used: &Terms| used.iter().zip(terms).all(|(&used, may)| may || !used));
         let rates = allowed.filter_map(|used| Self::least_squares(used, points));
         let best = rates
-            .filter(|rate| {
-                [rate.fixed, rate.per_row, rate.per_step]
-                    .iter()
-                    .all(|&t| t >= 0.0)
-            })
+            .filter(|rate| rate.terms().iter().all(|&term| term >= 0.0))
             .min_by(|a, b| a.error(points).total_cmp(&b.error(points)));
         best.unwrap_or_default()
     }
@@ -99,7 +113,7 @@ impl Rate {
     /// Solves the normal equations of the relative errors for the used terms; none if the points do not tell the terms
     /// apart.
     fn least_squares(used: Terms, points: &[(Size, f64)]) -> Option<Self> {
-        let mut matrix = [[0.0; 4]; 3];
+        let mut matrix = [[0.0; TERMS + 1]; TERMS];
         for &(size, value) in points {
             let value = value.max(1.0);
             let factors = factors(size).map(|factor| factor / value);
@@ -113,14 +127,15 @@ impl Rate {
             if !used {
                 // A term that is not used is zero.
                 matrix.iter_mut().for_each(|row| row[term] = 0.0);
-                matrix[term] = [0.0; 4];
+                matrix[term] = [0.0; TERMS + 1];
                 matrix[term][term] = 1.0;
             }
         }
-        let [fixed, per_row, per_step] = solve(matrix)?;
+        let [fixed, per_row, per_row_log, per_step] = solve(matrix)?;
         Some(Self {
             fixed,
             per_row,
+            per_row_log,
             per_step,
         })
     }
@@ -156,28 +171,32 @@ impl Rates {
 }
 
 /// Returns what the terms of a rate are multiplied by.
-fn factors(size: Size) -> [f64; 3] {
-    [1.0, size.rows as f64, size.shrink_steps as f64]
+fn factors(size: Size) -> [f64; TERMS] {
+    let rows = size.rows as f64;
+    let log = rows.max(1.0).log2();
+    [1.0, rows, rows * log * log, size.shrink_steps as f64]
 }
 
 /// Solves normal equations by elimination, without pivoting since their matrix is positive; none if they have no single
 /// solution.
-fn solve(mut matrix: [[f64; 4]; 3]) -> Option<[f64; 3]> {
-    let scales = [0, 1, 2].map(|term| matrix[term][term]);
-    for pivot in 0..3 {
+fn solve(mut matrix: [[f64; TERMS + 1]; TERMS]) -> Option<[f64; TERMS]> {
+    let scales: [f64; TERMS] = std::array::from_fn(|term| matrix[term][term]);
+    for pivot in 0..TERMS {
         let top = matrix[pivot];
         // What elimination leaves of dependent equations is rounding.
         if top[pivot] <= scales[pivot] * 1e-9 {
             return None;
         }
-        for row in (0..3).filter(|&row| row != pivot) {
+        for row in (0..TERMS).filter(|&row| row != pivot) {
             let share = matrix[row][pivot] / top[pivot];
             for (cell, above) in matrix[row].iter_mut().zip(top) {
                 *cell -= share * above;
             }
         }
     }
-    Some([0, 1, 2].map(|term| matrix[term][3] / matrix[term][term]))
+    Some(std::array::from_fn(|term| {
+        matrix[term][TERMS] / matrix[term][term]
+    }))
 }
 
 #[cfg(test)]
@@ -191,48 +210,54 @@ mod tests {
         }
     }
 
-    fn check(terms: Terms, points: &[(Size, f64)], expected: [f64; 3]) {
+    fn check(terms: Terms, points: &[(Size, f64)], expected: [f64; TERMS]) {
         let rate = Rate::fit(terms, points);
-        let got = [rate.fixed, rate.per_row, rate.per_step];
-        let near = got
+        let near = rate
+            .terms()
             .iter()
             .zip(expected)
             .all(|(got, expected)| (got - expected).abs() <= 1e-6 * expected.max(1.0));
-        assert!(near, "expected {expected:?}, got {got:?}");
+        assert!(near, "expected {expected:?}, got {rate:?}");
     }
 
     #[test]
     fn fit_finds_the_rates_that_measurements_follow() {
-        let follow = |[fixed, per_row, per_step]: [f64; 3]| {
+        let follow = |[fixed, per_row, per_row_log, per_step]: [f64; TERMS]| {
             let rate = Rate {
                 fixed,
                 per_row,
+                per_row_log,
                 per_step,
             };
             let sizes = [size(12, 0), size(13, 0), size(13, 1), size(15, 1)];
             sizes.map(|size| (size, rate.of(size)))
         };
-        let all = [true; 3];
+        let all = [true; TERMS];
         check(
-            all,
-            &follow([1.5e9, 25_000.0, 2.0e8]),
-            [1.5e9, 25_000.0, 2.0e8],
+            MEMORY_TERMS,
+            &follow([1.5e9, 25_000.0, 0.0, 2.0e8]),
+            [1.5e9, 25_000.0, 0.0, 2.0e8],
         );
-        check(all, &follow([0.0, 0.33, 0.0]), [0.0, 0.33, 0.0]);
+        check(all, &follow([0.0, 0.33, 0.0, 0.0]), [0.0, 0.33, 0.0, 0.0]);
+        check(all, &follow([7.0, 0.0, 2e-5, 0.0]), [7.0, 0.0, 2e-5, 0.0]);
         check(
             TIME_TERMS.shape,
-            &follow([1500.0, 0.0, 4200.0]),
-            [1500.0, 0.0, 4200.0],
+            &follow([1500.0, 0.0, 0.0, 4200.0]),
+            [1500.0, 0.0, 0.0, 4200.0],
         );
     }
 
     #[test]
     fn fit_of_few_measurements_has_few_terms_and_none_negative() {
-        check(TIME_TERMS.outer, &[(size(12, 0), 90.0)], [90.0, 0.0, 0.0]);
-        check([true; 3], &[], [0.0; 3]);
+        check(
+            TIME_TERMS.outer,
+            &[(size(12, 0), 90.0)],
+            [90.0, 0.0, 0.0, 0.0],
+        );
+        check([true; TERMS], &[], [0.0; TERMS]);
         // Falling with rows: no row costs less than nothing.
         let points = [(size(12, 0), 100.0), (size(14, 0), 100.0 - 1e-9)];
-        check(TIME_TERMS.prove, &points, [100.0, 0.0, 0.0]);
+        check(TIME_TERMS.prove, &points, [100.0, 0.0, 0.0, 0.0]);
     }
 
     #[test]

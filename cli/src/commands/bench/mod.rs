@@ -3,13 +3,13 @@
 mod examples;
 mod ezkl;
 mod ours;
+mod record;
 mod rows;
 
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, ensure};
-use assay_prover::{Calibration, Measurement, Rates};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -22,6 +22,7 @@ use assay_client::dates::date;
 use examples::{EXAMPLES, Example};
 use ezkl::Ezkl;
 use ours::Report;
+use record::Record;
 use rows::Row;
 
 /// Flags of `assay bench`.
@@ -65,9 +66,14 @@ pub fn run(global: &Global, output: Output, flags: &Bench) -> anyhow::Result<()>
     let facts = wrapper.facts(&cache);
     drop(wrapper);
 
-    let when = Machine::now()?;
+    let mut record = Record {
+        facts,
+        key_load_ms,
+        when: Machine::now()?,
+        models: Vec::new(),
+        rows: Vec::new(),
+    };
     let verify_gas = verify_gas(&root)?;
-    let (mut rows, mut models) = (Vec::new(), Vec::new());
     for example in chosen {
         let mut peers = match &flags.ezkl_python {
             Some(python) => Ezkl::all(python, &root, example, flags.ezkl_time_limit)?,
@@ -81,39 +87,18 @@ pub fn run(global: &Global, output: Output, flags: &Bench) -> anyhow::Result<()>
             }
         }
         let report = Report::median(&reports).context("no run")?;
-        rows.push(Row::ours(
-            example,
-            &report,
-            reports.len(),
-            verify_gas,
-            &when,
-        ));
-        rows.extend(peers.into_iter().map(|peer| peer.row(&when)));
-        models.push(report);
-    }
-    let whole = models.iter().filter(|report| report.seal.is_some());
-    let measurements: Vec<Measurement> = whole.map(Report::measurement).collect();
-    let stages = json!({
-        "r1cs_constraints": facts.r1cs_constraints,
-        "groth16_public_inputs": facts.groth16_public_inputs,
-        "pk_bytes": facts.pk_bytes,
-        "key_load_ms": key_load_ms,
-        "models": models,
-        "slowness": Calibration::measure().slowness,
-        "rates": Rates::fit(&measurements),
-        "machine": when.machine,
-        "date": when.date,
-    });
-    let rows = serde_json::to_value(rows)?;
-    for (name, report) in [("wrap.json", &stages), ("latest.json", &rows)] {
-        files::write(
-            &flags.out.join(name),
-            format!("{report:#}\n").as_bytes(),
-            false,
-        )?;
+        let (runs, when) = (reports.len(), &record.when);
+        let ours = Row::ours(example, &report, runs, verify_gas, when);
+        let theirs = peers.into_iter().map(|peer| peer.row(when));
+        record
+            .rows
+            .extend([ours].into_iter().chain(theirs).collect::<Vec<_>>());
+        record.models.push(report);
+        // After each, so that a run that is interrupted keeps what it has measured.
+        record.write(&flags.out)?;
     }
     output.result(
-        &json!({ "stages": stages, "rows": rows }),
+        &json!({ "stages": record.stages(), "rows": record.rows }),
         &format!("wrote wrap.json and latest.json to {}", flags.out.display()),
     )
 }

@@ -1,0 +1,53 @@
+//! The files that a run writes.
+
+use std::path::Path;
+
+use assay_prover::{Measurement, Rates, WrapperFacts, probe};
+use serde_json::{Value, json};
+
+use super::Machine;
+use super::ours::Report;
+use super::rows::Row;
+use crate::files;
+
+/// What has been measured so far.
+pub struct Record {
+    /// Sizes of the wrap.
+    pub facts: WrapperFacts,
+    /// Reading keys and building the fixed layers, in milliseconds.
+    pub key_load_ms: u128,
+    /// Where and when.
+    pub when: Machine,
+    /// Our proofs, stage by stage.
+    pub models: Vec<Report>,
+    /// Our rows and those of others.
+    pub rows: Vec<Row>,
+}
+
+impl Record {
+    /// Returns our proofs stage by stage, and the rates that fit them.
+    pub fn stages(&self) -> Value {
+        let whole = self.models.iter().filter(|report| report.seal.is_some());
+        let measurements: Vec<Measurement> = whole.map(Report::measurement).collect();
+        json!({
+            "r1cs_constraints": self.facts.r1cs_constraints,
+            "groth16_public_inputs": self.facts.groth16_public_inputs,
+            "pk_bytes": self.facts.pk_bytes,
+            "key_load_ms": self.key_load_ms,
+            "models": self.models,
+            "probe_ms": probe().as_secs_f64() * 1000.0,
+            "rates": Rates::fit(&measurements),
+            "machine": self.when.machine,
+            "date": self.when.date,
+        })
+    }
+
+    /// Writes `wrap.json` and `latest.json` into a folder.
+    pub fn write(&self, folder: &Path) -> anyhow::Result<()> {
+        let rows = serde_json::to_value(&self.rows)?;
+        for (name, value) in [("wrap.json", &self.stages()), ("latest.json", &rows)] {
+            files::write(&folder.join(name), format!("{value:#}\n").as_bytes(), false)?;
+        }
+        Ok(())
+    }
+}
