@@ -33,8 +33,8 @@ check: prepare ## Formatting, lints, the repository's own rules
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
 	cargo test $(CARGO_FLAGS) -p assay-tidy
 
-bench: build ## Measure proofs stage by stage and beside EZKL; results and tables in bench/
-	@scripts/bench.sh
+bench: build ## Measure proofs stage by stage and beside EZKL; results and tables in bench/ (ARGS=... to `assay bench`)
+	@scripts/bench.sh $(ARGS)
 
 # In order of who needs what: vectors and the shape of L1, then what is computed over it, then the key made for that.
 bless: prepare ## Refresh every generated file: vectors, pins, keys, verifier, ABI, OpenAPI document
