@@ -19,7 +19,7 @@ use super::rows::median;
 use crate::dataset::DataSet;
 use crate::progress::Bar;
 
-/// What one proof took.
+/// What one proof took, or the medians of several.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Report {
     /// The example.
@@ -34,10 +34,16 @@ pub struct Report {
     pub rows: usize,
     /// Building the model's circuits, once for each model.
     pub setup_ms: u64,
+    /// Proofs that the figures are medians of.
+    pub runs: usize,
     /// Stages of the proof.
     pub stages_ms: StageTimes,
+    /// All stages.
+    pub total_ms: u64,
     /// Most bytes held in each stage.
     pub stages_peak_bytes: StageBytes,
+    /// Most bytes held in all stages.
+    pub peak_rss_bytes: u64,
     /// What came of the wrap, if the example goes the whole way.
     pub seal: Option<SealReport>,
 }
@@ -64,8 +70,11 @@ impl Report {
         };
         Some(Self {
             setup_ms: of(&|report| report.setup_ms),
+            runs: reports.iter().map(|report| report.runs).sum(),
             stages_ms: stages(&|report| report.stages_ms),
+            total_ms: of(&|report| report.total_ms),
             stages_peak_bytes: stages(&|report| report.stages_peak_bytes),
+            peak_rss_bytes: of(&|report| report.peak_rss_bytes),
             seal: reports.first()?.seal.map(|seal| SealReport {
                 verify_us: of(&|report| report.seal.map_or(0, |seal| seal.verify_us)),
                 ..seal
@@ -155,6 +164,7 @@ pub fn measure(wrapper: &Wrapper, root: &Path, example: &Example) -> anyhow::Res
         seal = Some(seal_report(wrapper.verifying_key(), &wrapped)?);
     }
     watch.bar.end(&format!("{} ms", stages_ms.total()));
+    let stages_peak_bytes = watch.peaks.into_inner();
     Ok(Report {
         model: example.name.to_owned(),
         parameters: model.architecture().parameters(),
@@ -162,8 +172,11 @@ pub fn measure(wrapper: &Wrapper, root: &Path, example: &Example) -> anyhow::Res
         size: prover.size(),
         rows: prover.circuit_cost().used(),
         setup_ms,
+        runs: 1,
+        total_ms: stages_ms.total(),
         stages_ms,
-        stages_peak_bytes: watch.peaks.into_inner(),
+        peak_rss_bytes: stages_peak_bytes.max(),
+        stages_peak_bytes,
         seal,
     })
 }

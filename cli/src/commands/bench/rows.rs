@@ -54,13 +54,7 @@ pub struct Row {
 
 impl Row {
     /// Returns the row of our own proofs.
-    pub fn ours(
-        example: &Example,
-        report: &Report,
-        runs: usize,
-        verify_gas: u64,
-        when: &Machine,
-    ) -> Self {
+    pub fn ours(example: &Example, report: &Report, verify_gas: u64, when: &Machine) -> Self {
         let seconds = |milliseconds: u64| Some(milliseconds as f64 / 1_000.0);
         let stages = &report.stages_ms;
         let bytes = &report.stages_peak_bytes;
@@ -73,15 +67,15 @@ impl Row {
             weights: "committed".to_owned(),
             setup_s: seconds(report.setup_ms),
             prove_s: seconds(stages.witness + stages.prove),
-            onchain_s: report.seal.and_then(|_| seconds(stages.total())),
+            onchain_s: report.seal.and_then(|_| seconds(report.total_ms)),
             verify_s: report.seal.map(|seal| seal.verify_us as f64 / 1_000_000.0),
-            peak_rss_bytes: Some(bytes.max()),
+            peak_rss_bytes: Some(report.peak_rss_bytes),
             prove_peak_rss_bytes: Some(bytes.witness.max(bytes.prove)),
             proof_bytes: report.seal.map(|seal| seal.bytes as u64),
             verify_gas: report.seal.map(|_| verify_gas),
             rows: Some(report.rows as u64),
             log_rows: Some(u64::from(report.size.rows.ilog2())),
-            runs,
+            runs: report.runs,
             error: None,
             machine: when.machine.clone(),
             date: when.date.clone(),
