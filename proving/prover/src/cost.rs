@@ -12,7 +12,7 @@ use crate::rates::{Rate, Rates, Size};
 use crate::{StageBytes, StageTimes, Stages};
 
 /// Milliseconds that the probe takes on the reference machine, `probe_ms` of `bench/results/wrap.json`.
-const REFERENCE_PROBE_MS: u64 = 144;
+const REFERENCE_PROBE_MS: u64 = 109;
 /// Leaves that the probe hashes, and words of each: a small piece of the outer layer's work.
 const PROBE_LEAVES: usize = 2048;
 const PROBE_WORDS: usize = 135;
@@ -29,35 +29,35 @@ impl Rates {
     pub const REFERENCE: Self = Self {
         milliseconds: Stages {
             witness: Rate {
-                fixed: 0.33,
-                per_row_log: 2.49e-5,
+                fixed: 0.29,
+                per_row_log: 2.45e-5,
                 ..Rate::ZERO
             },
             prove: Rate {
-                per_row: 0.213,
-                per_row_log: 1.15e-3,
+                per_row: 0.186,
+                per_row_log: 1.23e-3,
                 ..Rate::ZERO
             },
             shape: Rate {
-                fixed: 1_075.0,
-                per_step: 4_805.0,
+                fixed: 1_043.0,
+                per_step: 4_601.0,
                 ..Rate::ZERO
             },
             outer: Rate {
-                fixed: 11_960.0,
+                fixed: 10_583.0,
                 ..Rate::ZERO
             },
             groth16: Rate {
-                fixed: 13_520.0,
+                fixed: 12_366.0,
                 ..Rate::ZERO
             },
         },
         bytes: Stages {
-            witness: holding(0.845e9, 33_300.0, 0.065e9),
-            prove: holding(0.847e9, 32_900.0, 0.105e9),
-            shape: holding(0.872e9, 28_200.0, 0.237e9),
-            outer: holding(0.930e9, 29_600.0, 0.083e9),
-            groth16: holding(1.340e9, 28_200.0, 0.149e9),
+            witness: holding(0.840e9, 33_300.0, 0.073e9),
+            prove: holding(0.845e9, 33_000.0, 0.109e9),
+            shape: holding(0.871e9, 28_600.0, 0.243e9),
+            outer: holding(0.936e9, 29_500.0, 0.112e9),
+            groth16: holding(1.331e9, 28_200.0, 0.191e9),
         },
     };
 }

@@ -51,3 +51,21 @@ impl Record {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples::EXAMPLES;
+    use super::Report;
+
+    /// The figures that README and bench/README.md quote are medians of no fewer proofs than they say.
+    #[test]
+    fn recorded_medians_are_of_five_proofs_of_every_example() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../bench/results/wrap.json");
+        let bytes = std::fs::read(path).unwrap();
+        let mut recorded: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        let reports: Vec<Report> = serde_json::from_value(recorded["models"].take()).unwrap();
+        assert!(reports.iter().all(|report| report.runs >= 5));
+        let measured = reports.iter().map(|report| report.model.as_str());
+        assert!(measured.eq(EXAMPLES.iter().map(|example| example.name)));
+    }
+}
