@@ -10,11 +10,14 @@ const root = path.join(__dirname, '..');
 const exported = {
   AssayToken: 'AssayToken',
   CircuitRegistry: 'CircuitRegistry',
+  Gateway: 'Gateway',
   Groth16Adapter: 'Groth16Adapter',
   Groth16Verifier: 'IGroth16Verifier',
+  MarketLens: 'MarketLens',
   ModelRegistry: 'ModelRegistry',
   ProofMarket: 'ProofMarket',
   ProverRegistry: 'ProverRegistry',
+  RequestRules: 'RequestRules',
   Vault: 'Vault',
   VerifierRegistry: 'VerifierRegistry',
 };

@@ -24,10 +24,10 @@ contract CircuitRegistry is ICircuitRegistry, Timelocked {
     function attest(bytes32 circuit, bytes32 cardHash) external {
         require(isAttester[msg.sender], NotAttester(msg.sender));
         Goldilocks.requireDigest(circuit);
-        Attestation[] storage list = _attestations[circuit];
-        require(list.length < MAX_ATTESTATIONS, TooManyAttestations(MAX_ATTESTATIONS));
         (bool found,) = _find(circuit, msg.sender);
         require(!found, AlreadyAttested(circuit, msg.sender));
+        Attestation[] storage list = _attestations[circuit];
+        if (list.length == MAX_ATTESTATIONS) _makeRoom(circuit);
 
         list.push(Attestation(msg.sender, uint64(block.timestamp), cardHash));
         emit CircuitAttested(circuit, msg.sender, cardHash);
@@ -37,22 +37,19 @@ contract CircuitRegistry is ICircuitRegistry, Timelocked {
     function revoke(bytes32 circuit) external {
         (bool found, uint256 index) = _find(circuit, msg.sender);
         require(found, NotAttested(circuit, msg.sender));
-
-        Attestation[] storage list = _attestations[circuit];
-        list[index] = list[list.length - 1];
-        list.pop();
-        emit AttestationRevoked(circuit, msg.sender);
+        _remove(circuit, index);
     }
 
     /// @inheritdoc ICircuitRegistry
-    function proposeAttester(address attester) external returns (bytes32 proposal) {
-        proposal = _attesterProposal(attester);
-        _propose(proposal);
+    function proposeAttester(address attester) external {
+        require(!isAttester[attester], AlreadyAttester(attester));
+        (uint64 activeFrom, uint64 activeUntil) = _propose(attester, bytes32(0));
+        emit AttesterProposed(attester, activeFrom, activeUntil);
     }
 
     /// @inheritdoc ICircuitRegistry
     function addAttester(address attester) external {
-        _consume(_attesterProposal(attester));
+        _activate(attester, bytes32(0));
         isAttester[attester] = true;
         emit AttesterAdded(attester);
     }
@@ -61,6 +58,7 @@ contract CircuitRegistry is ICircuitRegistry, Timelocked {
     function removeAttester(address attester) external onlyOwner {
         require(isAttester[attester], NotAttester(attester));
         isAttester[attester] = false;
+        _withdraw(attester);
         emit AttesterRemoved(attester);
     }
 
@@ -84,15 +82,28 @@ contract CircuitRegistry is ICircuitRegistry, Timelocked {
         return _attestations[circuit];
     }
 
+    /// @dev A full list gives up the word of somebody who is no attester any more; it counts for nothing.
+    function _makeRoom(bytes32 circuit) private {
+        Attestation[] storage list = _attestations[circuit];
+        for (uint256 i = 0; i < list.length; ++i) {
+            if (!isAttester[list[i].attester]) return _remove(circuit, i);
+        }
+        revert TooManyAttestations(MAX_ATTESTATIONS);
+    }
+
+    function _remove(bytes32 circuit, uint256 index) private {
+        Attestation[] storage list = _attestations[circuit];
+        address attester = list[index].attester;
+        list[index] = list[list.length - 1];
+        list.pop();
+        emit AttestationRevoked(circuit, attester);
+    }
+
     function _find(bytes32 circuit, address attester) private view returns (bool, uint256) {
         Attestation[] storage list = _attestations[circuit];
         for (uint256 i = 0; i < list.length; ++i) {
             if (list[i].attester == attester) return (true, i);
         }
         return (false, 0);
-    }
-
-    function _attesterProposal(address attester) private pure returns (bytes32) {
-        return keccak256(abi.encode("attester", attester));
     }
 }

@@ -11,12 +11,18 @@ contract Groth16Adapter is IVerifierAdapter {
     /// @notice Bytes of a seal: eight big-endian words, in the order of the pairing precompile.
     uint256 public constant SEAL_BYTES = 256;
 
+    uint256 private constant DEVELOPMENT_CHAIN = 31337;
+
     /// @notice The generated verifier.
     IGroth16Verifier public immutable verifier;
     /// @inheritdoc IVerifierAdapter
     bytes32 public immutable verifierId;
+    /// @inheritdoc IVerifierAdapter
+    bool public immutable isInsecure;
 
     constructor(IGroth16Verifier verifier_) {
+        isInsecure = verifier_.INSECURE_DEV();
+        require(!isInsecure || block.chainid == DEVELOPMENT_CHAIN, InsecureOnPublicChain(block.chainid));
         verifier = verifier_;
         verifierId = verifier_.VERIFYING_KEY_DIGEST();
     }

@@ -19,6 +19,8 @@ contract ModelRegistry is IModelRegistry {
 
     mapping(bytes32 modelId => Model) private _models;
     mapping(bytes32 modelId => mapping(uint32 header => bytes32 circuit)) private _circuits;
+    /// @inheritdoc IModelRegistry
+    mapping(bytes32 commitment => bytes32 modelId) public firstOf;
 
     /// @inheritdoc IModelRegistry
     function register(Registration calldata registration) external returns (bytes32 modelId) {
@@ -34,7 +36,9 @@ contract ModelRegistry is IModelRegistry {
         model.registeredAt = uint64(block.timestamp);
         model.registration = registration;
         _indexCircuits(modelId, registration.circuits);
-        emit ModelRegistered(modelId, msg.sender, registration);
+        bytes32 first = firstOf[registration.commitment];
+        if (first == bytes32(0)) firstOf[registration.commitment] = first = modelId;
+        emit ModelRegistered(modelId, msg.sender, first, registration);
     }
 
     /// @inheritdoc IModelRegistry

@@ -7,14 +7,22 @@ import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 
 /// @notice See {ITimelocked}.
 abstract contract Timelocked is ITimelocked, Ownable2Step {
-    /// @notice Shortest delay outside development chains: time to see a proposal and to withdraw.
-    uint64 public constant MIN_DELAY = 2 days;
+    /// @dev One proposal of a subject; `content` commits to everything that activating it will do.
+    struct Proposal {
+        bytes32 content;
+        uint64 activeFrom;
+    }
+
+    /// @notice Shortest delay outside development chains: above the longest life of a request plus the longest
+    /// pause, so that whoever is bound by a request is free before a change takes effect.
+    uint64 public constant MIN_DELAY = 21 days;
+    /// @notice How long a proposal can be activated: an old one must not take effect when nobody looks any more.
+    uint64 public constant ACTIVATION_WINDOW = 14 days;
     uint256 private constant DEVELOPMENT_CHAIN = 31337;
 
     /// @inheritdoc ITimelocked
     uint64 public immutable delay;
-    /// @inheritdoc ITimelocked
-    mapping(bytes32 proposal => uint64) public proposedFrom;
+    mapping(address subject => Proposal) private _proposals;
 
     constructor(address owner_, uint64 delay_) Ownable(owner_) {
         require(block.chainid == DEVELOPMENT_CHAIN || delay_ >= MIN_DELAY, DelayTooShort(MIN_DELAY, delay_));
@@ -22,25 +30,46 @@ abstract contract Timelocked is ITimelocked, Ownable2Step {
     }
 
     /// @inheritdoc ITimelocked
-    function drop(bytes32 proposal) external onlyOwner {
-        require(proposedFrom[proposal] != 0, NotProposed(proposal));
-        delete proposedFrom[proposal];
-        emit ProposalDropped(proposal);
+    function withdrawProposal(address subject) external onlyOwner {
+        require(_proposals[subject].activeFrom != 0, NotProposed(subject));
+        _withdraw(subject);
     }
 
-    /// @dev Starts a proposal's delay.
-    function _propose(bytes32 proposal) internal onlyOwner {
-        require(proposedFrom[proposal] == 0, AlreadyProposed(proposal));
-        uint64 activeFrom = uint64(block.timestamp) + delay;
-        proposedFrom[proposal] = activeFrom;
-        emit Proposed(proposal, activeFrom);
+    /// @inheritdoc ITimelocked
+    function proposalOf(address subject) external view returns (uint64 activeFrom, uint64 activeUntil) {
+        activeFrom = _proposals[subject].activeFrom;
+        activeUntil = activeFrom == 0 ? 0 : activeFrom + ACTIVATION_WINDOW;
     }
 
-    /// @dev Ends a proposal whose delay is over; reverts for any other.
-    function _consume(bytes32 proposal) internal {
-        uint64 activeFrom = proposedFrom[proposal];
-        require(activeFrom != 0, NotProposed(proposal));
-        require(block.timestamp >= activeFrom, TooEarly(activeFrom, uint64(block.timestamp)));
-        delete proposedFrom[proposal];
+    /// @dev Starts the delay of a subject's proposal.
+    function _propose(address subject, bytes32 content)
+        internal
+        onlyOwner
+        returns (uint64 activeFrom, uint64 activeUntil)
+    {
+        uint64 earlier = _proposals[subject].activeFrom;
+        require(earlier == 0 || block.timestamp >= earlier + ACTIVATION_WINDOW, AlreadyProposed(subject));
+        activeFrom = uint64(block.timestamp) + delay;
+        activeUntil = activeFrom + ACTIVATION_WINDOW;
+        _proposals[subject] = Proposal(content, activeFrom);
+    }
+
+    /// @dev Ends a proposal whose time has come; reverts for any other.
+    function _activate(address subject, bytes32 content) internal {
+        Proposal memory proposal = _proposals[subject];
+        uint64 t = uint64(block.timestamp);
+        uint64 activeUntil = proposal.activeFrom + ACTIVATION_WINDOW;
+        require(proposal.activeFrom != 0, NotProposed(subject));
+        require(t >= proposal.activeFrom, TooEarly(proposal.activeFrom, t));
+        require(t < activeUntil, ProposalExpired(activeUntil, t));
+        require(proposal.content == content, ProposalChanged(subject));
+        delete _proposals[subject];
+    }
+
+    /// @dev Withdraws the subject's proposal if there is one.
+    function _withdraw(address subject) internal {
+        if (_proposals[subject].activeFrom == 0) return;
+        delete _proposals[subject];
+        emit ProposalWithdrawn(subject);
     }
 }

@@ -8,23 +8,33 @@ import {Statement} from "./interfaces/Types.sol";
 
 /// @notice See {IVerifierRegistry}.
 contract VerifierRegistry is IVerifierRegistry, Timelocked {
+    uint256 private constant DEVELOPMENT_CHAIN = 31337;
+
     mapping(bytes32 verifierId => address adapter) private _adapters;
+    /// @inheritdoc IVerifierRegistry
+    mapping(bytes32 verifierId => bool) public isTombstoned;
 
     constructor(address owner_, uint64 delay_) Timelocked(owner_, delay_) {}
 
     /// @inheritdoc IVerifierRegistry
-    function proposeVerifier(address adapter) external returns (bytes32 proposal) {
+    function proposeVerifier(address adapter) external {
         require(adapter.code.length != 0, NoCode(adapter));
-        proposal = _verifierProposal(adapter);
-        _propose(proposal);
+        (uint64 activeFrom, uint64 activeUntil) = _propose(adapter, adapter.codehash);
+        emit VerifierProposed(adapter, adapter.codehash, activeFrom, activeUntil);
     }
 
     /// @inheritdoc IVerifierRegistry
     function addVerifier(address adapter) external returns (bytes32 verifierId) {
-        _consume(_verifierProposal(adapter));
+        // Names the code too: what is listed is what everybody could look at.
+        _activate(adapter, adapter.codehash);
         verifierId = IVerifierAdapter(adapter).verifierId();
         require(verifierId != bytes32(0), NoVerifierId(adapter));
         require(_adapters[verifierId] == address(0), VerifierExists(verifierId));
+        // The generated verifier guards its own constructor; a list that money relies on looks for itself.
+        require(
+            !IVerifierAdapter(adapter).isInsecure() || block.chainid == DEVELOPMENT_CHAIN,
+            InsecureVerifier(adapter, block.chainid)
+        );
         _requireRefusesFalseProof(adapter);
 
         _adapters[verifierId] = adapter;
@@ -32,14 +42,23 @@ contract VerifierRegistry is IVerifierRegistry, Timelocked {
     }
 
     /// @inheritdoc IVerifierRegistry
-    function adapterOf(bytes32 verifierId) external view returns (address adapter) {
+    function tombstone(bytes32 verifierId) external onlyOwner {
+        address adapter = adapterOf(verifierId);
+        isTombstoned[verifierId] = true;
+        _withdraw(adapter);
+        emit VerifierTombstoned(verifierId, adapter);
+    }
+
+    /// @inheritdoc IVerifierRegistry
+    function adapterOf(bytes32 verifierId) public view returns (address adapter) {
         adapter = _adapters[verifierId];
         require(adapter != address(0), UnknownVerifier(verifierId));
+        require(!isTombstoned[verifierId], VerifierIsTombstoned(verifierId));
     }
 
     /// @inheritdoc IVerifierRegistry
     function isListed(bytes32 verifierId) external view returns (bool) {
-        return _adapters[verifierId] != address(0);
+        return _adapters[verifierId] != address(0) && !isTombstoned[verifierId];
     }
 
     /// @dev A proof of valid points only: it gets as far as the pairing check, and can satisfy it by guessing
@@ -66,10 +85,5 @@ contract VerifierRegistry is IVerifierRegistry, Timelocked {
             uint256(1),
             uint256(2)
         );
-    }
-
-    /// @dev Names the code too: what is listed is what everybody could look at.
-    function _verifierProposal(address adapter) private view returns (bytes32) {
-        return keccak256(abi.encode("verifier", adapter, adapter.codehash));
     }
 }

@@ -6,6 +6,10 @@ import {Kind, ProverPolicy} from "./Types.sol";
 /// @title Models and the commitments they cannot leave
 /// @notice A version is immutable: other weights, circuits or cards are another model. Only prices and the
 /// deprecated flag change, and neither touches a request that exists.
+///
+/// A listing is a provider's: prices, policy and keys belong to (chain, registry, model id, provider). Whoever copies a
+/// commitment has another listing, which names the first one: readers show the first and flag the later ones.
+/// Nobody owns or administrates this contract.
 interface IModelRegistry {
     /// @notice The circuit that proves one kind of statement in one privacy mode.
     struct CircuitVariant {
@@ -66,8 +70,10 @@ interface IModelRegistry {
         string uri;
     }
 
-    /// @notice A model was registered.
-    event ModelRegistered(bytes32 indexed modelId, address indexed provider, Registration registration);
+    /// @notice A model was registered. `first` is the listing that had this commitment first; this one, if none had.
+    event ModelRegistered(
+        bytes32 indexed modelId, address indexed provider, bytes32 indexed first, Registration registration
+    );
     /// @notice A provider changed prices; requests that exist keep theirs.
     event ModelPriced(bytes32 indexed modelId, uint128 fee, uint128 provingPrice);
     /// @notice A provider stopped taking new requests; open ones go on.
@@ -103,6 +109,9 @@ interface IModelRegistry {
 
     /// @notice keccak256(abi.encode(chain id, this registry, provider, circuit, commitment)).
     function modelIdOf(address provider, bytes32 circuit, bytes32 commitment) external view returns (bytes32);
+
+    /// @notice The listing that had a commitment first; zero when none has it.
+    function firstOf(bytes32 commitment) external view returns (bytes32 modelId);
 
     /// @notice The whole record. Reverts for an unknown model.
     function modelOf(bytes32 modelId) external view returns (Model memory);

@@ -9,8 +9,8 @@ enum Kind {
     WeightDelivery
 }
 
-/// @notice Life of a request. `Assigned` and `Overdue`, and `Expired` of a request without a bid, take effect
-/// by time alone; see {IProofMarket-status}.
+/// @notice Life of a request. `Assigned`, `Overdue`, `Voided`, and `Expired` of a request without a bid, take
+/// effect by time or by a tombstone alone; see {IProofMarket-statusOf}.
 enum Status {
     None,
     Open,
@@ -18,7 +18,8 @@ enum Status {
     Overdue,
     Fulfilled,
     Cancelled,
-    Expired
+    Expired,
+    Voided
 }
 
 /// @notice Who may bid on requests for a model.
@@ -35,7 +36,7 @@ enum ProverPolicy {
 /// @param input commitment to the input, or root of the data set
 /// @param output commitment to the output
 /// @param result three words a contract reads directly
-/// @param context binds chain, contract, request, round and payee
+/// @param context binds chain, contract, request, round, payee and delivered bytes
 struct Statement {
     uint32 header;
     bytes32 circuit;

@@ -7,6 +7,7 @@ pragma solidity ^0.8.28;
 library Goldilocks {
     /// @notice The field's order, 2^64 - 2^32 + 1.
     uint64 internal constant ORDER = 0xFFFFFFFF00000001;
+    uint256 private constant LIMB = type(uint64).max;
     /// @notice Limbs of a digest.
     uint256 internal constant LIMBS = 4;
 
@@ -22,8 +23,9 @@ library Goldilocks {
 
     /// @notice Whether all four limbs are canonical.
     function isDigest(bytes32 digest) internal pure returns (bool) {
-        return limb(digest, 0) < ORDER && limb(digest, 1) < ORDER && limb(digest, 2) < ORDER
-            && limb(digest, 3) < ORDER;
+        uint256 word = uint256(digest);
+        return (word & LIMB) < ORDER && (word >> 64 & LIMB) < ORDER && (word >> 128 & LIMB) < ORDER
+            && (word >> 192) < ORDER;
     }
 
     /// @notice Reverts unless all four limbs are canonical.

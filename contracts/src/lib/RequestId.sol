@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IProofMarket} from "../interfaces/IProofMarket.sol";
+import {Terms} from "../interfaces/MarketTypes.sol";
+import {Hashing} from "./Hashing.sol";
 
 /// @title Names of requests and of their locks in the vault
 library RequestId {
     /// @notice Commits to everything that the requester asked for, so a reorganized chain cannot put another
     /// request under a bid.
-    function compute(address market, address requester, uint64 nonce, IProofMarket.Terms calldata terms)
+    function compute(address market, address requester, uint64 nonce, Terms calldata terms)
         internal
         view
         returns (bytes32)
     {
-        return keccak256(abi.encode(block.chainid, market, requester, nonce, keccak256(abi.encode(terms))));
+        return keccak256(abi.encode(block.chainid, market, requester, nonce, Hashing.hash(terms)));
     }
 
     /// @notice Lock of the requester's price limit and fee.
@@ -20,8 +21,8 @@ library RequestId {
         return requestId;
     }
 
-    /// @notice Lock of the collateral of a request's bid number `bids`, counted from 1 over all rounds.
-    function collateralKey(bytes32 requestId, uint32 bids) internal pure returns (bytes32) {
-        return keccak256(abi.encode(requestId, bids));
+    /// @notice Lock of the collateral behind a round's best bid; after a default, of the bounty that waits in it.
+    function collateralKey(bytes32 requestId, uint32 round) internal pure returns (bytes32) {
+        return keccak256(abi.encode(requestId, round));
     }
 }

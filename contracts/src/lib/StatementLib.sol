@@ -13,7 +13,17 @@ library StatementLib {
 
     /// @notice Position of the first word that is not a canonical Goldilocks element, or 24.
     function firstNonCanonical(Statement calldata s) internal pure returns (uint256) {
-        // The header has 32 bits and is always canonical.
+        // The header has 32 bits and is always canonical. This is the common case, and it is paid for every time.
+        if (
+            Goldilocks.isDigest(s.circuit) && Goldilocks.isDigest(s.model) && Goldilocks.isDigest(s.input)
+                && Goldilocks.isDigest(s.output) && s.result[0] < Goldilocks.ORDER
+                && s.result[1] < Goldilocks.ORDER && s.result[2] < Goldilocks.ORDER
+                && Goldilocks.isDigest(s.context)
+        ) return 24;
+        return _firstNonCanonical(s);
+    }
+
+    function _firstNonCanonical(Statement calldata s) private pure returns (uint256) {
         bytes32[4] memory digests = [s.circuit, s.model, s.input, s.output];
         for (uint256 i = 0; i < 4; ++i) {
             if (!Goldilocks.isDigest(digests[i])) return 1 + 4 * i + _firstLimb(digests[i]);
@@ -21,8 +31,7 @@ library StatementLib {
         for (uint256 i = 0; i < 3; ++i) {
             if (s.result[i] >= Goldilocks.ORDER) return 17 + i;
         }
-        if (!Goldilocks.isDigest(s.context)) return 20 + _firstLimb(s.context);
-        return 24;
+        return 20 + _firstLimb(s.context);
     }
 
     /// @notice Input k is w[3k] + w[3k+1] * 2^64 + w[3k+2] * 2^128, which is below 2^192 and so below the order

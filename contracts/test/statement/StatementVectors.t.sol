@@ -25,7 +25,8 @@ contract StatementVectorsTest is Test {
                 Kind(vm.parseJsonUint(json, string.concat(at, ".kind"))),
                 vm.parseJsonBytes32(json, string.concat(at, ".request_id")),
                 uint32(vm.parseJsonUint(json, string.concat(at, ".round"))),
-                vm.parseJsonAddress(json, string.concat(at, ".payee"))
+                vm.parseJsonAddress(json, string.concat(at, ".payee")),
+                vm.parseJsonBytes32(json, string.concat(at, ".output_hash"))
             );
             assertEq(context, vm.parseJsonBytes32(json, string.concat(at, ".context")));
             harness.requireDigest(context);

@@ -33,9 +33,10 @@ contract StatementHarness {
         Kind kind,
         bytes32 requestId,
         uint32 round,
-        address payee
+        address payee,
+        bytes32 outputHash
     ) external pure returns (bytes32) {
-        return Context.compute(chainId, market, kind, requestId, round, payee);
+        return Context.compute(chainId, market, kind, requestId, round, payee, outputHash);
     }
 
     function header(Kind kind, bool inputPrivate, bool weightsPrivate, bool outputPrivate)

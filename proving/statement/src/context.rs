@@ -6,7 +6,7 @@ use crate::digest::limbs_of;
 use crate::{Digest, Kind};
 
 /// Text whose Keccak-256 separates contexts from every other hash.
-const DOMAIN: &[u8] = b"assay.context.v1";
+const DOMAIN: &[u8] = b"assay.context.v2";
 
 /// Clearing the top bit of a limb brings it below the modulus.
 const LIMB_MASK: u64 = u64::MAX >> 1;
@@ -26,11 +26,14 @@ pub struct ContextTerms {
     pub round: u32,
     /// Address that is paid.
     pub payee: [u8; 20],
+    /// sha-256 of the output's bytes as delivered, inline or as a blob; zero when none are. Whoever relays the proof
+    /// cannot put other bytes in their place.
+    pub output_hash: [u8; 32],
 }
 
 impl ContextTerms {
-    /// Returns keccak256(abi.encode(DOMAIN, chain id, contract, kind, request id, round, payee)), the top
-    /// bit of each 64-bit limb cleared.
+    /// Returns keccak256(abi.encode(DOMAIN, chain id, contract, kind, request id, round, payee, output hash)), the
+    /// top bit of each 64-bit limb cleared.
     #[must_use]
     pub fn context(&self) -> Digest {
         let encoded = [
@@ -41,13 +44,14 @@ impl ContextTerms {
             self.request_id,
             padded(&self.round.to_be_bytes()),
             padded(&self.payee),
+            self.output_hash,
         ];
         let limbs = limbs_of(&keccak256(encoded.as_flattened())).map(|limb| limb & LIMB_MASK);
         Digest::new(limbs).expect("63-bit limbs are below the modulus")
     }
 }
 
-/// Returns the domain word of contexts, keccak256("assay.context.v1").
+/// Returns the domain word of contexts, keccak256("assay.context.v2").
 #[must_use]
 pub fn context_domain() -> [u8; 32] {
     keccak256(DOMAIN)

@@ -131,6 +131,7 @@ fn context_vectors_are_current() {
         request_id: std::array::from_fn(|i| u8::try_from(i).unwrap()),
         round: 1,
         payee: counting(0x30),
+        output_hash: std::array::from_fn(|i| 0x50 + u8::try_from(i).unwrap()),
     };
     let zero = ContextTerms {
         chain_id: 0,
@@ -139,6 +140,7 @@ fn context_vectors_are_current() {
         request_id: [0; 32],
         round: 0,
         payee: [0; 20],
+        output_hash: [0; 32],
     };
     let largest = ContextTerms {
         chain_id: u64::MAX,
@@ -147,6 +149,7 @@ fn context_vectors_are_current() {
         request_id: [0xff; 32],
         round: u32::MAX,
         payee: [0xff; 20],
+        output_hash: [0xff; 32],
     };
     let cases = [("plain", plain), ("zero", zero), ("largest", largest)].map(|(name, terms)| {
         let context = terms.context();
@@ -158,6 +161,7 @@ fn context_vectors_are_current() {
             "request_id": bytes_hex(&terms.request_id),
             "round": hex32(terms.round.into()),
             "payee": bytes_hex(&terms.payee),
+            "output_hash": bytes_hex(&terms.output_hash),
             "limbs": context.limbs().map(hex32),
             "context": context.to_string(),
         })
