@@ -14,7 +14,7 @@ alloy::sol! {
     #![sol(abi, extra_derives(Debug))]
 
     enum Kind { None, Inference, Accuracy, WeightDelivery }
-    enum Status { None, Open, Assigned, Overdue, Fulfilled, Cancelled, Expired }
+    enum Status { None, Open, Assigned, Overdue, Fulfilled, Cancelled, Expired, Voided }
     enum ProverPolicy { Open, Sole }
 
     struct Statement {
@@ -39,26 +39,66 @@ alloy::sol! {
     }
 
     interface Vault {
+        struct Credit { address to; uint256 amount; uint256 free; }
+        struct Authorization {
+            address account;
+            uint256 amount;
+            address module;
+            uint96 allowance;
+            uint256 nonce;
+            uint64 validUntil;
+        }
+        struct Permit { uint256 deadline; uint8 v; bytes32 r; bytes32 s; }
         event Deposited(address indexed account, address indexed from, uint256 amount, uint256 free);
-        event Withdrawn(address indexed account, address indexed to, uint256 amount, uint256 free);
+        event Withdrawn(address indexed account, address indexed to, uint256 amount, uint256 paid, uint256 free);
+        event Consented(address indexed account, address indexed module, uint256 allowance);
+        event Locked(
+            address indexed module, bytes32 indexed key, address indexed account,
+            uint256 amount, uint256 free, uint256 locked
+        );
+        event Released(
+            address indexed module, bytes32 indexed key, address indexed account,
+            uint256 amount, uint256 free, uint256 locked
+        );
+        event Settled(
+            address indexed module, bytes32 indexed key, address indexed account,
+            uint256 left, uint256 locked, Credit[] credits
+        );
+        event ModuleProposed(
+            address indexed module, bytes32 codeHash, uint256 dailyLimit, uint64 activeFrom, uint64 activeUntil
+        );
+        event ModuleActivated(address indexed module, uint256 dailyLimit);
+        event ModuleRetired(address indexed module);
+        event ProposalWithdrawn(address indexed subject);
         function deposit(address account, uint256 amount) external returns (uint256 credited);
-        function depositWithPermit(
-            address account, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s
-        ) external returns (uint256 credited);
+        function depositWithPermit(uint256 amount, Permit calldata permit, address module, uint96 allowance)
+            external returns (uint256 credited);
+        function authorize(Authorization calldata authorization, Permit calldata permit, bytes calldata signature)
+            external returns (uint256 credited);
+        function consent(address module, uint96 allowance) external;
         function withdraw(address to, uint256 amount) external;
+        function retireModule(address module) external;
         function sink() external view returns (address);
         function freeOf(address account) external view returns (uint256);
         function lockedOf(address account) external view returns (uint256);
         function total() external view returns (uint256);
+        function nonces(address account) external view returns (uint256);
+        function consentOf(address account, address module)
+            external view returns (uint256 allowance, uint256 used, uint256 today);
     }
 
     interface CircuitRegistry {
         struct Attestation { address attester; uint64 attestedAt; bytes32 cardHash; }
         event CircuitAttested(bytes32 indexed circuit, address indexed attester, bytes32 cardHash);
         event AttestationRevoked(bytes32 indexed circuit, address indexed attester);
+        event AttesterProposed(address indexed attester, uint64 activeFrom, uint64 activeUntil);
+        event AttesterAdded(address indexed attester);
+        event AttesterRemoved(address indexed attester);
+        event ProposalWithdrawn(address indexed subject);
         function attest(bytes32 circuit, bytes32 cardHash) external;
         function revoke(bytes32 circuit) external;
         function isAttested(bytes32 circuit) external view returns (bool);
+        function isAttestedBy(bytes32 circuit, address attester) external view returns (bool);
         function isAttester(address attester) external view returns (bool);
         function attestationsOf(bytes32 circuit) external view returns (Attestation[] memory);
     }
@@ -82,13 +122,16 @@ alloy::sol! {
             bool deprecated;
             Registration registration;
         }
-        event ModelRegistered(bytes32 indexed modelId, address indexed provider, Registration registration);
+        event ModelRegistered(
+            bytes32 indexed modelId, address indexed provider, bytes32 indexed first, Registration registration
+        );
         event ModelPriced(bytes32 indexed modelId, uint128 fee, uint128 provingPrice);
         event ModelDeprecated(bytes32 indexed modelId);
         function register(Registration calldata registration) external returns (bytes32 modelId);
         function setPrices(bytes32 modelId, uint128 fee, uint128 provingPrice) external;
         function deprecate(bytes32 modelId) external;
         function modelIdOf(address provider, bytes32 circuit, bytes32 commitment) external view returns (bytes32);
+        function firstOf(bytes32 commitment) external view returns (bytes32 modelId);
         function modelOf(bytes32 modelId) external view returns (Model memory);
     }
 
@@ -103,7 +146,12 @@ alloy::sol! {
     }
 
     interface VerifierRegistry {
+        event VerifierProposed(address indexed adapter, bytes32 codeHash, uint64 activeFrom, uint64 activeUntil);
         event VerifierAdded(bytes32 indexed verifierId, address indexed adapter);
+        event VerifierTombstoned(bytes32 indexed verifierId, address indexed adapter);
+        event ProposalWithdrawn(address indexed subject);
+        function tombstone(bytes32 verifierId) external;
+        function isTombstoned(bytes32 verifierId) external view returns (bool);
         function adapterOf(bytes32 verifierId) external view returns (address);
         function isListed(bytes32 verifierId) external view returns (bool);
     }
@@ -117,114 +165,148 @@ alloy::sol! {
         function verifyProof(uint256[8] calldata proof, uint256[8] calldata inputs) external view;
     }
 
-    interface ProofMarket {
-        struct Terms {
-            bytes32 modelId;
-            Kind kind;
-            bool inputPrivate;
-            bool outputPrivate;
-            bytes32 inputDigest;
-            bytes32 inputBlob;
-            bytes inlineInput;
-            bytes32 verifierId;
-            uint128 maxPrice;
-            uint128 instantPrice;
-            uint128 maxFee;
-            uint64 biddingWindow;
-            uint64 provingWindow;
-            uint64 expiresAt;
-        }
-        struct Snapshot {
-            address provider;
-            address soleProver;
-            address verifier;
-            uint32 header;
-            bytes32 circuit;
-            bytes32 commitment;
-            uint128 fee;
-            uint128 collateral;
-            uint64 openedAt;
-        }
-        // The contract returns these fields flat; static structs encode the same nested.
-        struct RequestTerms {
+    struct Terms {
+        bytes32 modelId;
+        Kind kind;
+        bool inputPrivate;
+        bool outputPrivate;
+        bytes32 inputDigest;
+        bytes32 inputHash;
+        bytes32 verifierId;
+        uint128 firstCeiling;
+        uint128 ceilingStep;
+        uint128 maxPrice;
+        uint128 instantPrice;
+        uint128 maxFee;
+        uint64 biddingWindow;
+        uint64 provingWindow;
+        uint64 expiresAt;
+        uint32 callbackGas;
+    }
+    struct Snapshot {
+        address provider;
+        address soleProver;
+        address verifier;
+        uint32 header;
+        bytes32 circuit;
+        bytes32 commitment;
+        uint128 fee;
+        uint128 collateral;
+    }
+    struct Request { address requester; uint64 nonce; Terms terms; Snapshot snapshot; }
+    struct Delivery {
+        bytes32 outputDigest;
+        uint64[3] result;
+        bytes32 outputHash;
+        bytes seal;
+        bytes output;
+    }
+    struct Result { uint64 fulfilledAt; uint64[3] words; }
+    struct Parameters {
+        uint32 minBiddingWindow;
+        uint32 minProvingWindow;
+        uint32 extension;
+        uint32 grace;
+        uint16 lateFeeBps;
+        uint128 burnedFloor;
+        uint32 burnedBps;
+        uint128 rewardCap;
+    }
+
+    interface RequestRules {
+        function collateralFor(uint128 maxPrice) external view returns (uint128);
+        function parameters() external view returns (Parameters memory);
+    }
+
+    interface MarketLens {
+        struct RequestView {
             Status status;
             uint32 round;
-            address requester;
-            address provider;
-            address soleProver;
-            address verifier;
-            bytes32 modelId;
-            uint32 header;
-            bytes32 circuit;
-            bytes32 commitment;
-            bytes32 inputDigest;
-            uint128 maxPrice;
-            uint128 instantPrice;
-            uint128 fee;
-            uint128 collateral;
-            uint64 biddingWindow;
-            uint64 provingWindow;
-        }
-        struct RequestProgress {
             uint64 openedAt;
-            uint64 expiresAt;
             address prover;
             uint128 price;
             uint64 biddingDeadline;
             uint64 provingDeadline;
-            bool settled;
-            bytes32 outputDigest;
-            uint64[3] result;
+            uint32 extensions;
+            uint128 highestBid;
+            uint128 bounty;
+            bool paused;
+            uint64 clock;
+            Result result;
         }
-        struct Request { RequestTerms terms; RequestProgress progress; }
-        struct Delivery {
-            bytes32 outputDigest;
-            uint64[3] result;
-            bytes32 outputBlob;
-            bytes seal;
-            bytes output;
-        }
+        function viewOf(bytes32 requestId, Request calldata request) external view returns (RequestView memory);
+        function statementOf(
+            bytes32 requestId, Request calldata request, uint32 round, address payee,
+            bytes32 outputDigest, uint64[3] calldata result, bytes32 outputHash
+        ) external view returns (Statement memory);
+    }
 
+    interface Gateway {
+        struct SignedRequest {
+            address requester;
+            Terms terms;
+            uint64 nonce;
+            bytes inlineInput;
+            uint64 validUntil;
+            bytes signature;
+        }
+        function depositAndRequest(
+            Vault.Authorization calldata authorization, Vault.Permit calldata permit,
+            bytes calldata authorizationSignature, SignedRequest calldata signed
+        ) external returns (bytes32 requestId);
+    }
+
+    interface ProofMarket {
         event Requested(
             bytes32 indexed requestId, address indexed requester, bytes32 indexed modelId,
-            uint64 nonce, Terms terms, Snapshot snapshot
+            uint64 nonce, Terms terms, Snapshot snapshot, bytes inlineInput, uint64 openedAt
         );
         event BidPlaced(
             bytes32 indexed requestId, address indexed prover,
-            uint32 round, uint128 price, uint128 collateral, uint64 biddingDeadline, address outbid
+            uint32 round, uint128 price, uint64 biddingDeadline, uint32 extensions, address outbid
         );
         event Assigned(
             bytes32 indexed requestId, address indexed prover,
             uint32 round, uint128 price, uint64 assignedAt, uint64 provingDeadline
         );
         event Fulfilled(
-            bytes32 indexed requestId, address indexed prover,
-            uint32 round, uint128 price, uint128 fee, uint128 refund, Delivery delivery
+            bytes32 indexed requestId, address indexed prover, uint32 round, uint128 price, uint128 lateFee,
+            uint128 bounty, uint128 fee, uint128 refund, Delivery delivery
         );
         event Defaulted(
-            bytes32 indexed requestId, address indexed prover,
-            uint32 round, uint128 burned, uint128 reward, address caller
+            bytes32 indexed requestId, address indexed prover, uint32 round,
+            uint128 burned, uint128 bounty, uint128 reward, address caller
         );
         event RoundOpened(bytes32 indexed requestId, uint32 round, uint64 openedAt);
-        event Cancelled(bytes32 indexed requestId, uint128 refund);
-        event Expired(bytes32 indexed requestId, uint128 refund);
+        event Cancelled(bytes32 indexed requestId, uint128 refund, uint128 burned);
+        event Expired(bytes32 indexed requestId, uint128 refund, uint128 burned);
+        event Voided(bytes32 indexed requestId, uint128 refund, uint128 burned);
+        event CallbackMade(bytes32 indexed requestId, address indexed consumer, bool succeeded);
+        event Paused(uint64 clock, uint64 until);
+        event Unpaused(uint64 clock, uint64 behind);
 
-        function request(Terms calldata terms, uint64 nonce) external returns (bytes32 requestId);
-        function bid(bytes32 requestId, uint32 round, uint128 price) external;
-        function fulfill(bytes32 requestId, uint32 round, Delivery calldata delivery) external;
-        function declareDefault(bytes32 requestId) external;
-        function cancel(bytes32 requestId) external;
-        function close(bytes32 requestId) external;
-        function requestOf(bytes32 requestId) external view returns (Request memory);
-        function requestIdOf(address requester, uint64 nonce, Terms calldata terms) external view returns (bytes32);
-        function contextOf(bytes32 requestId, uint32 round, address payee) external view returns (bytes32);
-        function statementOf(bytes32 requestId, bytes32 outputDigest, uint64[3] calldata result)
-            external view returns (Statement memory);
-        function highestBidOf(bytes32 requestId) external view returns (uint128);
+        function request(Terms calldata terms, uint64 nonce, bytes calldata inlineInput)
+            external returns (bytes32 requestId);
+        function requestBySig(
+            address requester, Terms calldata terms, uint64 nonce, bytes calldata inlineInput,
+            uint64 validUntil, bytes calldata signature
+        ) external returns (bytes32 requestId);
+        function bid(bytes32 requestId, Request calldata request_, uint32 round, uint128 price) external;
+        function bidBySig(
+            address prover, bytes32 requestId, Request calldata request_, uint32 round, uint128 price,
+            uint64 validUntil, bytes calldata signature
+        ) external;
+        function fulfill(bytes32 requestId, Request calldata request_, uint32 round, Delivery calldata delivery)
+            external;
+        function declareDefault(bytes32 requestId, Request calldata request_) external;
+        function cancel(bytes32 requestId, Request calldata request_) external;
+        function close(bytes32 requestId, Request calldata request_) external;
+        function pause() external;
+        function unpause() external;
+        function clock() external view returns (uint64);
+        function isPaused() external view returns (bool);
+        function hashOf(bytes32 requestId) external view returns (bytes32);
         function hasDefaulted(bytes32 requestId, address prover) external view returns (bool);
-        function collateralFor(uint128 maxPrice) external view returns (uint128);
-        function minBiddingWindow() external view returns (uint64);
-        function minProvingWindow() external view returns (uint64);
     }
 }
 
@@ -242,6 +324,18 @@ pub(crate) const ABI_SOURCES: &[(&str, &str)] = &[
     (
         "ModelRegistry",
         include_str!("../../contracts/abi/ModelRegistry.json"),
+    ),
+    (
+        "Gateway",
+        include_str!("../../contracts/abi/Gateway.json"),
+    ),
+    (
+        "MarketLens",
+        include_str!("../../contracts/abi/MarketLens.json"),
+    ),
+    (
+        "RequestRules",
+        include_str!("../../contracts/abi/RequestRules.json"),
     ),
     (
         "ProverRegistry",
@@ -342,6 +436,9 @@ mod tests {
         check("VerifierRegistry", &VerifierRegistry::abi::contract());
         check("Groth16Adapter", &Groth16Adapter::abi::contract());
         check("Groth16Verifier", &Groth16Verifier::abi::contract());
+        check("Gateway", &Gateway::abi::contract());
+        check("MarketLens", &MarketLens::abi::contract());
+        check("RequestRules", &RequestRules::abi::contract());
         check("ProofMarket", &ProofMarket::abi::contract());
     }
 }

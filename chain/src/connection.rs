@@ -1,5 +1,6 @@
 //! A connection to one chain with one deployment on it: reading, and following transactions.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use alloy::eips::{BlockId, BlockNumberOrTag};
@@ -12,6 +13,7 @@ use alloy::transports::http::reqwest::Url;
 
 use crate::deployment::Deployment;
 use crate::error::ChainError;
+use crate::made::Remembered;
 use crate::revert::Refusal;
 
 /// How long a transaction may take to be included before its outcome counts as unknown.
@@ -24,6 +26,7 @@ const RECEIPT_POLL: Duration = Duration::from_millis(250);
 pub struct Chain {
     provider: RootProvider<Ethereum>,
     deployment: Deployment,
+    remembered: Arc<Remembered>,
 }
 
 /// A block, as far as we need it.
@@ -82,6 +85,7 @@ impl Chain {
         let chain = Self {
             provider: provider(rpc_url)?,
             deployment,
+            remembered: Arc::default(),
         };
         let got = chain.provider.get_chain_id().await?;
         let expected = chain.deployment.chain_id;
@@ -99,6 +103,10 @@ impl Chain {
     /// Returns the addresses that this connection uses.
     pub fn deployment(&self) -> &Deployment {
         &self.deployment
+    }
+
+    pub(crate) fn remembered(&self) -> &Remembered {
+        &self.remembered
     }
 
     /// Returns the provider for calls that this crate has no function for.

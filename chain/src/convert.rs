@@ -8,7 +8,7 @@ use assay_market::{
     Timestamp, Word,
 };
 
-use crate::bindings::{self, ProofMarket};
+use crate::bindings;
 use crate::error::ChainError;
 
 pub(crate) fn unreadable(what: &'static str, reason: impl Display) -> ChainError {
@@ -67,40 +67,45 @@ pub(crate) fn status(status: bindings::Status) -> Result<Option<Status>, ChainEr
         bindings::Status::Fulfilled => Some(Status::Fulfilled),
         bindings::Status::Cancelled => Some(Status::Cancelled),
         bindings::Status::Expired => Some(Status::Expired),
+        bindings::Status::Voided => Some(Status::Voided),
         bindings::Status::__Invalid => return Err(unreadable("status", "unknown number")),
     })
 }
 
-pub(crate) fn abi_terms(terms: &Terms) -> ProofMarket::Terms {
-    ProofMarket::Terms {
+pub(crate) fn abi_terms(terms: &Terms) -> bindings::Terms {
+    let offer = &terms.offer;
+    bindings::Terms {
         modelId: B256::from(terms.model_id.0),
         kind: abi_kind(terms.kind),
         inputPrivate: terms.input_private,
         outputPrivate: terms.output_private,
         inputDigest: abi_word(terms.input_digest),
-        inputBlob: abi_word(terms.input_blob),
-        inlineInput: terms.inline_input.clone().into(),
+        inputHash: abi_word(terms.input_hash),
         verifierId: abi_word(terms.verifier_id),
-        maxPrice: terms.offer.max_price.0,
-        instantPrice: terms.offer.instant_price.0,
-        maxFee: terms.offer.max_fee.0,
-        biddingWindow: terms.offer.bidding_window.0,
-        provingWindow: terms.offer.proving_window.0,
-        expiresAt: terms.offer.expires_at.0,
+        firstCeiling: offer.first_ceiling.0,
+        ceilingStep: offer.ceiling_step.0,
+        maxPrice: offer.max_price.0,
+        instantPrice: offer.instant_price.0,
+        maxFee: offer.max_fee.0,
+        biddingWindow: offer.bidding_window.0,
+        provingWindow: offer.proving_window.0,
+        expiresAt: offer.expires_at.0,
+        callbackGas: terms.callback_gas,
     }
 }
 
-pub(crate) fn terms(terms: &ProofMarket::Terms) -> Result<Terms, ChainError> {
+pub(crate) fn terms(terms: &bindings::Terms) -> Result<Terms, ChainError> {
     Ok(Terms {
         model_id: ModelId(terms.modelId.0),
         kind: kind(terms.kind)?,
         input_private: terms.inputPrivate,
         output_private: terms.outputPrivate,
         input_digest: word(terms.inputDigest),
-        input_blob: word(terms.inputBlob),
-        inline_input: terms.inlineInput.to_vec(),
+        input_hash: word(terms.inputHash),
         verifier_id: word(terms.verifierId),
         offer: Offer {
+            first_ceiling: Amount(terms.firstCeiling),
+            ceiling_step: Amount(terms.ceilingStep),
             max_price: Amount(terms.maxPrice),
             instant_price: Amount(terms.instantPrice),
             max_fee: Amount(terms.maxFee),
@@ -108,10 +113,24 @@ pub(crate) fn terms(terms: &ProofMarket::Terms) -> Result<Terms, ChainError> {
             proving_window: Seconds(terms.provingWindow),
             expires_at: Timestamp(terms.expiresAt),
         },
+        callback_gas: terms.callbackGas,
     })
 }
 
-pub(crate) fn snapshot(snapshot: &ProofMarket::Snapshot) -> Snapshot {
+pub(crate) fn abi_snapshot(snapshot: &Snapshot) -> bindings::Snapshot {
+    bindings::Snapshot {
+        provider: abi_address(snapshot.provider),
+        soleProver: abi_address(snapshot.sole_prover.unwrap_or(Address::ZERO)),
+        verifier: abi_address(snapshot.verifier),
+        header: snapshot.header,
+        circuit: abi_word(snapshot.circuit),
+        commitment: abi_word(snapshot.commitment),
+        fee: snapshot.fee.0,
+        collateral: snapshot.collateral.0,
+    }
+}
+
+pub(crate) fn snapshot(snapshot: &bindings::Snapshot) -> Snapshot {
     Snapshot {
         provider: address(snapshot.provider),
         sole_prover: some_address(snapshot.soleProver),
@@ -121,25 +140,24 @@ pub(crate) fn snapshot(snapshot: &ProofMarket::Snapshot) -> Snapshot {
         commitment: word(snapshot.commitment),
         fee: Amount(snapshot.fee),
         collateral: Amount(snapshot.collateral),
-        opened_at: Timestamp(snapshot.openedAt),
     }
 }
 
-pub(crate) fn abi_delivery(delivery: &Delivery) -> ProofMarket::Delivery {
-    ProofMarket::Delivery {
+pub(crate) fn abi_delivery(delivery: &Delivery) -> bindings::Delivery {
+    bindings::Delivery {
         outputDigest: abi_word(delivery.output_digest),
         result: delivery.result,
-        outputBlob: abi_word(delivery.output_blob),
+        outputHash: abi_word(delivery.output_hash),
         seal: delivery.seal.clone().into(),
         output: delivery.output.clone().into(),
     }
 }
 
-pub(crate) fn delivery(delivery: &ProofMarket::Delivery) -> Delivery {
+pub(crate) fn delivery(delivery: &bindings::Delivery) -> Delivery {
     Delivery {
         output_digest: word(delivery.outputDigest),
         result: delivery.result,
-        output_blob: word(delivery.outputBlob),
+        output_hash: word(delivery.outputHash),
         seal: delivery.seal.to_vec(),
         output: delivery.output.to_vec(),
     }

@@ -32,8 +32,14 @@ pub struct Deployment {
     pub verifier_adapter: Address,
     /// The generated Groth16 verifier.
     pub groth16_verifier: Address,
+    /// What a request may ask for.
+    pub rules: Address,
     /// Requests and bids.
     pub market: Address,
+    /// Reads requests and what follows from them.
+    pub lens: Address,
+    /// Carries what requesters signed.
+    pub gateway: Address,
     /// Block of the deployment: nothing of ours is in the logs before it.
     #[serde(default)]
     pub block: u64,
@@ -60,7 +66,7 @@ impl Deployment {
     }
 
     /// Returns each contract with its name, for checks and listings.
-    pub fn contracts(&self) -> [(&'static str, Address); 9] {
+    pub fn contracts(&self) -> [(&'static str, Address); 12] {
         [
             ("token", self.token),
             ("vault", self.vault),
@@ -70,7 +76,10 @@ impl Deployment {
             ("verifierRegistry", self.verifier_registry),
             ("verifierAdapter", self.verifier_adapter),
             ("groth16Verifier", self.groth16_verifier),
+            ("rules", self.rules),
             ("market", self.market),
+            ("lens", self.lens),
+            ("gateway", self.gateway),
         ]
     }
 }

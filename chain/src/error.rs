@@ -76,6 +76,9 @@ pub enum ChainError {
         /// Why it cannot be used.
         reason: String,
     },
+    /// The chain has no such request.
+    #[error("there is no request {0}")]
+    UnknownRequest(assay_market::RequestId),
     /// The transaction could not be signed.
     #[error("cannot sign: {0}")]
     Signing(String),

@@ -1,10 +1,10 @@
 //! Logs of our contracts as domain events.
 
-use alloy::primitives::Address as AbiAddress;
+use alloy::primitives::{Address as AbiAddress, B256};
 use alloy::providers::Provider;
 use alloy::rpc::types::{Filter, Log};
 use alloy::sol_types::SolEvent;
-use assay_market::{Address, Amount, Event, ModelId, RequestId, Timestamp, Word};
+use assay_market::{Address, Amount, Event, ModelId, RequestId, Seconds, Timestamp, Word};
 
 use crate::bindings::{
     CircuitRegistry, ModelRegistry, ProofMarket, ProverRegistry, Vault, VerifierRegistry,
@@ -54,6 +54,8 @@ pub enum EventBody {
         model: ModelId,
         /// Who registered it.
         provider: Address,
+        /// The listing that had its commitment first: this one, or the one that this one copies.
+        first: ModelId,
         /// What was registered.
         registration: Registration,
     },
@@ -87,6 +89,25 @@ pub enum EventBody {
         /// Who.
         attester: Address,
     },
+    /// The owner proposes an attester.
+    AttesterProposed {
+        /// Who.
+        attester: Address,
+        /// From when it can be added.
+        active_from: Timestamp,
+        /// Until when.
+        active_until: Timestamp,
+    },
+    /// An attester was added.
+    AttesterAdded {
+        /// Who.
+        attester: Address,
+    },
+    /// An attester was removed: its word counts no more.
+    AttesterRemoved {
+        /// Who.
+        attester: Address,
+    },
     /// A prover registered or changed its record.
     ProverRegistered {
         /// Who.
@@ -100,6 +121,43 @@ pub enum EventBody {
     ProverRemoved {
         /// Who.
         prover: Address,
+    },
+    /// The owner proposes a verifier's adapter.
+    VerifierProposed {
+        /// The adapter.
+        adapter: Address,
+        /// Hash of its code.
+        code_hash: Word,
+        /// From when it can be added.
+        active_from: Timestamp,
+        /// Until when.
+        active_until: Timestamp,
+    },
+    /// A verifier is broken: every unsettled request that pins it is void.
+    VerifierTombstoned {
+        /// Its id.
+        verifier: Word,
+        /// Its adapter.
+        adapter: Address,
+    },
+    /// A proposal was withdrawn.
+    ProposalWithdrawn {
+        /// Who or what was proposed.
+        subject: Address,
+    },
+    /// The market's clock stands still.
+    Paused {
+        /// The market's time.
+        clock: Timestamp,
+        /// When the pause ends by itself, in the chain's time.
+        until: Timestamp,
+    },
+    /// The market's clock goes on.
+    Unpaused {
+        /// The market's time.
+        clock: Timestamp,
+        /// How far it is behind the chain's from now on.
+        behind: Seconds,
     },
     /// A verifier may be pinned.
     VerifierAdded {
@@ -125,8 +183,89 @@ pub enum EventBody {
         to: Address,
         /// By how much.
         amount: Amount,
+        /// What was paid of it: less only after the token took from the vault's own balance.
+        paid: Amount,
         /// The free balance after.
         free: Amount,
+    },
+    /// An account lets a module have part of its balance.
+    Consented {
+        /// Whose.
+        account: Address,
+        /// The module.
+        module: Address,
+        /// Up to how much.
+        allowance: Amount,
+    },
+    /// A module locked part of an account's balance.
+    Locked {
+        /// The module.
+        module: Address,
+        /// Names the lock.
+        key: Word,
+        /// Whose balance.
+        account: Address,
+        /// How much.
+        amount: Amount,
+        /// The free balance after.
+        free: Amount,
+        /// The locked balance after.
+        locked: Amount,
+    },
+    /// A lock was closed in favor of its own account.
+    Released {
+        /// The module.
+        module: Address,
+        /// Names the lock.
+        key: Word,
+        /// Whose balance.
+        account: Address,
+        /// How much.
+        amount: Amount,
+        /// The free balance after.
+        free: Amount,
+        /// The locked balance after.
+        locked: Amount,
+    },
+    /// A lock, or part of it, was paid out.
+    Settled {
+        /// The module.
+        module: Address,
+        /// Names the lock.
+        key: Word,
+        /// Whose balance it was.
+        account: Address,
+        /// What the lock still holds.
+        left: Amount,
+        /// The account's locked balance after.
+        locked: Amount,
+        /// Who was paid, how much, and the free balance after.
+        credits: Vec<(Address, Amount, Amount)>,
+    },
+    /// The owner proposes a module.
+    ModuleProposed {
+        /// The module.
+        module: Address,
+        /// Hash of its code.
+        code_hash: Word,
+        /// How much of one account it may lock in a day.
+        daily_limit: Amount,
+        /// From when it can be activated.
+        active_from: Timestamp,
+        /// Until when.
+        active_until: Timestamp,
+    },
+    /// A module may lock.
+    ModuleActivated {
+        /// The module.
+        module: Address,
+        /// How much of one account in a day.
+        daily_limit: Amount,
+    },
+    /// A module may not lock any more.
+    ModuleRetired {
+        /// The module.
+        module: Address,
     },
 }
 
@@ -197,6 +336,9 @@ impl Chain {
         } else {
             None
         };
+        if let Some(EventBody::Market { request, event }) = &body {
+            self.remembered().take(*request, event);
+        }
         body.map(|body| {
             Ok(ChainEvent {
                 position: position(log)?,
@@ -238,31 +380,54 @@ fn decode<E: SolEvent>(log: &Log) -> Result<Option<E>, ChainError> {
 }
 
 fn market_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
-    let market = |id, event| {
-        Ok(Some(EventBody::Market {
-            request: request_id(id),
-            event,
-        }))
-    };
+    if let Some(log) = decode::<ProofMarket::Paused>(log)? {
+        return Ok(Some(EventBody::Paused {
+            clock: Timestamp(log.clock),
+            until: Timestamp(log.until),
+        }));
+    }
+    if let Some(log) = decode::<ProofMarket::Unpaused>(log)? {
+        return Ok(Some(EventBody::Unpaused {
+            clock: Timestamp(log.clock),
+            behind: Seconds(log.behind),
+        }));
+    }
+    if let Some(found) = bidding_event(log)? {
+        return Ok(Some(found));
+    }
+    ending_event(log)
+}
+
+fn of_request(id: B256, event: Event) -> Result<Option<EventBody>, ChainError> {
+    Ok(Some(EventBody::Market {
+        request: request_id(id),
+        event,
+    }))
+}
+
+/// From the request to the assignment.
+fn bidding_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
     if let Some(log) = decode::<ProofMarket::Requested>(log)? {
         let event = Event::Requested {
             requester: address(log.requester),
+            nonce: log.nonce,
             terms: Box::new(terms(&log.terms)?),
             snapshot: snapshot(&log.snapshot),
-            nonce: log.nonce,
+            inline_input: log.inlineInput.to_vec(),
+            opened_at: Timestamp(log.openedAt),
         };
-        return market(log.requestId, event);
+        return of_request(log.requestId, event);
     }
     if let Some(log) = decode::<ProofMarket::BidPlaced>(log)? {
         let event = Event::BidPlaced {
             prover: address(log.prover),
             round: log.round,
             price: Amount(log.price),
-            collateral: Amount(log.collateral),
             bidding_deadline: Timestamp(log.biddingDeadline),
+            extensions: log.extensions,
             outbid: some_address(log.outbid),
         };
-        return market(log.requestId, event);
+        return of_request(log.requestId, event);
     }
     if let Some(log) = decode::<ProofMarket::Assigned>(log)? {
         let event = Event::Assigned {
@@ -272,53 +437,64 @@ fn market_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
             assigned_at: Timestamp(log.assignedAt),
             proving_deadline: Timestamp(log.provingDeadline),
         };
-        return market(log.requestId, event);
+        return of_request(log.requestId, event);
     }
+    let Some(log) = decode::<ProofMarket::RoundOpened>(log)? else {
+        return Ok(None);
+    };
+    let event = Event::RoundOpened {
+        round: log.round,
+        opened_at: Timestamp(log.openedAt),
+    };
+    of_request(log.requestId, event)
+}
+
+/// What ends a round or a request.
+fn ending_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
     if let Some(log) = decode::<ProofMarket::Fulfilled>(log)? {
         let event = Event::Fulfilled {
             prover: address(log.prover),
             round: log.round,
             price: Amount(log.price),
+            late_fee: Amount(log.lateFee),
+            bounty: Amount(log.bounty),
             fee: Amount(log.fee),
             refund: Amount(log.refund),
             delivery: Box::new(delivery(&log.delivery)),
         };
-        return market(log.requestId, event);
+        return of_request(log.requestId, event);
     }
     if let Some(log) = decode::<ProofMarket::Defaulted>(log)? {
         let event = Event::Defaulted {
             prover: address(log.prover),
             round: log.round,
             burned: Amount(log.burned),
+            bounty: Amount(log.bounty),
             reward: Amount(log.reward),
             caller: address(log.caller),
         };
-        return market(log.requestId, event);
+        return of_request(log.requestId, event);
     }
-    if let Some(log) = decode::<ProofMarket::RoundOpened>(log)? {
-        let event = Event::RoundOpened {
-            round: log.round,
-            opened_at: Timestamp(log.openedAt),
+    if let Some(log) = decode::<ProofMarket::CallbackMade>(log)? {
+        let event = Event::CallbackMade {
+            consumer: address(log.consumer),
+            succeeded: log.succeeded,
         };
-        return market(log.requestId, event);
+        return of_request(log.requestId, event);
     }
     if let Some(log) = decode::<ProofMarket::Cancelled>(log)? {
-        return market(
-            log.requestId,
-            Event::Cancelled {
-                refund: Amount(log.refund),
-            },
-        );
+        let (refund, burned) = (Amount(log.refund), Amount(log.burned));
+        return of_request(log.requestId, Event::Cancelled { refund, burned });
     }
     if let Some(log) = decode::<ProofMarket::Expired>(log)? {
-        return market(
-            log.requestId,
-            Event::Expired {
-                refund: Amount(log.refund),
-            },
-        );
+        let (refund, burned) = (Amount(log.refund), Amount(log.burned));
+        return of_request(log.requestId, Event::Expired { refund, burned });
     }
-    Ok(None)
+    let Some(log) = decode::<ProofMarket::Voided>(log)? else {
+        return Ok(None);
+    };
+    let (refund, burned) = (Amount(log.refund), Amount(log.burned));
+    of_request(log.requestId, Event::Voided { refund, burned })
 }
 
 fn model_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
@@ -326,6 +502,7 @@ fn model_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
         return Ok(Some(EventBody::ModelRegistered {
             model: ModelId(log.modelId.0),
             provider: address(log.provider),
+            first: ModelId(log.first.0),
             registration: registration(log.registration)?,
         }));
     }
@@ -351,14 +528,34 @@ fn circuit_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
             card_hash: word(log.cardHash),
         }));
     }
-    Ok(
-        decode::<CircuitRegistry::AttestationRevoked>(log)?.map(|log| {
-            EventBody::AttestationRevoked {
-                circuit: word(log.circuit),
-                attester: address(log.attester),
-            }
-        }),
-    )
+    if let Some(log) = decode::<CircuitRegistry::AttestationRevoked>(log)? {
+        return Ok(Some(EventBody::AttestationRevoked {
+            circuit: word(log.circuit),
+            attester: address(log.attester),
+        }));
+    }
+    if let Some(log) = decode::<CircuitRegistry::AttesterProposed>(log)? {
+        return Ok(Some(EventBody::AttesterProposed {
+            attester: address(log.attester),
+            active_from: Timestamp(log.activeFrom),
+            active_until: Timestamp(log.activeUntil),
+        }));
+    }
+    if let Some(log) = decode::<CircuitRegistry::AttesterAdded>(log)? {
+        let attester = address(log.attester);
+        return Ok(Some(EventBody::AttesterAdded { attester }));
+    }
+    if let Some(log) = decode::<CircuitRegistry::AttesterRemoved>(log)? {
+        let attester = address(log.attester);
+        return Ok(Some(EventBody::AttesterRemoved { attester }));
+    }
+    Ok(withdrawn(decode::<CircuitRegistry::ProposalWithdrawn>(log)?.map(|log| log.subject)))
+}
+
+fn withdrawn(subject: Option<AbiAddress>) -> Option<EventBody> {
+    subject.map(|subject| EventBody::ProposalWithdrawn {
+        subject: address(subject),
+    })
 }
 
 fn prover_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
@@ -377,12 +574,27 @@ fn prover_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
 }
 
 fn verifier_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
-    Ok(
-        decode::<VerifierRegistry::VerifierAdded>(log)?.map(|log| EventBody::VerifierAdded {
+    if let Some(log) = decode::<VerifierRegistry::VerifierProposed>(log)? {
+        return Ok(Some(EventBody::VerifierProposed {
+            adapter: address(log.adapter),
+            code_hash: word(log.codeHash),
+            active_from: Timestamp(log.activeFrom),
+            active_until: Timestamp(log.activeUntil),
+        }));
+    }
+    if let Some(log) = decode::<VerifierRegistry::VerifierAdded>(log)? {
+        return Ok(Some(EventBody::VerifierAdded {
             verifier: word(log.verifierId),
             adapter: address(log.adapter),
-        }),
-    )
+        }));
+    }
+    if let Some(log) = decode::<VerifierRegistry::VerifierTombstoned>(log)? {
+        return Ok(Some(EventBody::VerifierTombstoned {
+            verifier: word(log.verifierId),
+            adapter: address(log.adapter),
+        }));
+    }
+    Ok(withdrawn(decode::<VerifierRegistry::ProposalWithdrawn>(log)?.map(|log| log.subject)))
 }
 
 fn vault_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
@@ -393,13 +605,86 @@ fn vault_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
             free: amount(log.free)?,
         }));
     }
-    let Some(log) = decode::<Vault::Withdrawn>(log)? else {
+    if let Some(log) = decode::<Vault::Withdrawn>(log)? {
+        return Ok(Some(EventBody::Withdrawn {
+            account: address(log.account),
+            to: address(log.to),
+            amount: amount(log.amount)?,
+            paid: amount(log.paid)?,
+            free: amount(log.free)?,
+        }));
+    }
+    if let Some(found) = lock_event(log)? {
+        return Ok(Some(found));
+    }
+    module_event(log)
+}
+
+/// What modules do with balances.
+fn lock_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
+    if let Some(log) = decode::<Vault::Locked>(log)? {
+        return Ok(Some(EventBody::Locked {
+            module: address(log.module),
+            key: word(log.key),
+            account: address(log.account),
+            amount: amount(log.amount)?,
+            free: amount(log.free)?,
+            locked: amount(log.locked)?,
+        }));
+    }
+    if let Some(log) = decode::<Vault::Released>(log)? {
+        return Ok(Some(EventBody::Released {
+            module: address(log.module),
+            key: word(log.key),
+            account: address(log.account),
+            amount: amount(log.amount)?,
+            free: amount(log.free)?,
+            locked: amount(log.locked)?,
+        }));
+    }
+    let Some(log) = decode::<Vault::Settled>(log)? else {
         return Ok(None);
     };
-    Ok(Some(EventBody::Withdrawn {
+    let credits = log.credits.iter().map(|credit| {
+        Ok((address(credit.to), amount(credit.amount)?, amount(credit.free)?))
+    });
+    Ok(Some(EventBody::Settled {
+        module: address(log.module),
+        key: word(log.key),
         account: address(log.account),
-        to: address(log.to),
-        amount: amount(log.amount)?,
-        free: amount(log.free)?,
+        left: amount(log.left)?,
+        locked: amount(log.locked)?,
+        credits: credits.collect::<Result<_, ChainError>>()?,
     }))
+}
+
+/// Which modules there are, and who consents to them.
+fn module_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
+    if let Some(log) = decode::<Vault::Consented>(log)? {
+        return Ok(Some(EventBody::Consented {
+            account: address(log.account),
+            module: address(log.module),
+            allowance: amount(log.allowance)?,
+        }));
+    }
+    if let Some(log) = decode::<Vault::ModuleProposed>(log)? {
+        return Ok(Some(EventBody::ModuleProposed {
+            module: address(log.module),
+            code_hash: word(log.codeHash),
+            daily_limit: amount(log.dailyLimit)?,
+            active_from: Timestamp(log.activeFrom),
+            active_until: Timestamp(log.activeUntil),
+        }));
+    }
+    if let Some(log) = decode::<Vault::ModuleActivated>(log)? {
+        return Ok(Some(EventBody::ModuleActivated {
+            module: address(log.module),
+            daily_limit: amount(log.dailyLimit)?,
+        }));
+    }
+    if let Some(log) = decode::<Vault::ModuleRetired>(log)? {
+        let module = address(log.module);
+        return Ok(Some(EventBody::ModuleRetired { module }));
+    }
+    Ok(withdrawn(decode::<Vault::ProposalWithdrawn>(log)?.map(|log| log.subject)))
 }

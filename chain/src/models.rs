@@ -111,6 +111,28 @@ impl Chain {
         })
     }
 
+    /// Returns the listing that had a commitment first, or none if nobody registered it.
+    pub async fn first_listing(&self, commitment: Word) -> Result<Option<ModelId>, ChainError> {
+        let call = ModelRegistry::firstOfCall {
+            commitment: abi_word(commitment),
+        };
+        let first = self.read(self.deployment().model_registry, &call).await?;
+        Ok((!first.is_zero()).then_some(ModelId(first.0)))
+    }
+
+    /// Returns whether this attester is present and vouches for the circuit.
+    pub async fn is_attested_by(
+        &self,
+        circuit: Word,
+        attester: Address,
+    ) -> Result<bool, ChainError> {
+        let call = CircuitRegistry::isAttestedByCall {
+            circuit: abi_word(circuit),
+            attester: abi_address(attester),
+        };
+        self.read(self.deployment().circuit_registry, &call).await
+    }
+
     /// Returns whether a present attester vouches for the circuit.
     pub async fn is_attested(&self, circuit: Word) -> Result<bool, ChainError> {
         let call = CircuitRegistry::isAttestedCall {

@@ -1,71 +1,48 @@
 //! Requests and bids: reading one as of now, and moving it on.
 
+use alloy::sol_types::SolCall;
 use assay_market::{
-    Address, Amount, Bid, Delivery, ModelId, RequestId, Seconds, Status, Terms, Timestamp, Word,
+    Address, Amount, Bid, Delivery, Moment, RequestId, Status, Terms, Timestamp,
 };
 use assay_statement::{Digest, Header, Statement};
 
 use crate::account::{Account, Prepared};
-use crate::bindings::ProofMarket;
+use crate::bindings::{MarketLens, ProofMarket, RequestRules};
 use crate::connection::{Chain, Receipt};
 use crate::convert::{
-    abi_address, abi_delivery, abi_request_id, abi_terms, address, some_address, status,
-    unreadable, word,
+    abi_address, abi_delivery, abi_request_id, abi_terms, abi_word, some_address, status,
+    unreadable,
 };
 use crate::error::ChainError;
-use crate::events::EventBody;
+use crate::made::Made;
 
-/// A request as the contract sees it at the newest block: stored state and time taken together.
+/// A request as the contract sees it at the newest block: stored state, market time and tombstones taken together.
+/// Times are of the market's clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestView {
+    /// What was asked for and fixed.
+    pub made: Made,
     /// Effective status.
     pub status: Status,
     /// Current round, from 1.
     pub round: u32,
-    /// Who pays.
-    pub requester: Address,
-    /// Who registered the model.
-    pub provider: Address,
-    /// The only address that may bid, if there is one.
-    pub sole_prover: Option<Address>,
-    /// The pinned verifier's adapter.
-    pub verifier: Address,
-    /// The model.
-    pub model_id: ModelId,
-    /// Header word of the statement.
-    pub header: u32,
-    /// Circuit that must have accepted.
-    pub circuit: Word,
-    /// Commitment to the model's data.
-    pub commitment: Word,
-    /// Commitment to the input.
-    pub input_digest: Word,
-    /// Price limit.
-    pub max_price: Amount,
-    /// A bid at or under it is assigned at once.
-    pub instant_price: Amount,
-    /// The provider's fee.
-    pub fee: Amount,
-    /// What a bidder puts at stake.
-    pub collateral: Amount,
-    /// Length of a bidding window.
-    pub bidding_window: Seconds,
-    /// Time to prove, from assignment.
-    pub proving_window: Seconds,
     /// Start of this round.
     pub opened_at: Timestamp,
-    /// When the request ends.
-    pub expires_at: Timestamp,
-    /// The best bid of this round; its bidder is the assigned prover once bidding is over.
+    /// The best bid of this round; its bidder is the assigned prover once bidding is over. None once the request is
+    /// over: events tell who was paid.
     pub best: Option<Bid>,
     /// When proving ends if the best bid stands.
     pub proving_deadline: Option<Timestamp>,
-    /// Whether the escrow's money has moved.
-    pub settled: bool,
-    /// Commitment to the delivered output; zero until then.
-    pub output_digest: Word,
-    /// The delivered result words.
-    pub result: [u64; 3],
+    /// The highest price that a bid may name now; none when no bid is possible.
+    pub highest_bid: Option<Amount>,
+    /// What whoever fulfills gets on top of its price.
+    pub bounty: Amount,
+    /// Whether the market is paused.
+    pub paused: bool,
+    /// The market's time.
+    pub clock: Timestamp,
+    /// The delivered result words, once fulfilled.
+    pub result: Option<[u64; 3]>,
 }
 
 impl RequestView {
@@ -75,62 +52,79 @@ impl RequestView {
             && self.best.is_some_and(|best| best.prover == prover)
     }
 
-    /// Returns whether a fulfillment by `prover` would be taken and paid now.
+    /// Returns whether a fulfillment by `prover` would be taken and paid, in full or less the late fee.
     pub fn may_fulfill(&self, prover: Address) -> bool {
-        self.status == Status::Assigned && self.is_assigned_to(prover)
+        self.is_assigned_to(prover)
+    }
+
+    /// Returns whether nothing happens to the request any more but what somebody may still have to write.
+    pub fn is_over(&self) -> bool {
+        !matches!(
+            self.status,
+            Status::Open | Status::Assigned | Status::Overdue
+        )
     }
 }
 
 impl Chain {
     /// Returns a request as of the newest block, or none if there is no such request.
     pub async fn request(&self, id: RequestId) -> Result<Option<RequestView>, ChainError> {
-        let call = ProofMarket::requestOfCall {
-            requestId: abi_request_id(id),
-        };
-        let ProofMarket::Request { terms, progress } =
-            self.read(self.deployment().market, &call).await?;
-        let Some(status) = status(terms.status)? else {
+        let Some(made) = self.made(id).await? else {
             return Ok(None);
         };
-        let best = some_address(progress.prover).map(|prover| Bid {
-            prover,
-            price: Amount(progress.price),
-            bidding_deadline: Timestamp(progress.biddingDeadline),
-        });
-        Ok(Some(RequestView {
-            status,
-            round: terms.round,
-            requester: address(terms.requester),
-            provider: address(terms.provider),
-            sole_prover: some_address(terms.soleProver),
-            verifier: address(terms.verifier),
-            model_id: ModelId(terms.modelId.0),
-            header: terms.header,
-            circuit: word(terms.circuit),
-            commitment: word(terms.commitment),
-            input_digest: word(terms.inputDigest),
-            max_price: Amount(terms.maxPrice),
-            instant_price: Amount(terms.instantPrice),
-            fee: Amount(terms.fee),
-            collateral: Amount(terms.collateral),
-            bidding_window: Seconds(terms.biddingWindow),
-            proving_window: Seconds(terms.provingWindow),
-            opened_at: Timestamp(progress.openedAt),
-            expires_at: Timestamp(progress.expiresAt),
-            best,
-            proving_deadline: best.map(|_| Timestamp(progress.provingDeadline)),
-            settled: progress.settled,
-            output_digest: word(progress.outputDigest),
-            result: progress.result,
-        }))
+        match self.view(id, made).await {
+            // A reorganization made it anew, with other prices perhaps.
+            Err(error) if error.refusal_name() == Some("UnknownRequest") => {
+                self.remembered().forget(id);
+                match self.made(id).await? {
+                    Some(made) => self.view(id, made).await.map(Some),
+                    None => Ok(None),
+                }
+            }
+            view => view.map(Some),
+        }
     }
 
-    /// Returns the highest price that a bid may name now; a refusal when no bid is possible.
-    pub async fn highest_bid(&self, id: RequestId) -> Result<Amount, ChainError> {
-        let call = ProofMarket::highestBidOfCall {
+    async fn view(&self, id: RequestId, made: Made) -> Result<RequestView, ChainError> {
+        let call = MarketLens::viewOfCall {
             requestId: abi_request_id(id),
+            request: made.to_abi(),
         };
-        Ok(Amount(self.read(self.deployment().market, &call).await?))
+        let view = self.read(self.deployment().lens, &call).await?;
+        let status =
+            status(view.status)?.ok_or_else(|| unreadable("request", "it has no status"))?;
+        let best = some_address(view.prover).map(|prover| Bid {
+            prover,
+            price: Amount(view.price),
+            bidding_deadline: Timestamp(view.biddingDeadline),
+        });
+        let fulfilled = status == Status::Fulfilled;
+        // Zero stands for "none" where a bid is taken at once, too: then nothing lower is possible.
+        let highest = (view.highestBid != 0).then_some(Amount(view.highestBid));
+        Ok(RequestView {
+            made,
+            status,
+            round: view.round,
+            opened_at: Timestamp(view.openedAt),
+            best,
+            proving_deadline: best.map(|_| Timestamp(view.provingDeadline)),
+            highest_bid: highest,
+            bounty: Amount(view.bounty),
+            paused: view.paused,
+            clock: Timestamp(view.clock),
+            result: fulfilled.then_some(view.result.words),
+        })
+    }
+
+    /// Returns the market's time, and whether it stands still.
+    pub async fn market_time(&self) -> Result<Moment, ChainError> {
+        let market = self.deployment().market;
+        let now = self.read(market, &ProofMarket::clockCall {}).await?;
+        let paused = self.read(market, &ProofMarket::isPausedCall {}).await?;
+        Ok(Moment {
+            paused,
+            ..Moment::at(Timestamp(now))
+        })
     }
 
     /// Returns whether the prover defaulted on this request.
@@ -144,25 +138,36 @@ impl Chain {
 
     /// Returns the collateral that a request with this price limit asks from its bidders.
     pub async fn collateral_for(&self, max_price: Amount) -> Result<Amount, ChainError> {
-        let call = ProofMarket::collateralForCall {
+        let call = RequestRules::collateralForCall {
             maxPrice: max_price.0,
         };
-        Ok(Amount(self.read(self.deployment().market, &call).await?))
+        Ok(Amount(self.read(self.deployment().rules, &call).await?))
     }
 
-    /// Returns the statement that `fulfill` would verify for the current best bidder.
+    /// Returns how long nobody can declare a default after a proving deadline, in seconds.
+    pub async fn grace_secs(&self) -> Result<u64, ChainError> {
+        let call = RequestRules::parametersCall {};
+        Ok(self.read(self.deployment().rules, &call).await?.grace.into())
+    }
+
+    /// Returns the statement that `fulfill` verifies for a payee, round and delivery.
     pub async fn statement(
         &self,
         id: RequestId,
-        output_digest: Word,
-        result: [u64; 3],
+        round: u32,
+        payee: Address,
+        delivery: &Delivery,
     ) -> Result<Statement, ChainError> {
-        let call = ProofMarket::statementOfCall {
+        let call = MarketLens::statementOfCall {
             requestId: abi_request_id(id),
-            outputDigest: output_digest.0.into(),
-            result,
+            request: self.known(id).await?.to_abi(),
+            round,
+            payee: abi_address(payee),
+            outputDigest: abi_word(delivery.output_digest),
+            result: delivery.result,
+            outputHash: abi_word(delivery.output_hash),
         };
-        let abi = self.read(self.deployment().market, &call).await?;
+        let abi = self.read(self.deployment().lens, &call).await?;
         let digest = |bytes: &[u8; 32]| {
             Digest::from_bytes32(bytes).map_err(|error| unreadable("statement", error))
         };
@@ -177,6 +182,10 @@ impl Chain {
             context: digest(&abi.context)?,
         })
     }
+
+    async fn known(&self, id: RequestId) -> Result<Made, ChainError> {
+        self.made(id).await?.ok_or(ChainError::UnknownRequest(id))
+    }
 }
 
 impl Account {
@@ -185,22 +194,15 @@ impl Account {
         &self,
         terms: &Terms,
         nonce: u64,
+        inline_input: &[u8],
     ) -> Result<(RequestId, Receipt), ChainError> {
         let call = ProofMarket::requestCall {
             terms: abi_terms(terms),
             nonce,
+            inlineInput: inline_input.to_vec().into(),
         };
         let receipt = self.call(self.chain().deployment().market, &call).await?;
-        for log in &receipt.logs {
-            let event = self.chain().decode(log)?;
-            if let Some(EventBody::Market { request, .. }) = event.map(|event| event.body) {
-                return Ok((request, receipt));
-            }
-        }
-        Err(unreadable(
-            "receipt of request",
-            "it has no event of the market",
-        ))
+        self.requested(receipt)
     }
 
     /// Signs a bid on the current round without sending it.
@@ -212,6 +214,7 @@ impl Account {
     ) -> Result<Prepared, ChainError> {
         let call = ProofMarket::bidCall {
             requestId: abi_request_id(id),
+            request_: self.chain().known(id).await?.to_abi(),
             round,
             price: price.0,
         };
@@ -227,6 +230,7 @@ impl Account {
     ) -> Result<Prepared, ChainError> {
         let call = ProofMarket::fulfillCall {
             requestId: abi_request_id(id),
+            request_: self.chain().known(id).await?.to_abi(),
             round,
             delivery: abi_delivery(delivery),
         };
@@ -257,25 +261,35 @@ impl Account {
 
     /// Slashes an overdue assignment and opens the next round, or ends the request when none fits.
     pub async fn declare_default(&self, id: RequestId) -> Result<Receipt, ChainError> {
-        let call = ProofMarket::declareDefaultCall {
+        let request_ = self.chain().known(id).await?.to_abi();
+        self.move_on(&ProofMarket::declareDefaultCall {
             requestId: abi_request_id(id),
-        };
-        self.call(self.chain().deployment().market, &call).await
+            request_,
+        })
+        .await
     }
 
     /// Withdraws a request of this account that has no bid.
     pub async fn cancel(&self, id: RequestId) -> Result<Receipt, ChainError> {
-        let call = ProofMarket::cancelCall {
+        let request_ = self.chain().known(id).await?.to_abi();
+        self.move_on(&ProofMarket::cancelCall {
             requestId: abi_request_id(id),
-        };
-        self.call(self.chain().deployment().market, &call).await
+            request_,
+        })
+        .await
     }
 
-    /// Ends a request whose time is over.
+    /// Ends a request whose time is over, or whose verifier is tombstoned.
     pub async fn close(&self, id: RequestId) -> Result<Receipt, ChainError> {
-        let call = ProofMarket::closeCall {
+        let request_ = self.chain().known(id).await?.to_abi();
+        self.move_on(&ProofMarket::closeCall {
             requestId: abi_request_id(id),
-        };
-        self.call(self.chain().deployment().market, &call).await
+            request_,
+        })
+        .await
+    }
+
+    async fn move_on<C: SolCall>(&self, call: &C) -> Result<Receipt, ChainError> {
+        self.call(self.chain().deployment().market, call).await
     }
 }

@@ -1,6 +1,7 @@
 //! Balances: deposits, withdrawals, and the sum that must hold.
 
-use alloy::primitives::U256;
+use alloy::primitives::aliases::U96;
+use alloy::primitives::{Address as AbiAddress, U256};
 use alloy::signers::Signer;
 use alloy::sol_types::SolStruct;
 use assay_market::{Address, Amount, Timestamp};
@@ -33,7 +34,48 @@ pub struct Balance {
     pub locked: Amount,
 }
 
+/// What an account lets the market have of its balance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Consent {
+    /// Up to how much at a time; [`Consent::UNLIMITED`] is no limit.
+    pub allowance: Amount,
+    /// How much of it is locked or was paid away.
+    pub used: Amount,
+    /// What the market's daily limit leaves for today.
+    pub today: Amount,
+}
+
+impl Consent {
+    /// The allowance that is no limit: the largest 96-bit number.
+    pub const UNLIMITED: Amount = Amount((1 << 96) - 1);
+
+    /// Returns how much the market may lock now.
+    #[must_use]
+    pub fn left(&self) -> Amount {
+        let allowed = if self.allowance == Self::UNLIMITED {
+            self.allowance
+        } else {
+            self.allowance.checked_sub(self.used).unwrap_or(Amount::ZERO)
+        };
+        allowed.min(self.today)
+    }
+}
+
 impl Chain {
+    /// Returns what an account lets the market have.
+    pub async fn consent(&self, account: Address) -> Result<Consent, ChainError> {
+        let call = Vault::consentOfCall {
+            account: abi_address(account),
+            module: self.deployment().market,
+        };
+        let given = self.read(self.deployment().vault, &call).await?;
+        Ok(Consent {
+            allowance: amount(given.allowance)?,
+            used: amount(given.used)?,
+            today: amount(given.today)?,
+        })
+    }
+
     /// Returns an account's balance in the vault.
     pub async fn balance(&self, account: Address) -> Result<Balance, ChainError> {
         let (vault, account) = (self.deployment().vault, abi_address(account));
@@ -98,11 +140,13 @@ impl Account {
         self.call(vault, &call).await
     }
 
-    /// Deposits tokens of this account into its balance with a signed permit: one transaction.
+    /// Deposits tokens of this account into its balance with a signed permit, and consents to the market if an
+    /// allowance is given: one transaction.
     pub async fn deposit_with_permit(
         &self,
         value: Amount,
         deadline: Timestamp,
+        consent: Option<Amount>,
     ) -> Result<Receipt, ChainError> {
         let (token, vault) = (
             self.chain().deployment().token,
@@ -135,14 +179,29 @@ impl Account {
             .await
             .map_err(|error| ChainError::Signing(error.to_string()))?;
         let call = Vault::depositWithPermitCall {
-            account: owner,
             amount: value,
-            deadline,
-            v: 27 + u8::from(signature.v()),
-            r: signature.r().into(),
-            s: signature.s().into(),
+            permit: Vault::Permit {
+                deadline,
+                v: 27 + u8::from(signature.v()),
+                r: signature.r().into(),
+                s: signature.s().into(),
+            },
+            module: match consent {
+                Some(_) => self.chain().deployment().market,
+                None => AbiAddress::ZERO,
+            },
+            allowance: abi_allowance(consent.unwrap_or(Amount::ZERO)),
         };
         self.call(vault, &call).await
+    }
+
+    /// Lets the market have up to `allowance` of this account's balance at a time; zero ends it.
+    pub async fn consent(&self, allowance: Amount) -> Result<Receipt, ChainError> {
+        let call = Vault::consentCall {
+            module: self.chain().deployment().market,
+            allowance: abi_allowance(allowance),
+        };
+        self.call(self.chain().deployment().vault, &call).await
     }
 
     /// Sends free balance of this account to an address.
@@ -162,4 +221,9 @@ impl Account {
         };
         self.call(self.chain().deployment().token, &call).await
     }
+}
+
+/// More than there can be is no limit.
+fn abi_allowance(allowance: Amount) -> U96 {
+    U96::from(allowance.min(Consent::UNLIMITED).0)
 }

@@ -5,8 +5,10 @@ pub mod age_file;
 pub mod api;
 pub mod dates;
 pub mod envelope;
+pub mod listings;
 
 pub use age::x25519::{Identity, Recipient};
 pub use age_file::AgeError;
 pub use api::{Api, Session};
+pub use listings::{Listing, ListingsError};
 pub use envelope::{Envelope, EnvelopeError, Purpose};

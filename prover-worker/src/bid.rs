@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use assay_chain::{BlockHeader, ChainError, Outcome, RequestView};
-use assay_market::{Amount, Status, Timestamp};
+use assay_market::{Amount, Seconds, Status};
 use tracing::{debug, info};
 
 use crate::capacity::seconds_needed;
@@ -32,7 +32,7 @@ impl Node {
                 if view.best.is_none()
                     && self
                         .pricing
-                        .waits(view.opened_at, Timestamp(head.timestamp)) =>
+                        .waits(view.opened_at, view.clock) =>
             {
                 return Ok(());
             }
@@ -141,7 +141,14 @@ impl Node {
         match view.status {
             Status::Assigned if another => return Ok(()),
             Status::Open => return Ok(()),
-            Status::Overdue if another => {}
+            // Until the grace is over it may still deliver, for less.
+            Status::Overdue if another => {
+                let grace = Seconds(self.grace_secs);
+                let over = view.proving_deadline.map(|deadline| deadline.after(grace));
+                if view.paused || over.is_none_or(|over| view.clock < over) {
+                    return Ok(());
+                }
+            }
             _ => return self.after_bidding(job, &view, head).await,
         }
         match self.account.declare_default(job.key.request).await {
@@ -187,9 +194,12 @@ impl Node {
             Some(view) if view.round == job.key.round => return Ok(Some(view)),
             Some(view) if view.round > job.key.round => {
                 self.forget(job)?;
+                let (stage, code) = match self.over(job).await? {
+                    (Stage::Defaulted, code) => (Stage::Defaulted, code),
+                    _ => (Stage::Lost, "ROUND-OVER"),
+                };
                 let detail = format!("it is in round {}", view.round);
-                self.note(job, Stage::Lost, "ROUND-OVER", &detail, head)
-                    .await?;
+                self.note(job, stage, code, &detail, head).await?;
             }
             _ if job.stage.is_committed() || job.stage == Stage::Settling => {
                 debug!(request.id = %job.key.request, "the node does not know our request now");
@@ -243,9 +253,10 @@ impl Node {
                 .await
             }
             (status, _) => {
+                self.free_voided(view, job.key.request).await?;
                 let detail = format!("it is {}", status.as_str());
-                self.note(&mut job, Stage::Lost, "OVER", &detail, head)
-                    .await
+                let (stage, code) = self.over(&job).await?;
+                self.note(&mut job, stage, code, &detail, head).await
             }
         }
     }
@@ -259,6 +270,9 @@ impl Node {
         if self.breaker.is_open() {
             let detail = "proving failed repeatedly; no bids until a proof succeeds";
             return Ok(Some(("BREAKER-OPEN", detail.into())));
+        }
+        if view.paused {
+            return Ok(Some(("MARKET-PAUSED", "its clock stands still".into())));
         }
         let (gas, needed) = self.account.gas_reserve(GAS_RESERVE).await?;
         if gas < needed {
@@ -278,7 +292,7 @@ impl Node {
             )));
         }
         let needed = seconds_needed(self.proofs.expected(), committed);
-        if needed > view.proving_window.0 {
+        if needed > view.made.terms.offer.proving_window.0 {
             return Ok(Some((
                 "AT-CAPACITY",
                 format!("{needed} s needed with {committed} ahead"),
@@ -294,14 +308,12 @@ impl Node {
         view: &RequestView,
         head: BlockHeader,
     ) -> Result<Option<Amount>, StepError> {
+        let collateral = view.made.snapshot.collateral;
         let balance = self.chain().balance(self.me).await?;
-        if balance.free < view.collateral {
-            let detail = format!("collateral {}, free {}", view.collateral, balance.free);
-            if balance
-                .free
-                .checked_add(balance.locked)
-                .is_some_and(|all| all < view.collateral)
-            {
+        if balance.free < collateral {
+            let detail = format!("collateral {collateral}, free {}", balance.free);
+            let all = balance.free.checked_add(balance.locked);
+            if all.is_some_and(|all| all < collateral) {
                 self.skip(job, (Skip::CollateralTooHigh, detail), head)
                     .await?;
             } else {
@@ -310,16 +322,22 @@ impl Node {
             }
             return Ok(None);
         }
-        let highest = match self.chain().highest_bid(job.key.request).await {
-            Ok(highest) => highest,
-            Err(ChainError::Refused(refusal)) => {
-                // No bid is possible now; what the request is next shows at the next look.
-                let detail = refusal.to_string();
-                self.note(job, Stage::Quoted, "BID-REFUSED", &detail, head)
-                    .await?;
-                return Ok(None);
-            }
-            Err(error) => return Err(error.into()),
+        let consent = self.chain().consent(self.me).await?;
+        if consent.left() < collateral {
+            let detail = format!(
+                "collateral {collateral}, consented to {} of which {} are used, {} left today: `assay vault consent`",
+                consent.allowance, consent.used, consent.today
+            );
+            self.note(job, Stage::Quoted, "NO-CONSENT", &detail, head)
+                .await?;
+            return Ok(None);
+        }
+        let Some(highest) = view.highest_bid else {
+            // What the request is next shows at the next look.
+            let detail = "no bid is possible: no round fits before the request ends";
+            self.note(job, Stage::Quoted, "NO-WINDOW-FITS", detail, head)
+                .await?;
+            return Ok(None);
         };
         let entry = match self.admissible(view).await? {
             Ok(entry) => entry,
@@ -328,8 +346,10 @@ impl Node {
                 return Ok(None);
             }
         };
-        let quote = self.pricing.quote(entry.rows());
-        let price = quote.bid(highest, view.instant_price, view.best.is_none());
+        // A bounty is paid on top of the price, so the price may be lower by it.
+        let quote = self.pricing.quote(entry.rows()).with_bounty(view.bounty);
+        let instant = view.made.terms.offer.instant_price;
+        let price = quote.bid(highest, instant, view.best.is_none());
         if price.is_none() {
             let detail = format!("highest bid {highest}, our floor {}", quote.floor);
             self.note(job, Stage::Quoted, "UNDER-FLOOR", &detail, head)

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use assay_client::{Envelope, EnvelopeError};
+use assay_client::{Envelope, EnvelopeError, Listing, ListingsError, listings};
 use assay_market::Word;
 use assay_prover::model_format::quant::file::MAX_FILE_BYTES;
-use assay_prover::model_format::{Output, OutputSpec, QuantizedModel};
+use assay_prover::model_format::{OutputSpec, QuantizedModel};
 use assay_prover::{
     Calibration, InferenceJob, ModelProver, Progress, ProverError, Salt, Stage, VerifyError,
     Wrapper, cache_directory, commitment, verify,
@@ -75,7 +75,7 @@ pub struct Given {
 /// What is to be proved, apart from the model.
 pub struct Inference {
     /// What the requester gave us.
-    pub given: Given,
+    pub given: Arc<Given>,
     /// Binds the proof to request, round and payee.
     pub context: Digest,
 }
@@ -99,8 +99,6 @@ pub struct Wrapped {
     pub statement: String,
     /// The seal, as hex.
     pub seal: String,
-    /// The output's bytes, as hex; of a private output the age file for its requester.
-    pub output: String,
     /// Milliseconds of each stage and the peak of memory, as JSON.
     pub timings: String,
 }
@@ -108,6 +106,7 @@ pub struct Wrapped {
 /// A model as its files give it, and what its circuits are built and wrapped with.
 struct Source {
     name: String,
+    path: PathBuf,
     model: QuantizedModel,
     salt: Salt,
     weights: Privacy,
@@ -203,6 +202,11 @@ impl Catalogue {
 }
 
 impl Holding {
+    /// Returns the listings that this model file serves, as they are written beside it now.
+    pub fn listings(&self) -> Result<Vec<Listing>, ListingsError> {
+        listings::read(&self.source.path)
+    }
+
     /// Reads a model and builds the circuit for public input and output.
     fn load(path: &Path, wrapper: &Arc<Wrapper>, calibration: Calibration) -> anyhow::Result<Self> {
         let model = read_model(path)?;
@@ -215,6 +219,7 @@ impl Holding {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         let source = Arc::new(Source {
             name: name.into_owned(),
+            path: path.to_owned(),
             commitment: Word(commitment::model_commitment(&model, salt)?.to_bytes32()),
             model,
             salt,
@@ -346,11 +351,6 @@ impl Entry {
             &wrapped.statement,
             &seal,
         )?;
-        let (lane, lanes) = self.evaluate(inference)?.lanes();
-        let mut output = lane.to_bytes(&lanes)?;
-        if let Some(recipient) = &inference.given.output_recipient {
-            output = Envelope::seal_output(recipient, &output)?;
-        }
         let work = json!({
             "stages_ms": wrapped.times,
             "total_ms": wrapped.times.total(),
@@ -359,13 +359,19 @@ impl Entry {
         Ok(Wrapped {
             statement: json!(wrapped.statement).to_string(),
             seal: hex::encode(seal),
-            output: hex::encode(output),
             timings: work.to_string(),
         })
     }
 
-    fn evaluate(&self, inference: &Inference) -> Result<Output, ProveError> {
-        Ok(self.source.model.evaluate(&inference.given.input)?)
+    /// Returns the bytes that will be delivered: the output's, or of a private one the age file for its requester. They
+    /// are part of the proof's context, so they are made once, before it.
+    pub fn output_bytes(&self, given: &Given) -> Result<Vec<u8>, ProveError> {
+        let (lane, lanes) = self.source.model.evaluate(&given.input)?.lanes();
+        let bytes = lane.to_bytes(&lanes)?;
+        match &given.output_recipient {
+            Some(recipient) => Ok(Envelope::seal_output(recipient, &bytes)?),
+            None => Ok(bytes),
+        }
     }
 
     fn job<'a>(&'a self, inference: &'a Inference) -> InferenceJob<'a> {

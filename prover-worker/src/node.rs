@@ -62,6 +62,8 @@ pub struct Parts {
     pub blobs: Blobs,
     /// Opens the envelopes of private requests.
     pub identity: Identity,
+    /// How long after a proving deadline nobody can declare a default.
+    pub grace_secs: u64,
 }
 
 /// A prover at work.
@@ -75,6 +77,7 @@ pub struct Node {
     pub(crate) max_concurrent: usize,
     pub(crate) blobs: Blobs,
     pub(crate) identity: Identity,
+    pub(crate) grace_secs: u64,
     pub(crate) breaker: Breaker,
     pub(crate) proofs: Proofs,
     /// One tick at a time, whoever calls it.
@@ -95,6 +98,7 @@ impl Node {
             max_concurrent: parts.max_concurrent.max(1),
             blobs: parts.blobs,
             identity: parts.identity,
+            grace_secs: parts.grace_secs,
             breaker: Breaker::default(),
             proofs: Proofs::new(parts.expected_proof),
             ticking: Mutex::new(()),
@@ -206,9 +210,9 @@ impl Node {
             };
             match event {
                 Event::Requested {
-                    terms, snapshot, ..
+                    terms, opened_at, ..
                 } => {
-                    let due_at = snapshot.opened_at.after(terms.offer.bidding_window);
+                    let due_at = opened_at.after(terms.offer.bidding_window);
                     let key = JobKey {
                         request: *request,
                         round: 1,

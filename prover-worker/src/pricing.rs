@@ -46,6 +46,16 @@ impl Pricing {
 }
 
 impl Quote {
+    /// Returns the prices when whoever fulfills gets a bounty on top.
+    #[must_use]
+    pub fn with_bounty(self, bounty: Amount) -> Self {
+        let less = |price: Amount| price.checked_sub(bounty).unwrap_or(Amount::ZERO);
+        Self {
+            ask: less(self.ask),
+            floor: less(self.floor),
+        }
+    }
+
     /// Returns the bid to place, given the highest one that the market takes now.
     ///
     /// A price that is assigned at once is worth more than a better one that others can still beat. In an
@@ -120,6 +130,21 @@ mod tests {
         };
         let quote = inverted.quote(1 << 20);
         assert_eq!(quote.ask, quote.floor);
+    }
+
+    #[test]
+    fn bounty_lowers_prices_and_never_below_zero() {
+        let quote = PRICING.quote(10 << 10);
+        let lower = Quote {
+            ask: Amount(1_100),
+            floor: Amount(950),
+        };
+        assert_eq!(quote.with_bounty(Amount(100)), lower);
+        let free = Quote {
+            ask: Amount(0),
+            floor: Amount(0),
+        };
+        assert_eq!(quote.with_bounty(Amount(5_000)), free);
     }
 
     #[test]

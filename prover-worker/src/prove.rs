@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use assay_chain::{BlockHeader, RequestView};
-use assay_market::Status;
+use assay_chain::{BlockHeader, ChainError, RequestView};
+use assay_client::envelope::blob_digest;
+use assay_market::{RequestId, Status, Word};
 use assay_statement::{ContextTerms, Kind};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tracing::{error, info, warn};
 
-use crate::catalogue::{Entry, Inference, ProveError};
+use crate::catalogue::{Entry, Given, Inference, ProveError};
 use crate::jobs::{Job, JobKey, Stage};
 use crate::node::{Node, StepError};
 
@@ -93,9 +94,17 @@ impl Node {
             }
         };
         let given = match self.input(&job, &view, &entry).await {
-            Ok(given) => given,
+            Ok(given) => Arc::new(given),
             Err((skip, detail)) => {
                 warn!(request.id = %job.key.request, code = skip.code(), detail, "input is not at hand");
+                return Ok(());
+            }
+        };
+        let output_hash = match self.output(&mut job, &entry, &given, head).await {
+            Ok(hash) => hash,
+            Err(ProveError::Step(error)) => return Err(error),
+            Err(error) => {
+                self.failed_attempt(job, error, head).await;
                 return Ok(());
             }
         };
@@ -107,6 +116,7 @@ impl Node {
             request_id: job.key.request.0,
             round: job.key.round,
             payee: self.me.0,
+            output_hash: output_hash.0,
         };
         let inference = Inference {
             given,
@@ -115,6 +125,27 @@ impl Node {
         let node = self.clone();
         tokio::spawn(async move { node.work(job, entry, inference, head, slot).await });
         Ok(())
+    }
+
+    /// Returns the hash of the bytes that will be delivered. They are written to the row before the proof begins, which
+    /// they are a part of: an encrypted output is another one each time.
+    async fn output(
+        &self,
+        job: &mut Job,
+        entry: &Arc<Entry>,
+        given: &Arc<Given>,
+        head: BlockHeader,
+    ) -> Result<Word, ProveError> {
+        if job.output.is_none() {
+            let (entry, given) = (entry.clone(), given.clone());
+            let bytes = tokio::task::spawn_blocking(move || entry.output_bytes(&given)).await??;
+            job.output = Some(hex::encode(bytes));
+            let stage = job.stage;
+            self.advance(job, stage, head).await?;
+        }
+        let output = job.output.as_deref().unwrap_or_default();
+        // The row is ours; bytes that cannot be read give a context that no proof is taken for.
+        Ok(blob_digest(&hex::decode(output).unwrap_or_default()))
     }
 
     /// Proves, looks at the chain, wraps. Owns the slot, so that there is one proof at a time.
@@ -195,7 +226,6 @@ impl Node {
         );
         job.statement = Some(wrapped.statement);
         job.seal = Some(wrapped.seal);
-        job.output = Some(wrapped.output);
         job.timings = Some(wrapped.timings);
         self.advance(job, Stage::Submitting, head).await?;
         Ok(true)
@@ -241,9 +271,12 @@ impl Node {
         head: BlockHeader,
     ) -> Result<(), StepError> {
         let (stage, code) = match view.status {
-            Status::Overdue if view.is_assigned_to(self.me) => (Stage::Defaulted, "OVERDUE"),
             Status::Fulfilled => (Stage::Settling, "FULFILLED"),
-            Status::Cancelled | Status::Expired => (Stage::Lost, "OVER"),
+            Status::Voided => {
+                self.free_voided(view, job.key.request).await?;
+                (Stage::Lost, "VOIDED")
+            }
+            Status::Cancelled | Status::Expired => self.over(job).await?,
             Status::Assigned | Status::Overdue if job.code.as_deref() == Some(DOUBT) => {
                 (Stage::Lost, "ASSIGNED-TO-ANOTHER")
             }
@@ -267,9 +300,37 @@ impl Node {
         .await
     }
 
+    /// The request ended without us: did it end because of us?
+    pub(crate) async fn over(&self, job: &Job) -> Result<(Stage, &'static str), StepError> {
+        let ours = self.chain().has_defaulted(job.key.request, self.me).await?;
+        Ok(if ours {
+            (Stage::Defaulted, "DEFAULTED")
+        } else {
+            (Stage::Lost, "OVER")
+        })
+    }
+
+    /// Frees our collateral behind a request whose verifier is tombstoned; anybody may, so a refusal means that somebody
+    /// did.
+    pub(crate) async fn free_voided(
+        &self,
+        view: &RequestView,
+        request: RequestId,
+    ) -> Result<(), StepError> {
+        if view.best.is_none_or(|best| best.prover != self.me) {
+            return Ok(());
+        }
+        match self.account.close(request).await {
+            Ok(receipt) => info!(request.id = %request, gas = receipt.gas_used, "freed our collateral"),
+            Err(ChainError::Refused(_) | ChainError::Failed { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
     /// Deletes what was kept for a job, the Plonky2 proof above all: its openings leak the weights.
     pub(crate) fn forget(&self, job: &Job) -> Result<(), StepError> {
-        Ok(self.folder.forget(job.key, job.terms.input_blob)?)
+        Ok(self.folder.forget(job.key, job.terms.input_hash)?)
     }
 }
 

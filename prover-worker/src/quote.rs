@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use assay_chain::{BlockHeader, RequestView};
 use assay_client::envelope::MAX_ENVELOPE_BYTES;
-use assay_client::{AgeError, Envelope, EnvelopeError, Purpose};
+use assay_client::{AgeError, Envelope, EnvelopeError, Listing, Purpose};
 use assay_market::params::MAX_INLINE_BYTES;
 use assay_market::{Address, Amount, Status, Word};
 use assay_prover::Salt;
@@ -12,7 +12,7 @@ use assay_prover::model_format::OutputSpec;
 use assay_statement::{Digest, Header, Kind, Privacy};
 
 use crate::capacity::seconds_needed;
-use crate::catalogue::{Entry, Given, Held};
+use crate::catalogue::{Entry, Given, Held, Holding};
 use crate::jobs::{Job, Stage};
 use crate::node::{Node, StepError};
 use crate::skip::Skip;
@@ -66,7 +66,7 @@ impl Node {
                 job.price = Some(ask);
                 tracing::info!(
                     request.id = %job.key.request, round = job.key.round, model = entry.name(),
-                    ask = %ask, limit = %view.max_price, "quoted"
+                    ask = %ask, limit = %view.made.terms.offer.max_price, "quoted"
                 );
                 self.advance(&mut job, Stage::Quoted, head).await
             }
@@ -79,7 +79,7 @@ impl Node {
         &self,
         view: &RequestView,
     ) -> Result<Result<Arc<Entry>, Refused>, StepError> {
-        if let Some(sole) = view.sole_prover.filter(|sole| *sole != self.me) {
+        if let Some(sole) = view.made.snapshot.sole_prover.filter(|sole| *sole != self.me) {
             return Ok(Err((Skip::NotAdmitted, format!("only {sole} may bid"))));
         }
         let entry = match self.provable(view).await {
@@ -89,10 +89,11 @@ impl Node {
         if let Err(refused) = deliverable(entry.output(), entry.header().output) {
             return Ok(Err(refused));
         }
-        if !self.chain().is_attested(view.circuit).await? {
+        let circuit = view.made.snapshot.circuit;
+        if !self.chain().is_attested(circuit).await? {
             return Ok(Err((
                 Skip::CircuitNotAttested,
-                format!("circuit {}", view.circuit),
+                format!("circuit {circuit}"),
             )));
         }
         Ok(Ok(entry))
@@ -100,34 +101,60 @@ impl Node {
 
     /// Returns the model that the request is for, if its circuit is the one that we rebuilt ourselves.
     pub(crate) async fn provable(&self, view: &RequestView) -> Result<Arc<Entry>, Refused> {
-        let Some(header) = provable_header(view.header) else {
-            return Err((Skip::KindNotSupported, format!("header {:#x}", view.header)));
+        let snapshot = &view.made.snapshot;
+        let not_supported = |detail: String| (Skip::KindNotSupported, detail);
+        let Some(header) = provable_header(snapshot.header) else {
+            return Err(not_supported(format!("header {:#x}", snapshot.header)));
         };
-        let holding = match self.catalogue.find(view.commitment, header) {
+        let holding = match self.catalogue.find(snapshot.commitment, header) {
             Held::Yes(holding) => holding,
             Held::No => {
-                return Err((
-                    Skip::ModelNotHeld,
-                    format!("commitment {}", view.commitment),
-                ));
+                let detail = format!("commitment {}", snapshot.commitment);
+                return Err((Skip::ModelNotHeld, detail));
             }
             Held::InAnotherMode => {
-                return Err((Skip::KindNotSupported, format!("header {:#x}", view.header)));
+                return Err(not_supported(format!("header {:#x}", snapshot.header)));
             }
         };
+        self.served(view, &holding)?;
         let entry = holding.entry(header).await.map_err(|error| {
-            let detail = format!("header {:#x}: {error:#}", view.header);
-            (Skip::KindNotSupported, detail)
+            not_supported(format!("header {:#x}: {error:#}", snapshot.header))
         })?;
-        if entry.circuit() != view.circuit {
-            let detail = format!("expected {}, got {}", entry.circuit(), view.circuit);
+        if entry.circuit() != snapshot.circuit {
+            let detail = format!("expected {}, got {}", entry.circuit(), snapshot.circuit);
             return Err((Skip::CircuitMismatch, detail));
         }
         let adapter = self.chain().deployment().verifier_adapter.into_array();
-        if view.verifier.0 != adapter {
-            return Err((Skip::VerifierUnknown, format!("verifier {}", view.verifier)));
+        if snapshot.verifier.0 != adapter {
+            let detail = format!("verifier {}", snapshot.verifier);
+            return Err((Skip::VerifierUnknown, detail));
         }
         Ok(entry)
+    }
+
+    /// Checks that the request is for a listing that we were told to serve. Whoever copies a commitment has another
+    /// listing, with prices and a policy of their own.
+    fn served(&self, view: &RequestView, holding: &Holding) -> Result<(), Refused> {
+        let deployment = self.chain().deployment();
+        let asked = Listing {
+            chain_id: deployment.chain_id,
+            registry: Address(deployment.model_registry.into_array()),
+            model: view.made.terms.model_id,
+            provider: view.made.snapshot.provider,
+        };
+        let refused = |detail| (Skip::ListingNotServed, detail);
+        let listings = holding
+            .listings()
+            .map_err(|error| refused(error.to_string()))?;
+        if listings.contains(&asked) {
+            return Ok(());
+        }
+        Err(refused(format!(
+            "listing {} of {} is none of the {} that we serve for its commitment",
+            asked.model,
+            asked.provider,
+            listings.len()
+        )))
     }
 
     /// Returns what the requester gave us, if its lanes open the request's commitment: from the request itself, or
@@ -139,19 +166,19 @@ impl Node {
         entry: &Entry,
     ) -> Result<Given, Refused> {
         let terms = &job.terms;
-        let blob = terms.input_blob;
+        let blob = terms.input_hash;
+        let inline = &view.made.inline_input;
         let is_private = terms.input_private || terms.output_private;
-        if is_private && blob == Word::ZERO {
-            let detail = "a private request needs an envelope, and names no blob";
-            return Err((Skip::InputMissing, detail.into()));
-        }
         let missing = |error: String| (Skip::InputMissing, error);
-        let kept = match blob {
-            Word::ZERO => Some(terms.inline_input.clone()),
-            _ => self
-                .folder
+        if blob == Word::ZERO {
+            return Err(missing("the request names no input".into()));
+        }
+        let kept = if inline.is_empty() {
+            self.folder
                 .kept_input(blob)
-                .map_err(|error| missing(error.to_string()))?,
+                .map_err(|error| missing(error.to_string()))?
+        } else {
+            Some(inline.clone())
         };
         let fetched = kept.is_none();
         let bytes = match kept {
@@ -192,8 +219,8 @@ impl Node {
         let purpose = Purpose {
             chain_id: deployment.chain_id,
             market: Address(deployment.market.into_array()),
-            requester: view.requester,
-            model: view.model_id,
+            requester: view.made.requester,
+            model: view.made.terms.model_id,
             input_private: job.terms.input_private,
             output_private: job.terms.output_private,
         };
@@ -219,14 +246,15 @@ impl Node {
     }
 
     fn priced(&self, view: &RequestView, entry: &Entry) -> Result<Amount, Refused> {
-        let quote = self.pricing.quote(entry.rows());
-        if quote.floor > view.max_price {
-            let detail = format!("limit {}, our floor {}", view.max_price, quote.floor);
+        let quote = self.pricing.quote(entry.rows()).with_bounty(view.bounty);
+        let offer = &view.made.terms.offer;
+        if quote.floor > offer.max_price {
+            let detail = format!("limit {}, our floor {}", offer.max_price, quote.floor);
             return Err((Skip::PriceTooLow, detail));
         }
         let needed = seconds_needed(self.proofs.expected(), 0);
-        if needed > view.proving_window.0 {
-            let detail = format!("window {} s, needed {needed} s", view.proving_window);
+        if needed > offer.proving_window.0 {
+            let detail = format!("window {} s, needed {needed} s", offer.proving_window);
             return Err((Skip::WindowTooShort, detail));
         }
         Ok(quote.ask)

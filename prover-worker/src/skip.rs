@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Skip {
     /// We do not hold the model.
     ModelNotHeld,
+    /// We hold the model, but this listing of it is none that we were told to serve: a copy, perhaps, with other prices.
+    ListingNotServed,
     /// The request's circuit is not the one that our own rebuild gives: it could claim anything.
     CircuitMismatch,
     /// Nobody attested the circuit.
@@ -40,6 +42,7 @@ impl Skip {
     pub fn code(self) -> &'static str {
         match self {
             Self::ModelNotHeld => "S-MODEL-NOT-HELD",
+            Self::ListingNotServed => "S-LISTING-NOT-SERVED",
             Self::CircuitMismatch => "S-CIRCUIT-MISMATCH",
             Self::CircuitNotAttested => "S-CIRCUIT-NOT-ATTESTED",
             Self::NotAdmitted => "S-NOT-ADMITTED",

@@ -30,6 +30,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Arc<Node>> {
         prover = %account.address(), chain = account.chain().deployment().chain_id,
         unfinished = jobs.active().await?.len(), stale_leases = stale, "starting"
     );
+    let grace_secs = account.chain().grace_secs().await?;
     let blobs = Blobs::new(config.api.as_deref())?;
     let identity = identity(config, &folder)?;
     say_recipient(&account, &identity).await?;
@@ -63,6 +64,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Arc<Node>> {
         expected_proof,
         blobs,
         identity,
+        grace_secs,
     }))
 }
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use assay_chain::{BlockHeader, ChainError, Finality};
+use assay_chain::{BlockHeader, ChainError, Finality, Fulfilled};
 use assay_client::envelope::blob_digest;
-use assay_market::{Address, Delivery, Status, Word};
+use assay_market::{Delivery, Status, Word};
 use assay_statement::Statement;
 use serde_json::{Value, json};
 use tracing::{error, info, warn};
@@ -99,7 +99,8 @@ impl Node {
             job.code = None;
             return self.advance(&mut job, Stage::Submitting, head).await;
         }
-        let Some(best) = view.best.filter(|best| best.prover == self.me) else {
+        let fulfilled = self.chain().fulfilled(job.key.request).await?;
+        let Some(fulfilled) = fulfilled.filter(|fulfilled| fulfilled.prover == self.me) else {
             self.forget(&job)?;
             return self
                 .note(
@@ -114,11 +115,11 @@ impl Node {
         if job.code.as_deref() != Some(PAID) {
             self.forget(&job)?;
             self.folder
-                .write_receipt(job.key, &receipt(&job, self.me))?;
+                .write_receipt(job.key, &receipt(&job, &fulfilled))?;
             let balance = self.chain().balance(self.me).await?;
             let detail = format!(
-                "{}; free {}, locked {}",
-                best.price, balance.free, balance.locked
+                "{} less {} for being late, bounty {}; free {}, locked {}",
+                fulfilled.price, fulfilled.late_fee, fulfilled.bounty, balance.free, balance.locked
             );
             return self
                 .note(&mut job, Stage::Settling, PAID, &detail, head)
@@ -142,7 +143,7 @@ impl Node {
     /// whether it is there, or there is none.
     async fn hand_over(&self, job: &Job) -> bool {
         let sealed = match delivery(job) {
-            Some((delivery, sealed)) if delivery.output_blob != Word::ZERO => sealed,
+            Some((_, sealed)) if !sealed.is_empty() => sealed,
             _ => return true,
         };
         match self.blobs.put(&self.account, sealed).await {
@@ -156,7 +157,7 @@ impl Node {
 }
 
 /// Returns the record of a fulfilled request: public facts only.
-fn receipt(job: &Job, prover: Address) -> Value {
+fn receipt(job: &Job, fulfilled: &Fulfilled) -> Value {
     let parse = |text: &Option<String>| -> Value {
         text.as_deref()
             .and_then(|text| serde_json::from_str(text).ok())
@@ -165,8 +166,10 @@ fn receipt(job: &Job, prover: Address) -> Value {
     json!({
         "request": job.key.request,
         "round": job.key.round,
-        "prover": prover,
-        "price": job.price,
+        "prover": fulfilled.prover,
+        "price": fulfilled.price,
+        "late_fee": fulfilled.late_fee,
+        "bounty": fulfilled.bounty,
         "tx": job.tx_hash,
         "statement": parse(&job.statement),
         "seal": job.seal.as_ref().map(|seal| format!("0x{seal}")),
@@ -177,16 +180,17 @@ fn receipt(job: &Job, prover: Address) -> Value {
 /// Returns what the row says is to be delivered, and the age file with a private output.
 fn delivery(job: &Job) -> Option<(Delivery, Vec<u8>)> {
     let statement: Statement = serde_json::from_str(job.statement.as_deref()?).ok()?;
-    let output = hex::decode(job.output.as_deref()?).ok()?;
-    let (output, output_blob, sealed) = if statement.header.output.is_private() {
-        (Vec::new(), blob_digest(&output), output)
+    let bytes = hex::decode(job.output.as_deref()?).ok()?;
+    let output_hash = blob_digest(&bytes);
+    let (output, sealed) = if statement.header.output.is_private() {
+        (Vec::new(), bytes)
     } else {
-        (output, Word::ZERO, Vec::new())
+        (bytes, Vec::new())
     };
     let delivery = Delivery {
         output_digest: Word(statement.output.to_bytes32()),
         result: statement.result,
-        output_blob,
+        output_hash,
         seal: hex::decode(job.seal.as_deref()?).ok()?,
         output,
     };

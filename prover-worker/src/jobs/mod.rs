@@ -21,7 +21,7 @@ pub use row::{Job, JobKey};
 pub use stage::Stage;
 
 /// Version of the tables below; a database of another version is refused rather than guessed at.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
 /// How long a lease lasts that nobody renews. Only one process can hold the data folder, so a lease
 /// matters between tasks of one process, and after a crash it has no holder at all.

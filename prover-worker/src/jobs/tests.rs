@@ -12,10 +12,11 @@ fn job(number: u8, due_at: u64) -> Job {
         input_private: false,
         output_private: false,
         input_digest: Word([1; 32]),
-        input_blob: Word::ZERO,
-        inline_input: vec![0, 255],
+        input_hash: Word([3; 32]),
         verifier_id: Word([2; 32]),
         offer: Offer {
+            first_ceiling: Amount(1_000),
+            ceiling_step: Amount::ZERO,
             max_price: Amount(1_000),
             instant_price: Amount(10),
             max_fee: Amount(5),
@@ -23,6 +24,7 @@ fn job(number: u8, due_at: u64) -> Job {
             proving_window: Seconds(300),
             expires_at: Timestamp(10_000),
         },
+        callback_gas: 0,
     };
     Job::discovered(key, terms, due_at, 100)
 }
