@@ -9,7 +9,7 @@ use crate::{Address, Amount, RequestId, Snapshot, Terms, Timestamp, Word};
 pub enum LockKey {
     /// The requester's price limit plus fee.
     Escrow(RequestId),
-    /// The collateral of the bid with this number, counted over all rounds from 1.
+    /// The collateral behind the best bid of the round with this number; after a default, the bounty that waits in it.
     Collateral(RequestId, u32),
 }
 
@@ -34,6 +34,13 @@ pub enum Effect {
         /// How much.
         amount: Amount,
     },
+    /// A lock is free again for its account, and the same amount of another account is locked under the same name.
+    Relock {
+        /// The lock's name.
+        key: LockKey,
+        /// Whose balance from now on.
+        account: Address,
+    },
     /// A lock closes and is free again for its account.
     Release {
         /// The lock's name.
@@ -41,6 +48,13 @@ pub enum Effect {
     },
     /// A lock closes and is divided; the shares sum up to the locked amount.
     Settle {
+        /// The lock's name.
+        key: LockKey,
+        /// Who gets what.
+        payments: Vec<(Payee, Amount)>,
+    },
+    /// Part of a lock is divided; it stays open with the rest.
+    SettlePart {
         /// The lock's name.
         key: LockKey,
         /// Who gets what.
@@ -57,8 +71,9 @@ pub struct Delivery {
     pub output_digest: Word,
     /// The statement's three result words.
     pub result: [u64; 3],
-    /// sha-256 of the blob that holds the output; zero when it is inline.
-    pub output_blob: Word,
+    /// sha-256 of the output's bytes: those in `output` if there are any, else those of a blob; zero when nothing is
+    /// delivered.
+    pub output_hash: Word,
     /// The Groth16 proof.
     pub seal: Vec<u8>,
     /// The output's bytes, when public and small: the prover's claim.
@@ -73,12 +88,16 @@ pub enum Event {
     Requested {
         /// Who pays.
         requester: Address,
+        /// Tells equal requests of one requester apart.
+        nonce: u64,
         /// What is asked for.
         terms: Box<Terms>,
         /// What the market fixed.
         snapshot: Snapshot,
-        /// Tells equal requests of one requester apart.
-        nonce: u64,
+        /// The input's bytes, when public and small.
+        inline_input: Vec<u8>,
+        /// Start of the first bidding window.
+        opened_at: Timestamp,
     },
     /// A bid became the best one.
     BidPlaced {
@@ -88,10 +107,10 @@ pub enum Event {
         round: u32,
         /// What it asks.
         price: Amount,
-        /// What it put at stake.
-        collateral: Amount,
         /// End of bidding.
         bidding_deadline: Timestamp,
+        /// How often this round's bidding was extended.
+        extensions: u32,
         /// Whose collateral is free again.
         outbid: Option<Address>,
     },
@@ -108,14 +127,18 @@ pub enum Event {
         /// Until when.
         proving_deadline: Timestamp,
     },
-    /// The proof verified and the escrow is settled.
+    /// The proof verified and the escrow is settled: the prover got price less late fee plus bounty.
     Fulfilled {
         /// Who was paid.
         prover: Address,
         /// In which round.
         round: u32,
-        /// What the prover was paid.
+        /// The prover's bid.
         price: Amount,
+        /// What was taken off the price because the proof was late.
+        late_fee: Amount,
+        /// What the prover got from the collateral of earlier rounds.
+        bounty: Amount,
         /// What the provider was paid.
         fee: Amount,
         /// What the requester got back.
@@ -123,7 +146,7 @@ pub enum Event {
         /// What was delivered.
         delivery: Box<Delivery>,
     },
-    /// The assigned prover missed the proving deadline and was slashed.
+    /// The assigned prover defaulted and was slashed.
     Defaulted {
         /// Who defaulted.
         prover: Address,
@@ -131,6 +154,8 @@ pub enum Event {
         round: u32,
         /// What went to the sink.
         burned: Amount,
+        /// What stays locked for whoever fulfills.
+        bounty: Amount,
         /// What the caller got.
         reward: Amount,
         /// Who declared it.
@@ -147,11 +172,29 @@ pub enum Event {
     Cancelled {
         /// What is free again.
         refund: Amount,
+        /// Waiting bounties that went to the sink.
+        burned: Amount,
     },
     /// The request ended without a proof.
     Expired {
         /// What is free again.
         refund: Amount,
+        /// Waiting bounties that went to the sink.
+        burned: Amount,
+    },
+    /// The request's verifier is tombstoned; the collateral of a standing bid is free again too.
+    Voided {
+        /// What is free again.
+        refund: Amount,
+        /// Waiting bounties that went to the sink.
+        burned: Amount,
+    },
+    /// The requester's contract was called with the result. It changes nothing here.
+    CallbackMade {
+        /// The requester's contract.
+        consumer: Address,
+        /// Whether the call went through.
+        succeeded: bool,
     },
 }
 
@@ -168,6 +211,8 @@ impl Event {
             Self::RoundOpened { .. } => "RoundOpened",
             Self::Cancelled { .. } => "Cancelled",
             Self::Expired { .. } => "Expired",
+            Self::Voided { .. } => "Voided",
+            Self::CallbackMade { .. } => "CallbackMade",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Why the market refuses; the names are those of the contract's errors.
 
-use crate::{Address, Amount, ModelId, Seconds, Status, Timestamp, Word};
+use crate::{Address, Amount, Kind, ModelId, Seconds, Status, Timestamp, Word};
 
 /// A refusal. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,12 +19,33 @@ pub enum MarketError {
         /// The round in the call.
         got: u32,
     },
+    /// Only the owner may do this.
+    #[error("only the owner may do this")]
+    NotOwner,
+    /// The market is paused.
+    #[error("the market is paused")]
+    MarketIsPaused,
+    /// The market is not paused.
+    #[error("the market is not paused")]
+    MarketIsNotPaused,
+    /// The last pause is too recent.
+    #[error("another pause is possible from {possible_from} on")]
+    PausedTooRecently {
+        /// In the chain's time.
+        possible_from: Timestamp,
+    },
+    /// The market has no rules for statements of this kind.
+    #[error("the market takes no requests of kind {0:?}")]
+    KindNotSupported(Kind),
     /// The model takes no new requests.
     #[error("model {0} is deprecated and takes no new requests")]
     ModelIsDeprecated(ModelId),
     /// The model offers no circuit for this kind and privacy mode.
     #[error("model {0} offers no circuit for this kind and privacy mode")]
     VariantNotOffered(ModelId),
+    /// The verifier that the terms pin is not to be relied on any more.
+    #[error("verifier {0} is tombstoned")]
+    VerifierIsTombstoned(Word),
     /// A limb of a digest is not a canonical field element.
     #[error("limb {limb} of digest {digest} is not below the field's order")]
     NonCanonicalDigest {
@@ -49,11 +70,24 @@ pub enum MarketError {
         /// The limit given.
         got: Amount,
     },
-    /// The instant price is above the price limit.
-    #[error("expected an instant price of at most the limit {max_price}, got {got}")]
-    InstantPriceTooHigh {
+    /// The first ceiling is zero or above the limit, or the step does not lead from the one to the other.
+    #[error(
+        "expected a first ceiling from 1 to {max_price}, with a step only where it is below: got {first_ceiling}, \
+         step {ceiling_step}"
+    )]
+    InvalidCeiling {
+        /// The first ceiling given.
+        first_ceiling: Amount,
+        /// The step given.
+        ceiling_step: Amount,
         /// The price limit.
         max_price: Amount,
+    },
+    /// The instant price is above the first ceiling.
+    #[error("expected an instant price of at most the first ceiling {first_ceiling}, got {got}")]
+    InstantPriceTooHigh {
+        /// The first ceiling.
+        first_ceiling: Amount,
         /// The instant price given.
         got: Amount,
     },
@@ -90,7 +124,7 @@ pub enum MarketError {
     /// The end leaves no room, or lies too far ahead.
     #[error("expected an end from {earliest} to {latest}, got {got}")]
     InvalidExpiry {
-        /// One bidding and one proving window from now.
+        /// The end of one round from now, with every extension and the grace.
         earliest: Timestamp,
         /// The longest lifetime from now.
         latest: Timestamp,
@@ -105,9 +139,28 @@ pub enum MarketError {
         /// Given.
         got: usize,
     },
-    /// A private input or output given inline, or one given both inline and as a blob.
-    #[error("bytes travel inline only when they are public and no blob is named")]
+    /// A private input or output given inline.
+    #[error("private bytes do not travel inline")]
     InvalidInline,
+    /// Bytes given inline are not those of the hash.
+    #[error("expected inline bytes with sha-256 {expected}, got {got}")]
+    WrongHash {
+        /// The hash given.
+        expected: Word,
+        /// The hash of the bytes.
+        got: Word,
+    },
+    /// The callback asks for more gas than the limit.
+    #[error("expected at most {limit} gas for the callback, got {got}")]
+    CallbackGasTooHigh {
+        /// The limit.
+        limit: u32,
+        /// Given.
+        got: u32,
+    },
+    /// A callback goes to the requester's own contract, and there is no code.
+    #[error("a callback needs a contract, and {0} is none")]
+    CallbackNeedsContract(Address),
     /// Only one prover may bid on this request.
     #[error("only {expected} may bid on this request, got {got}")]
     ProverNotAdmitted {
@@ -127,15 +180,23 @@ pub enum MarketError {
         /// The bid.
         got: Amount,
     },
-    /// No bidding and proving window fits before the request ends.
+    /// No round fits before the request ends.
     #[error(
-        "bidding and proving would last until {needed_until}, the request ends at {expires_at}"
+        "bidding, proving and grace would last until {needed_until}, the request ends at {expires_at}"
     )]
     NoWindowFits {
-        /// End of proving if this window's best bid is assigned.
+        /// End of the round if this window has its first bid.
         needed_until: Timestamp,
         /// The request's end.
         expires_at: Timestamp,
+    },
+    /// The prover may still deliver late.
+    #[error("the prover may deliver late until {until}, now is {now}")]
+    GraceNotOver {
+        /// When grace ends.
+        until: Timestamp,
+        /// Now.
+        now: Timestamp,
     },
     /// Only the requester may do this.
     #[error("only the requester {expected} may do this, got {got}")]
@@ -156,6 +217,29 @@ pub enum MarketError {
         /// Now.
         now: Timestamp,
     },
+    /// The market is no module of the vault, or a retired one that tries to lock.
+    #[error("the vault takes no locks from this market")]
+    NotModule,
+    /// The account consented to less than this.
+    #[error("{account} consented to {allowance}, expected at least {wanted}")]
+    AllowanceExceeded {
+        /// Whose.
+        account: Address,
+        /// What it consented to.
+        allowance: Amount,
+        /// What would be used.
+        wanted: Amount,
+    },
+    /// The market would take more from this account today than its limit.
+    #[error("the market may take {limit} a day from {account}, which leaves less than {wanted}")]
+    DailyLimitExceeded {
+        /// Whose.
+        account: Address,
+        /// The limit of a whole day.
+        limit: Amount,
+        /// What would be locked.
+        wanted: Amount,
+    },
     /// An account's free balance is too small.
     #[error("{account} has {free} free, expected at least {wanted}")]
     InsufficientFree {
@@ -175,25 +259,39 @@ impl MarketError {
         match self {
             Self::WrongStatus { .. } => "WrongStatus",
             Self::WrongRound { .. } => "WrongRound",
+            Self::NotOwner => "NotOwner",
+            Self::MarketIsPaused => "MarketIsPaused",
+            Self::MarketIsNotPaused => "MarketIsNotPaused",
+            Self::PausedTooRecently { .. } => "PausedTooRecently",
+            Self::KindNotSupported(_) => "KindNotSupported",
             Self::ModelIsDeprecated(_) => "ModelIsDeprecated",
             Self::VariantNotOffered(_) => "VariantNotOffered",
+            Self::VerifierIsTombstoned(_) => "VerifierIsTombstoned",
             Self::NonCanonicalDigest { .. } => "NonCanonicalDigest",
             Self::FeeTooHigh { .. } => "FeeTooHigh",
             Self::InvalidMaxPrice { .. } => "InvalidMaxPrice",
+            Self::InvalidCeiling { .. } => "InvalidCeiling",
             Self::InstantPriceTooHigh { .. } => "InstantPriceTooHigh",
             Self::PriceNotPosted { .. } => "PriceNotPosted",
             Self::InvalidBiddingWindow { .. } => "InvalidBiddingWindow",
             Self::InvalidProvingWindow { .. } => "InvalidProvingWindow",
             Self::InvalidExpiry { .. } => "InvalidExpiry",
             Self::InlineTooLong { .. } => "InlineTooLong",
+            Self::WrongHash { .. } => "WrongHash",
+            Self::CallbackGasTooHigh { .. } => "CallbackGasTooHigh",
+            Self::CallbackNeedsContract(_) => "CallbackNeedsContract",
             Self::InvalidInline => "InvalidInline",
             Self::ProverNotAdmitted { .. } => "ProverNotAdmitted",
             Self::ProverDefaulted(_) => "ProverDefaulted",
             Self::BidTooHigh { .. } => "BidTooHigh",
             Self::NoWindowFits { .. } => "NoWindowFits",
+            Self::GraceNotOver { .. } => "GraceNotOver",
             Self::NotRequester { .. } => "NotRequester",
             Self::BidStands(_) => "BidStands",
             Self::NotExpired { .. } => "NotExpired",
+            Self::NotModule => "NotModule",
+            Self::AllowanceExceeded { .. } => "AllowanceExceeded",
+            Self::DailyLimitExceeded { .. } => "DailyLimitExceeded",
             Self::InsufficientFree { .. } => "InsufficientFree",
         }
     }

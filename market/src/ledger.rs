@@ -1,16 +1,51 @@
-//! The vault's ledger as the domain sees it: free balances, open locks, and the sink.
+//! The vault's ledger as the domain sees it: free and locked balances, consents, open locks, and the sink.
 
 use std::collections::BTreeMap;
 
-use crate::{Address, Amount, Effect, LockKey, MarketError, Payee};
+use crate::{Address, Amount, Effect, LockKey, MarketError, Payee, Timestamp};
 
-/// Free and locked balances of every account. The domain's own model of the vault: tests run it beside the contract,
-/// and a simulation may use it; nothing here holds real tokens.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Seconds of a day, over which the daily limit is counted.
+const DAY: u64 = 86_400;
+
+/// A day's whole share of the daily limit: shares are counted in units of 1/`WHOLE_DAY`, rounded up.
+const WHOLE_DAY: u32 = u32::MAX;
+
+/// Balances of every account, and what the market may take of them. The domain's own model of the vault: tests run it
+/// beside the contract, and a simulation may use it; nothing here holds real tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ledger {
-    free: BTreeMap<Address, Amount>,
+    /// Whether the market may lock; what it has locked it can always release and settle.
+    pub active: bool,
+    /// How much the market may lock of one account in a day.
+    pub daily_limit: Amount,
+    accounts: BTreeMap<Address, Account>,
+    consents: BTreeMap<Address, Consent>,
     locks: BTreeMap<LockKey, Lock>,
     sink: Amount,
+}
+
+/// What an account lets the market have of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Consent {
+    /// How much at a time; the largest value is no limit, and nothing is counted under it.
+    pub allowance: Amount,
+    /// What the market has locked or paid away.
+    pub used: Amount,
+    /// What it locked on `day`, as a share of the daily limit.
+    taken: u32,
+    /// Number of the day that `taken` is about.
+    day: u64,
+}
+
+impl Consent {
+    /// The allowance without a limit: the largest number of 96 bits.
+    pub const UNLIMITED: Amount = Amount((1 << 96) - 1);
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Account {
+    free: Amount,
+    locked: Amount,
 }
 
 /// One lock, open or closed; a closed one stays so that its key is never used again.
@@ -21,24 +56,60 @@ struct Lock {
     open: bool,
 }
 
+impl Default for Ledger {
+    /// A market without a daily limit, to which nobody has consented yet.
+    fn default() -> Self {
+        Self::new(Amount(u128::MAX))
+    }
+}
+
 impl Ledger {
+    /// Returns a ledger without accounts, whose market may lock this much of one account in a day.
+    #[must_use]
+    pub fn new(daily_limit: Amount) -> Self {
+        Self {
+            active: true,
+            daily_limit,
+            accounts: BTreeMap::new(),
+            consents: BTreeMap::new(),
+            locks: BTreeMap::new(),
+            sink: Amount::ZERO,
+        }
+    }
+
     /// Credits tokens that came in.
     ///
     /// # Panics
     /// If a balance exceeds 128 bits: no token has that many units.
     pub fn deposit(&mut self, account: Address, amount: Amount) {
-        credit(self.free.entry(account).or_default(), amount);
+        credit(&mut self.account(account).free, amount);
     }
 
-    /// Applies the money of a transition, all of it or nothing.
+    /// Takes out tokens that are free.
     ///
     /// # Errors
-    /// [`MarketError::InsufficientFree`] if an account cannot lock what it has to.
+    /// [`MarketError::InsufficientFree`] if fewer are.
+    pub fn withdraw(&mut self, account: Address, amount: Amount) -> Result<(), MarketError> {
+        self.account(account).free = self.left_of(account, amount)?;
+        Ok(())
+    }
+
+    /// Lets the market have up to `allowance` of an account's balance at a time: what it has locked and what it has paid
+    /// away count together, what is freed or paid back no longer counts.
+    pub fn consent(&mut self, account: Address, allowance: Amount) {
+        self.consents.entry(account).or_default().allowance = allowance;
+    }
+
+    /// Applies the money of a transition, all of it or nothing, at a time of the chain, whose days the limit counts.
+    ///
+    /// # Errors
+    /// [`MarketError::NotModule`], [`MarketError::AllowanceExceeded`], [`MarketError::DailyLimitExceeded`] or
+    /// [`MarketError::InsufficientFree`] if what has to be locked cannot be.
     ///
     /// # Panics
     /// If a transition names a lock twice, closes one that is not open, or divides it wrongly: that is a defect of the
     /// domain, not of its input.
-    pub fn apply(&mut self, effects: &[Effect]) -> Result<(), MarketError> {
+    pub fn apply(&mut self, effects: &[Effect], chain_time: Timestamp) -> Result<(), MarketError> {
         let mut next = self.clone();
         for effect in effects {
             match effect {
@@ -46,12 +117,19 @@ impl Ledger {
                     key,
                     account,
                     amount,
-                } => next.lock(*key, *account, *amount)?,
+                } => next.lock(*key, *account, *amount, chain_time)?,
+                Effect::Relock { key, account } => next.relock(*key, *account, chain_time)?,
                 Effect::Release { key } => {
                     let lock = next.close(*key);
-                    credit(next.free.entry(lock.account).or_default(), lock.amount);
+                    next.free(lock.account, lock.amount);
                 }
-                Effect::Settle { key, payments } => next.settle(*key, payments),
+                Effect::Settle { key, payments } => {
+                    let lock = next.close(*key);
+                    let paid = total(payments);
+                    assert_eq!(paid, lock.amount, "shares of {key:?} do not sum up");
+                    next.pay(lock.account, payments);
+                }
+                Effect::SettlePart { key, payments } => next.settle_part(*key, payments),
                 Effect::Emit(_) => {}
             }
         }
@@ -62,17 +140,19 @@ impl Ledger {
     /// Returns what an account can withdraw or use.
     #[must_use]
     pub fn free_of(&self, account: Address) -> Amount {
-        self.free.get(&account).copied().unwrap_or_default()
+        self.balances(account).free
     }
 
     /// Returns what an account has in open locks.
     #[must_use]
     pub fn locked_of(&self, account: Address) -> Amount {
-        let locks = self
-            .locks
-            .values()
-            .filter(|lock| lock.open && lock.account == account);
-        sum(locks.map(|lock| lock.amount))
+        self.balances(account).locked
+    }
+
+    /// Returns an account's consent to the market.
+    #[must_use]
+    pub fn consent_of(&self, account: Address) -> Consent {
+        self.consents.get(&account).copied().unwrap_or_default()
     }
 
     /// Returns what was burned.
@@ -84,12 +164,10 @@ impl Ledger {
     /// Returns the sum of all balances, the sink included.
     #[must_use]
     pub fn total(&self) -> Amount {
-        let locked = self
-            .locks
-            .values()
-            .filter(|lock| lock.open)
-            .map(|lock| lock.amount);
-        sum(self.free.values().copied().chain(locked).chain([self.sink]))
+        let balances = self.accounts.values();
+        sum(balances
+            .flat_map(|account| [account.free, account.locked])
+            .chain([self.sink]))
     }
 
     /// Returns the keys of the open locks.
@@ -100,55 +178,186 @@ impl Ledger {
             .map(|(key, _)| *key)
     }
 
-    fn lock(&mut self, key: LockKey, account: Address, amount: Amount) -> Result<(), MarketError> {
-        let free = self.free_of(account);
-        let Some(left) = free.checked_sub(amount) else {
-            return Err(MarketError::InsufficientFree {
-                account,
-                free,
-                wanted: amount,
-            });
+    /// Returns whose an open lock is and how much it holds.
+    #[must_use]
+    pub fn lock_of(&self, key: LockKey) -> Option<(Address, Amount)> {
+        let lock = self.locks.get(&key).filter(|lock| lock.open)?;
+        Some((lock.account, lock.amount))
+    }
+
+    fn lock(
+        &mut self,
+        key: LockKey,
+        account: Address,
+        amount: Amount,
+        chain_time: Timestamp,
+    ) -> Result<(), MarketError> {
+        let lock = Lock {
+            account,
+            amount,
+            open: true,
         };
-        let earlier = self.locks.insert(
-            key,
-            Lock {
-                account,
-                amount,
-                open: true,
-            },
-        );
+        let earlier = self.locks.insert(key, lock);
         assert!(earlier.is_none(), "lock {key:?} was used before");
-        self.free.insert(account, left);
+        self.take(account, amount, chain_time)
+    }
+
+    fn relock(
+        &mut self,
+        key: LockKey,
+        account: Address,
+        chain_time: Timestamp,
+    ) -> Result<(), MarketError> {
+        let lock = self.open_lock(key);
+        let (former, amount) = (lock.account, lock.amount);
+        lock.account = account;
+        // What comes back can be locked again at once: the former account may be the same one.
+        self.free(former, amount);
+        self.take(account, amount, chain_time)
+    }
+
+    fn settle_part(&mut self, key: LockKey, payments: &[(Payee, Amount)]) {
+        let lock = self.open_lock(key);
+        let left = lock.amount.checked_sub(total(payments));
+        lock.amount = left.unwrap_or_else(|| panic!("shares of {key:?} are more than it holds"));
+        let account = lock.account;
+        self.pay(account, payments);
+    }
+
+    /// Moves free balance behind a lock, as far as consent and daily limit allow.
+    fn take(
+        &mut self,
+        account: Address,
+        amount: Amount,
+        chain_time: Timestamp,
+    ) -> Result<(), MarketError> {
+        if !self.active {
+            return Err(MarketError::NotModule);
+        }
+        self.use_consent(account, amount, chain_time)?;
+        let left = self.left_of(account, amount)?;
+        let balances = self.account(account);
+        balances.free = left;
+        credit(&mut balances.locked, amount);
         Ok(())
     }
 
-    fn settle(&mut self, key: LockKey, payments: &[(Payee, Amount)]) {
-        let lock = self.close(key);
-        let paid = sum(payments.iter().map(|(_, amount)| *amount));
-        assert_eq!(
-            paid, lock.amount,
-            "the shares of lock {key:?} do not sum up"
-        );
+    /// Uses up consent and the day's share of the limit.
+    fn use_consent(
+        &mut self,
+        account: Address,
+        amount: Amount,
+        chain_time: Timestamp,
+    ) -> Result<(), MarketError> {
+        let limit = self.daily_limit;
+        let given = self.consents.entry(account).or_default();
+        if given.allowance != Consent::UNLIMITED {
+            let used = given.used.checked_add(amount).unwrap_or(Amount(u128::MAX));
+            if used > given.allowance {
+                return Err(MarketError::AllowanceExceeded {
+                    account,
+                    allowance: given.allowance,
+                    wanted: used,
+                });
+            }
+            given.used = used;
+        }
+        let today = chain_time.0 / DAY;
+        let taken = if given.day == today { given.taken } else { 0 };
+        given.taken = share(amount, limit)
+            .and_then(|share| taken.checked_add(share))
+            .ok_or(MarketError::DailyLimitExceeded {
+                account,
+                limit,
+                wanted: amount,
+            })?;
+        given.day = today;
+        Ok(())
+    }
+
+    /// Frees a lock's amount for its own account.
+    fn free(&mut self, account: Address, amount: Amount) {
+        self.give_back(account, amount);
+        let balances = self.account(account);
+        debit(&mut balances.locked, amount);
+        credit(&mut balances.free, amount);
+    }
+
+    /// Credits payees out of an account's locked balance.
+    fn pay(&mut self, account: Address, payments: &[(Payee, Amount)]) {
+        debit(&mut self.account(account).locked, total(payments));
         for (payee, amount) in payments {
             match payee {
-                Payee::Account(account) => credit(self.free.entry(*account).or_default(), *amount),
+                Payee::Account(payee) => {
+                    credit(&mut self.account(*payee).free, *amount);
+                    if *payee == account {
+                        self.give_back(account, *amount);
+                    }
+                }
                 Payee::Sink => credit(&mut self.sink, *amount),
             }
         }
     }
 
+    /// What comes back to an account is not used any more.
+    fn give_back(&mut self, account: Address, amount: Amount) {
+        let given = self.consents.entry(account).or_default();
+        given.used = given.used.checked_sub(amount).unwrap_or(Amount::ZERO);
+    }
+
+    fn left_of(&self, account: Address, wanted: Amount) -> Result<Amount, MarketError> {
+        let free = self.free_of(account);
+        free.checked_sub(wanted)
+            .ok_or(MarketError::InsufficientFree {
+                account,
+                free,
+                wanted,
+            })
+    }
+
     fn close(&mut self, key: LockKey) -> Lock {
-        let lock = self.locks.get_mut(&key).filter(|lock| lock.open);
-        let lock = lock.unwrap_or_else(|| panic!("lock {key:?} is not open"));
+        let lock = self.open_lock(key);
         lock.open = false;
         *lock
     }
+
+    fn open_lock(&mut self, key: LockKey) -> &mut Lock {
+        let lock = self.locks.get_mut(&key).filter(|lock| lock.open);
+        lock.unwrap_or_else(|| panic!("lock {key:?} is not open"))
+    }
+
+    fn account(&mut self, account: Address) -> &mut Account {
+        self.accounts.entry(account).or_default()
+    }
+
+    fn balances(&self, account: Address) -> Account {
+        self.accounts.get(&account).copied().unwrap_or_default()
+    }
+}
+
+/// Returns the share of a day's limit that an amount is, rounded up; `None` for more than all of it.
+fn share(amount: Amount, limit: Amount) -> Option<u32> {
+    let units = amount.0.checked_mul(WHOLE_DAY.into())?;
+    if limit == Amount::ZERO {
+        return None;
+    }
+    u32::try_from(units.div_ceil(limit.0)).ok()
 }
 
 fn credit(balance: &mut Amount, amount: Amount) {
     *balance = balance
         .checked_add(amount)
         .expect("no token has 2^128 units");
+}
+
+fn debit(balance: &mut Amount, amount: Amount) {
+    *balance = balance
+        .checked_sub(amount)
+        .expect("an account's locks hold its locked balance");
+}
+
+fn total(payments: &[(Payee, Amount)]) -> Amount {
+    sum(payments.iter().map(|(_, amount)| *amount))
 }
 
 fn sum(amounts: impl Iterator<Item = Amount>) -> Amount {

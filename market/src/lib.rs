@@ -3,6 +3,7 @@
 #![warn(clippy::arithmetic_side_effects, clippy::cast_possible_truncation)]
 
 mod amount;
+mod clock;
 mod effect;
 mod error;
 mod ids;
@@ -16,14 +17,15 @@ mod terms;
 mod time;
 
 pub use amount::{Amount, ParseAmountError};
+pub use clock::Clock;
 pub use effect::{Delivery, Effect, Event, LockKey, Payee};
 pub use error::MarketError;
 pub use ids::{Address, ModelId, ParseIdError, RequestId, Word};
-pub use ledger::Ledger;
+pub use ledger::{Consent, Ledger};
 pub use life::Action;
 pub use open::{Listing, open};
 pub use params::Params;
-pub use request::{Assignment, Bid, Fulfillment, Outcome, Request, Status};
+pub use request::{Assignment, Bid, Fulfillment, Moment, Outcome, Request, Status};
 pub use terms::{Offer, Snapshot, Terms, request_id};
 pub use time::{Seconds, Timestamp};
 

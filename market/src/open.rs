@@ -2,12 +2,15 @@
 
 use assay_statement::{Digest, StatementError};
 
+use sha2::{Digest as _, Sha256};
+
 use crate::params::{
-    MAX_AMOUNT, MAX_BIDDING_WINDOW, MAX_INLINE_BYTES, MAX_LIFETIME, MAX_PROVING_WINDOW, Params,
+    MAX_AMOUNT, MAX_BIDDING_WINDOW, MAX_CALLBACK_GAS, MAX_EXTENSIONS, MAX_INLINE_BYTES,
+    MAX_LIFETIME, MAX_PROVING_WINDOW, Params,
 };
 use crate::{
-    Address, Amount, Effect, Event, LockKey, MarketError, Request, RequestId, Snapshot, Terms,
-    Timestamp, Word,
+    Address, Amount, Effect, Event, Kind, LockKey, MarketError, Moment, Offer, Request, RequestId,
+    Seconds, Snapshot, Terms, Timestamp, Word,
 };
 
 /// What the registries say about the model, kind and verifier of a request at the moment it is made.
@@ -37,23 +40,33 @@ pub struct Listing {
 ///
 /// # Errors
 /// A [`MarketError`] for each term that is outside its limits.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "who asks for what, of whom, under which rules and when: none of these belong together"
+)]
 pub fn open(
     id: RequestId,
     requester: Address,
     nonce: u64,
     terms: Terms,
+    inline_input: Vec<u8>,
+    requester_is_contract: bool,
     listing: &Listing,
     params: &Params,
-    now: Timestamp,
+    at: Moment,
 ) -> Result<(Request, Vec<Effect>), MarketError> {
-    check_offer(&terms, listing, params, now)?;
+    if at.paused {
+        return Err(MarketError::MarketIsPaused);
+    }
+    check_offered(&terms, listing)?;
+    check_prices(&terms.offer, listing)?;
+    check_times(&terms.offer, params, at.now)?;
     check_digest(terms.input_digest)?;
-    check_inline(terms.input_private, &terms.inline_input, terms.input_blob)?;
-    let max_price = terms.offer.max_price;
-    let too_large = || MarketError::InvalidMaxPrice {
-        maximum: MAX_AMOUNT,
-        got: max_price,
-    };
+    check_inline(&inline_input, terms.input_hash, terms.input_private)?;
+    check_callback(terms.callback_gas, requester, requester_is_contract)?;
+    if at.tombstoned {
+        return Err(MarketError::VerifierIsTombstoned(terms.verifier_id));
+    }
     let snapshot = Snapshot {
         provider: listing.provider,
         sole_prover: listing.sole_prover,
@@ -62,51 +75,58 @@ pub fn open(
         circuit: listing.circuit,
         commitment: listing.commitment,
         fee: listing.fee,
-        collateral: params.collateral_for(max_price).ok_or_else(too_large)?,
-        opened_at: now,
+        collateral: params
+            .collateral_for(terms.offer.max_price)
+            .ok_or_else(|| invalid_max_price(terms.offer.max_price))?,
     };
-    let escrow = max_price.checked_add(listing.fee).ok_or_else(too_large)?;
-    let request = Request::new(id, requester, terms.clone(), snapshot);
-    let effects = vec![
-        Effect::Lock {
-            key: LockKey::Escrow(id),
-            account: requester,
-            amount: escrow,
-        },
-        Effect::Emit(Box::new(Event::Requested {
-            requester,
-            terms: Box::new(terms),
-            snapshot,
-            nonce,
-        })),
-    ];
-    Ok((request, effects))
+    let requested = Event::Requested {
+        requester,
+        nonce,
+        terms: Box::new(terms.clone()),
+        snapshot,
+        inline_input: inline_input.clone(),
+        opened_at: at.now,
+    };
+    let request = Request::new(id, requester, nonce, terms, snapshot, inline_input, at.now);
+    let lock = Effect::Lock {
+        key: LockKey::Escrow(id),
+        account: requester,
+        amount: request.escrow(),
+    };
+    Ok((request, vec![Effect::Emit(Box::new(requested)), lock]))
 }
 
-fn check_offer(
-    terms: &Terms,
-    listing: &Listing,
-    params: &Params,
-    now: Timestamp,
-) -> Result<(), MarketError> {
-    let offer = &terms.offer;
+/// Kinds whose rules are not written yet are refused: an accuracy prover could choose the samples that it is measured on.
+fn check_offered(terms: &Terms, listing: &Listing) -> Result<(), MarketError> {
+    if terms.kind != Kind::Inference {
+        return Err(MarketError::KindNotSupported(terms.kind));
+    }
     if listing.deprecated {
         return Err(MarketError::ModelIsDeprecated(terms.model_id));
     }
-
     if listing.circuit == Word::ZERO {
         return Err(MarketError::VariantNotOffered(terms.model_id));
     }
+    Ok(())
+}
 
-    if offer.max_price == Amount::ZERO || offer.max_price > MAX_AMOUNT {
-        return Err(MarketError::InvalidMaxPrice {
-            maximum: MAX_AMOUNT,
-            got: offer.max_price,
+fn check_prices(offer: &Offer, listing: &Listing) -> Result<(), MarketError> {
+    let (first_ceiling, max_price) = (offer.first_ceiling, offer.max_price);
+    if max_price == Amount::ZERO || max_price > MAX_AMOUNT {
+        return Err(invalid_max_price(max_price));
+    }
+    // A step where the ceiling is below the limit, and only there.
+    let step_fits = (offer.ceiling_step == Amount::ZERO) == (first_ceiling == max_price);
+    if first_ceiling == Amount::ZERO || first_ceiling > max_price || !step_fits {
+        return Err(MarketError::InvalidCeiling {
+            first_ceiling,
+            ceiling_step: offer.ceiling_step,
+            max_price,
         });
     }
-    if offer.instant_price > offer.max_price {
+    if offer.instant_price > first_ceiling {
         return Err(MarketError::InstantPriceTooHigh {
-            max_price: offer.max_price,
+            first_ceiling,
             got: offer.instant_price,
         });
     }
@@ -118,7 +138,7 @@ fn check_offer(
     }
     if listing.sole_prover.is_some() {
         // One prover and no auction: whoever asks pays what is posted.
-        for got in [offer.max_price, offer.instant_price] {
+        for got in [max_price, offer.instant_price] {
             if got != listing.proving_price {
                 return Err(MarketError::PriceNotPosted {
                     expected: listing.proving_price,
@@ -127,11 +147,17 @@ fn check_offer(
             }
         }
     }
-    check_windows(terms, params, now)
+    Ok(())
 }
 
-fn check_windows(terms: &Terms, params: &Params, now: Timestamp) -> Result<(), MarketError> {
-    let offer = &terms.offer;
+fn invalid_max_price(got: Amount) -> MarketError {
+    MarketError::InvalidMaxPrice {
+        maximum: MAX_AMOUNT,
+        got,
+    }
+}
+
+fn check_times(offer: &Offer, params: &Params, now: Timestamp) -> Result<(), MarketError> {
     let (minimum, maximum, got) = (
         params.min_bidding_window,
         MAX_BIDDING_WINDOW,
@@ -156,7 +182,7 @@ fn check_windows(terms: &Terms, params: &Params, now: Timestamp) -> Result<(), M
             got,
         });
     }
-    let earliest = now.after(offer.bidding_window).after(offer.proving_window);
+    let earliest = round_end(now.after(offer.bidding_window), offer, params);
     let (latest, got) = (now.after(MAX_LIFETIME), offer.expires_at);
     if !(earliest..=latest).contains(&got) {
         return Err(MarketError::InvalidExpiry {
@@ -178,16 +204,48 @@ fn check_digest(digest: Word) -> Result<(), MarketError> {
     }
 }
 
-/// Bytes travel inside a call only when they are small, public and not named as a blob too.
-pub(crate) fn check_inline(private: bool, inline: &[u8], blob: Word) -> Result<(), MarketError> {
+fn check_callback(gas: u32, requester: Address, is_contract: bool) -> Result<(), MarketError> {
+    if gas > MAX_CALLBACK_GAS {
+        return Err(MarketError::CallbackGasTooHigh {
+            limit: MAX_CALLBACK_GAS,
+            got: gas,
+        });
+    }
+    if gas != 0 && !is_contract {
+        return Err(MarketError::CallbackNeedsContract(requester));
+    }
+    Ok(())
+}
+
+/// Bytes travel inside a call only when they are small, public and those of the hash.
+pub(crate) fn check_inline(inline: &[u8], hash: Word, private: bool) -> Result<(), MarketError> {
+    if inline.is_empty() {
+        return Ok(());
+    }
     if inline.len() > MAX_INLINE_BYTES {
         return Err(MarketError::InlineTooLong {
             limit: MAX_INLINE_BYTES,
             got: inline.len(),
         });
     }
-    if !inline.is_empty() && (private || blob != Word::ZERO) {
+    if private {
         return Err(MarketError::InvalidInline);
     }
+    let got = Word(Sha256::digest(inline).into());
+    if got != hash {
+        return Err(MarketError::WrongHash {
+            expected: hash,
+            got,
+        });
+    }
     Ok(())
+}
+
+/// Returns when everything is over for a round whose bidding window ends at `end`, whatever bids extend it and however
+/// late its proof may be.
+pub(crate) fn round_end(end: Timestamp, offer: &Offer, params: &Params) -> Timestamp {
+    let extensions = params.extension.0.saturating_mul(MAX_EXTENSIONS.into());
+    end.after(Seconds(extensions))
+        .after(offer.proving_window)
+        .after(params.grace)
 }

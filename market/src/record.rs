@@ -3,21 +3,31 @@
 
 use crate::{
     Address, Amount, Assignment, Bid, Event, Fulfillment, Outcome, Request, RequestId, Snapshot,
-    Terms,
+    Terms, Timestamp,
 };
 
 impl Request {
     /// Returns a request in its first round, without bids.
     #[must_use]
-    pub fn new(id: RequestId, requester: Address, terms: Terms, snapshot: Snapshot) -> Self {
+    pub fn new(
+        id: RequestId,
+        requester: Address,
+        nonce: u64,
+        terms: Terms,
+        snapshot: Snapshot,
+        inline_input: Vec<u8>,
+        opened_at: Timestamp,
+    ) -> Self {
         Self {
             id,
             requester,
+            nonce,
             terms,
             snapshot,
+            inline_input,
             round: 1,
-            opened_at: snapshot.opened_at,
-            bids: 0,
+            opened_at,
+            extensions: 0,
             best: None,
             assignment: None,
             defaulted: Vec::new(),
@@ -30,19 +40,30 @@ impl Request {
         match event {
             Event::Requested {
                 requester,
+                nonce,
                 terms,
                 snapshot,
-                ..
+                inline_input,
+                opened_at,
             } => {
-                *self = Self::new(self.id, *requester, terms.as_ref().clone(), *snapshot);
+                *self = Self::new(
+                    self.id,
+                    *requester,
+                    *nonce,
+                    terms.as_ref().clone(),
+                    *snapshot,
+                    inline_input.clone(),
+                    *opened_at,
+                );
             }
             Event::BidPlaced {
                 prover,
                 price,
                 bidding_deadline,
+                extensions,
                 ..
             } => {
-                self.bids = self.bids.saturating_add(1);
+                self.extensions = *extensions;
                 self.best = Some(Bid {
                     prover: *prover,
                     price: *price,
@@ -66,13 +87,18 @@ impl Request {
             Event::Fulfilled {
                 prover,
                 price,
+                late_fee,
+                bounty,
                 delivery,
                 ..
             } => {
                 self.outcome = Some(Outcome::Fulfilled(Fulfillment {
                     prover: *prover,
                     price: *price,
+                    late_fee: *late_fee,
+                    bounty: *bounty,
                     output_digest: delivery.output_digest,
+                    output_hash: delivery.output_hash,
                     result: delivery.result,
                 }));
             }
@@ -80,11 +106,14 @@ impl Request {
             Event::RoundOpened { round, opened_at } => {
                 self.round = *round;
                 self.opened_at = *opened_at;
+                self.extensions = 0;
                 self.best = None;
                 self.assignment = None;
             }
             Event::Cancelled { .. } => self.outcome = Some(Outcome::Cancelled),
             Event::Expired { .. } => self.outcome = Some(Outcome::Expired),
+            Event::Voided { .. } => self.outcome = Some(Outcome::Voided),
+            Event::CallbackMade { .. } => {}
         }
     }
 

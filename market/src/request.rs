@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::params::BOUNTY_BPS;
 use crate::{Address, Amount, RequestId, Seconds, Snapshot, Terms, Timestamp, Word};
 
-/// What a request is at some moment. `Assigned`, `Overdue`, and `Expired` of a request without a bid, take effect by
-/// time alone; no transaction is needed and no event tells of it.
+/// What a request is at some moment. `Assigned`, `Overdue`, `Voided`, and `Expired` of a request without a bid, take
+/// effect by time or by a tombstone alone; no transaction is needed and no event tells of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -13,25 +14,28 @@ pub enum Status {
     Open,
     /// The best bidder has the right and the duty to prove.
     Assigned,
-    /// The proving deadline passed; the assignment can be declared a default.
+    /// The proving deadline passed: the prover delivers late, or is declared in default once grace is over.
     Overdue,
     /// A proof verified and the escrow is settled.
     Fulfilled,
-    /// Withdrawn by the requester before any bid.
+    /// Withdrawn by the requester while no bid stood.
     Cancelled,
     /// Ended without a proof.
     Expired,
+    /// Its verifier is tombstoned: everybody has back what they put in.
+    Voided,
 }
 
 impl Status {
     /// Every status, in the order of the contract's numbers, which begin at 1.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Open,
         Self::Assigned,
         Self::Overdue,
         Self::Fulfilled,
         Self::Cancelled,
         Self::Expired,
+        Self::Voided,
     ];
 
     /// Returns the word that the API and the database use.
@@ -44,6 +48,7 @@ impl Status {
             Self::Fulfilled => "fulfilled",
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
+            Self::Voided => "voided",
         }
     }
 }
@@ -55,7 +60,7 @@ pub struct Bid {
     pub prover: Address,
     /// What it asks.
     pub price: Amount,
-    /// End of bidding: fixed by the round's first bid.
+    /// End of bidding: fixed by the round's first bid, moved by late ones.
     pub bidding_deadline: Timestamp,
 }
 
@@ -64,7 +69,7 @@ pub struct Bid {
 pub struct Assignment {
     /// Who proves, and alone is paid.
     pub prover: Address,
-    /// Its bid, which is what it is paid.
+    /// Its bid.
     pub price: Amount,
     /// When bidding ended.
     pub assigned_at: Timestamp,
@@ -75,12 +80,18 @@ pub struct Assignment {
 /// What was delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fulfillment {
-    /// Who proved and was paid.
+    /// Who proved and was paid price less late fee plus bounty.
     pub prover: Address,
-    /// What it was paid.
+    /// Its bid.
     pub price: Amount,
+    /// What was taken off the price because the proof was late.
+    pub late_fee: Amount,
+    /// What it got from the collateral of earlier rounds.
+    pub bounty: Amount,
     /// Commitment to the output.
     pub output_digest: Word,
+    /// sha-256 of the output's bytes, inline or of a blob; zero when nothing was delivered.
+    pub output_hash: Word,
     /// The statement's three result words.
     pub result: [u64; 3],
 }
@@ -91,10 +102,35 @@ pub struct Fulfillment {
 pub enum Outcome {
     /// A proof verified.
     Fulfilled(Fulfillment),
-    /// Withdrawn before any bid.
+    /// Withdrawn while no bid stood.
     Cancelled,
     /// Ended without a proof.
     Expired,
+    /// Ended because its verifier is tombstoned.
+    Voided,
+}
+
+/// When something happens to a request, and what else bears on it then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The time of the market's clock, which stands still while it is paused; see [`crate::Clock`].
+    pub now: Timestamp,
+    /// Whether the market is paused.
+    pub paused: bool,
+    /// Whether the verifier that the request pins is tombstoned.
+    pub tombstoned: bool,
+}
+
+impl Moment {
+    /// Returns a moment of the market's clock, with nothing out of the ordinary.
+    #[must_use]
+    pub const fn at(now: Timestamp) -> Self {
+        Self {
+            now,
+            paused: false,
+            tombstoned: false,
+        }
+    }
 }
 
 /// The recorded wish for a proof, as stored; ask [`Request::status`] what it is now.
@@ -104,16 +140,20 @@ pub struct Request {
     pub id: RequestId,
     /// Who pays.
     pub requester: Address,
+    /// Tells equal requests of one requester apart.
+    pub nonce: u64,
     /// What is asked for.
     pub terms: Terms,
     /// What the market fixed when it was made.
     pub snapshot: Snapshot,
+    /// The input's bytes, when public and small.
+    pub inline_input: Vec<u8>,
     /// The current round, from 1.
     pub round: u32,
     /// Start of the round's first bidding window.
     pub opened_at: Timestamp,
-    /// Bids placed so far, over all rounds; the best bid is always the last one.
-    pub bids: u32,
+    /// How often this round's bidding was extended.
+    pub extensions: u32,
     /// The best bid of this round.
     pub best: Option<Bid>,
     /// The assignment of this round, once a transaction has written it.
@@ -127,17 +167,19 @@ pub struct Request {
 impl Request {
     /// Returns the effective status: every transition and every view computes it first.
     #[must_use]
-    pub fn status(&self, now: Timestamp) -> Status {
+    pub fn status(&self, at: Moment) -> Status {
         match self.outcome {
             Some(Outcome::Fulfilled(_)) => return Status::Fulfilled,
             Some(Outcome::Cancelled) => return Status::Cancelled,
             Some(Outcome::Expired) => return Status::Expired,
+            Some(Outcome::Voided) => return Status::Voided,
+            None if at.tombstoned => return Status::Voided,
             None => {}
         }
-        match self.effective_assignment(now) {
-            Some(assignment) if now < assignment.proving_deadline => Status::Assigned,
+        match self.effective_assignment(at.now) {
+            Some(assignment) if at.now < assignment.proving_deadline => Status::Assigned,
             Some(_) => Status::Overdue,
-            None if self.best.is_none() && now >= self.terms.offer.expires_at => Status::Expired,
+            None if self.best.is_none() && at.now >= self.terms.offer.expires_at => Status::Expired,
             None => Status::Open,
         }
     }
@@ -161,14 +203,48 @@ impl Request {
     /// until one of them has a bid.
     #[must_use]
     pub fn window_end(&self, now: Timestamp) -> Timestamp {
+        let passed = self.windows_passed(now).saturating_add(1);
         let window = self.terms.offer.bidding_window;
-        let passed = now
-            .since(self.opened_at)
+        self.opened_at
+            .after(Seconds(passed.saturating_mul(window.0)))
+    }
+
+    /// Returns the highest first bid in the bidding window that `now` lies in: each empty window raises it by a step,
+    /// up to the limit.
+    #[must_use]
+    pub fn ceiling(&self, now: Timestamp) -> Amount {
+        let offer = &self.terms.offer;
+        let raised = u128::from(self.windows_passed(now)).saturating_mul(offer.ceiling_step.0);
+        Amount(offer.first_ceiling.0.saturating_add(raised)).min(offer.max_price)
+    }
+
+    /// Returns what waits for whoever fulfills, on top of the price: a share of the collateral of each earlier round,
+    /// all of which ended in a default.
+    #[must_use]
+    pub fn bounty(&self) -> Amount {
+        let rounds = self.round.saturating_sub(1);
+        Amount(
+            self.bounty_of_one_round()
+                .0
+                .saturating_mul(u128::from(rounds)),
+        )
+    }
+
+    /// Returns what one default leaves for whoever fulfills.
+    pub(crate) fn bounty_of_one_round(&self) -> Amount {
+        // A collateral that large is never made: `open` bounds the limit that it is computed from.
+        self.snapshot
+            .collateral
+            .checked_share_floor(BOUNTY_BPS)
+            .unwrap_or(Amount::ZERO)
+    }
+
+    fn windows_passed(&self, now: Timestamp) -> u64 {
+        let window = self.terms.offer.bidding_window;
+        now.since(self.opened_at)
             .0
             .checked_div(window.0)
-            .unwrap_or(0);
-        self.opened_at
-            .after(Seconds(passed.saturating_add(1).saturating_mul(window.0)))
+            .unwrap_or(0)
     }
 
     /// Returns whether the prover defaulted on this request.

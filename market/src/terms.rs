@@ -4,14 +4,18 @@ use assay_statement::Kind;
 use serde::{Deserialize, Serialize};
 use tiny_keccak::{Hasher, Keccak};
 
-use crate::{Address, Amount, ModelId, RequestId, Seconds, Timestamp, Word};
+use crate::{Address, Amount, ModelId, Request, RequestId, Seconds, Timestamp, Word};
 
 /// The requester's price terms and windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
-    /// The price limit, escrowed in full.
+    /// The highest bid in a round's first window.
+    pub first_ceiling: Amount,
+    /// By how much each empty window raises the ceiling.
+    pub ceiling_step: Amount,
+    /// The price limit: the highest ceiling, escrowed in full.
     pub max_price: Amount,
-    /// A bid at or under it is assigned at once.
+    /// A bid at or under it is assigned at once; at most the first ceiling.
     pub instant_price: Amount,
     /// The highest provider fee that the requester accepts.
     pub max_fee: Amount,
@@ -36,14 +40,14 @@ pub struct Terms {
     pub output_private: bool,
     /// Commitment to the input.
     pub input_digest: Word,
-    /// sha-256 of the blob that holds the input; zero when the input is inline.
-    pub input_blob: Word,
-    /// The input's bytes, when public and small.
-    pub inline_input: Vec<u8>,
+    /// sha-256 of the input's bytes: inline ones if the request has any, else those of a blob.
+    pub input_hash: Word,
     /// The listed verifier that will decide.
     pub verifier_id: Word,
     /// Price and time.
     pub offer: Offer,
+    /// Gas for a call to the requester when the request is fulfilled; zero for none.
+    pub callback_gas: u32,
 }
 
 /// What the market fixes when a request is made; nothing that anybody does later changes it.
@@ -65,8 +69,6 @@ pub struct Snapshot {
     pub fee: Amount,
     /// What each bidder puts at stake, equal for all bidders and rounds.
     pub collateral: Amount,
-    /// When the request was made and its first bidding window began.
-    pub opened_at: Timestamp,
 }
 
 /// Returns the id of a request: a hash of the chain, the market, who asks, a nonce and all terms, so that neither a
@@ -79,60 +81,88 @@ pub fn request_id(
     nonce: u64,
     terms: &Terms,
 ) -> RequestId {
-    let mut words = Vec::with_capacity(5 * WORD);
-    push_number(&mut words, chain_id.into());
-    push_address(&mut words, market);
-    push_address(&mut words, requester);
-    push_number(&mut words, nonce.into());
-    words.extend(keccak256(&abi_encode(terms)));
-    RequestId(keccak256(&words))
+    let mut words = Words::default();
+    words.number(chain_id);
+    words.address(market);
+    words.address(requester);
+    words.number(nonce);
+    let mut encoded = Words::default();
+    encoded.terms(terms);
+    words.word(&encoded.keccak256());
+    RequestId(words.keccak256())
 }
 
-/// Bytes in one ABI word.
-const WORD: usize = 32;
-
-/// Words in the head of the terms tuple.
-const TERMS_HEAD_WORDS: usize = 14;
-
-/// Solidity's `abi.encode(terms)`: the offset of the dynamic tuple, its head of fourteen words, and the tail with the
-/// inline input.
-fn abi_encode(terms: &Terms) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    push_number(&mut bytes, WORD as u128);
-    bytes.extend(terms.model_id.0);
-    push_number(&mut bytes, terms.kind.number().into());
-    push_number(&mut bytes, terms.input_private.into());
-    push_number(&mut bytes, terms.output_private.into());
-    bytes.extend(terms.input_digest.0);
-    bytes.extend(terms.input_blob.0);
-    push_number(&mut bytes, (TERMS_HEAD_WORDS * WORD) as u128);
-    bytes.extend(terms.verifier_id.0);
-    push_number(&mut bytes, terms.offer.max_price.0);
-    push_number(&mut bytes, terms.offer.instant_price.0);
-    push_number(&mut bytes, terms.offer.max_fee.0);
-    push_number(&mut bytes, terms.offer.bidding_window.0.into());
-    push_number(&mut bytes, terms.offer.proving_window.0.into());
-    push_number(&mut bytes, terms.offer.expires_at.0.into());
-    push_number(&mut bytes, terms.inline_input.len() as u128);
-    bytes.extend(&terms.inline_input);
-    bytes.resize(bytes.len().next_multiple_of(WORD), 0);
-    bytes
+impl Request {
+    /// Returns the hash that the market keeps of the request as it was made: keccak256 of its ABI encoding, which whoever
+    /// acts on the request has to match.
+    #[must_use]
+    pub fn hash(&self) -> Word {
+        let mut words = Words::default();
+        words.address(self.requester);
+        words.number(self.nonce);
+        words.terms(&self.terms);
+        words.snapshot(&self.snapshot);
+        Word(words.keccak256())
+    }
 }
 
-fn push_number(bytes: &mut Vec<u8>, number: u128) {
-    bytes.extend([0; 16]);
-    bytes.extend(number.to_be_bytes());
-}
+/// Solidity's `abi.encode` of values that are one word each: left-padded, one after the other.
+#[derive(Default)]
+struct Words(Vec<u8>);
 
-fn push_address(bytes: &mut Vec<u8>, address: Address) {
-    bytes.extend([0; 12]);
-    bytes.extend(address.0);
-}
+impl Words {
+    /// The 16 words of the contract's `Terms`.
+    fn terms(&mut self, terms: &Terms) {
+        let offer = &terms.offer;
+        self.word(&terms.model_id.0);
+        self.number(terms.kind.number());
+        self.number(terms.input_private);
+        self.number(terms.output_private);
+        self.word(&terms.input_digest.0);
+        self.word(&terms.input_hash.0);
+        self.word(&terms.verifier_id.0);
+        self.number(offer.first_ceiling.0);
+        self.number(offer.ceiling_step.0);
+        self.number(offer.max_price.0);
+        self.number(offer.instant_price.0);
+        self.number(offer.max_fee.0);
+        self.number(offer.bidding_window.0);
+        self.number(offer.proving_window.0);
+        self.number(offer.expires_at.0);
+        self.number(terms.callback_gas);
+    }
 
-fn keccak256(bytes: &[u8]) -> [u8; 32] {
-    let mut digest = [0; 32];
-    let mut keccak = Keccak::v256();
-    keccak.update(bytes);
-    keccak.finalize(&mut digest);
-    digest
+    /// The 8 words of the contract's `Snapshot`.
+    fn snapshot(&mut self, snapshot: &Snapshot) {
+        self.address(snapshot.provider);
+        self.address(snapshot.sole_prover.unwrap_or(Address::ZERO));
+        self.address(snapshot.verifier);
+        self.number(snapshot.header);
+        self.word(&snapshot.circuit.0);
+        self.word(&snapshot.commitment.0);
+        self.number(snapshot.fee.0);
+        self.number(snapshot.collateral.0);
+    }
+
+    fn word(&mut self, word: &[u8; 32]) {
+        self.0.extend(word);
+    }
+
+    fn number(&mut self, number: impl Into<u128>) {
+        self.0.extend([0; 16]);
+        self.0.extend(number.into().to_be_bytes());
+    }
+
+    fn address(&mut self, address: Address) {
+        self.0.extend([0; 12]);
+        self.0.extend(address.0);
+    }
+
+    fn keccak256(&self) -> [u8; 32] {
+        let mut digest = [0; 32];
+        let mut keccak = Keccak::v256();
+        keccak.update(&self.0);
+        keccak.finalize(&mut digest);
+        digest
+    }
 }

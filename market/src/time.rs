@@ -25,6 +25,12 @@ impl Timestamp {
         Self(self.0.saturating_add(span.0))
     }
 
+    /// Returns the time `span` earlier, or the beginning of time.
+    #[must_use]
+    pub const fn before(self, span: Seconds) -> Self {
+        Self(self.0.saturating_sub(span.0))
+    }
+
     /// Returns how long ago `earlier` was, zero if it lies ahead.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Seconds {
