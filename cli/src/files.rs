@@ -10,6 +10,8 @@ use assay_prover::model_format::quant::file::MAX_FILE_BYTES;
 use assay_prover::model_format::{ModelCard, QuantizedModel};
 use assay_statement::Digest;
 
+use crate::signed_card::SignedCard;
+
 /// The largest ONNX, sample or input file that is read.
 const MAX_LARGE_BYTES: u64 = 256 << 20;
 
@@ -39,6 +41,11 @@ impl ModelFiles {
     /// Returns the path of the salt.
     pub fn salt_path(&self) -> PathBuf {
         self.model.with_extension("salt")
+    }
+
+    /// Returns the path of the card with its provider's signature.
+    pub fn signed_card_path(&self) -> PathBuf {
+        self.model.with_extension("signed-card.json")
     }
 
     /// Reads the model.
@@ -94,8 +101,11 @@ pub fn entropy<const N: usize>() -> anyhow::Result<[u8; N]> {
     Ok(bytes)
 }
 
-/// Reads a model card.
+/// Reads a model card, signed or not.
 pub fn read_card(path: &Path) -> anyhow::Result<ModelCard> {
+    if let Some(signed) = SignedCard::read(path)? {
+        return signed.card().with_context(|| path.display().to_string());
+    }
     let bytes = read(path, MAX_JSON_BYTES)?;
     ModelCard::from_json(&bytes).with_context(|| path.display().to_string())
 }

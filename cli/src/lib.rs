@@ -16,5 +16,6 @@ pub mod run;
 pub mod samples;
 pub mod secrets;
 pub mod session;
+pub mod signed_card;
 pub mod stack;
 pub mod units;

@@ -6,7 +6,6 @@ use anyhow::bail;
 use assay_chain::{Chain, Registration};
 use assay_market::{ModelId, Word};
 use assay_prover::model_format::ModelCard;
-use assay_prover::model_format::card::FileDigest;
 use assay_statement::{Digest, Header, Kind, Privacy};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -17,6 +16,7 @@ use crate::output::Output;
 use crate::progress::Bar;
 use crate::rebuild::{self, RogueCircuit};
 use crate::session;
+use crate::signed_card::{SignedCard, card_hash};
 
 /// Rebuild and compare.
 #[derive(Debug, Subcommand)]
@@ -47,6 +47,7 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
                 None => None,
             };
             let circuits = check(&card, chain.as_ref().zip(flags.model)).await?;
+            check_signature(&flags, chain.as_ref()).await?;
             let lines: Vec<String> = circuits
                 .iter()
                 .map(|circuit| format!("{circuit} is what the card describes"))
@@ -64,13 +65,15 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
                 bail!("{} is not an attester", account.address());
             }
             let circuits = check(&card, flags.model.map(|model| (chain, model))).await?;
+            check_signature(&flags, Some(chain)).await?;
             let card_hash = card_hash(&card);
             let mut attested = Vec::new();
             let mut lines = Vec::new();
             for circuit in circuits {
                 let word = Word(circuit.to_bytes32());
-                if chain.is_attested(word).await? {
-                    lines.push(format!("{circuit} was attested before"));
+                // Others' words do not stand for ours: who buys may trust one attester and not another.
+                if chain.is_attested_by(word, account.address()).await? {
+                    lines.push(format!("{circuit} was attested by this account before"));
                     continue;
                 }
                 let receipt = account.attest_circuit(word, card_hash).await?;
@@ -83,6 +86,20 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
                 &json!({ "attested": attested, "card_hash": card_hash }),
                 &lines.join("\n"),
             )
+        }
+    }
+}
+
+/// Refuses a signed card that is not the registered model's own. What is not signed says nothing about its provider.
+async fn check_signature(flags: &Check, chain: Option<&Chain>) -> anyhow::Result<()> {
+    let (Some(chain), Some(id)) = (chain, flags.model) else {
+        return Ok(());
+    };
+    match SignedCard::read(&flags.card)? {
+        Some(signed) => signed.check(chain, &chain.model(id).await?).await,
+        None => {
+            eprintln!("note: the card names no provider; `assay model publish` writes a signed one");
+            Ok(())
         }
     }
 }
@@ -144,8 +161,4 @@ fn check_registration(card: &ModelCard, registration: &Registration) -> anyhow::
         }
     }
     Ok(())
-}
-
-fn card_hash(card: &ModelCard) -> Word {
-    Word(FileDigest::of(&card.to_json()).0)
 }

@@ -3,19 +3,20 @@
 use std::path::PathBuf;
 
 use anyhow::bail;
-use assay_chain::{CircuitVariant, ProverPolicy, Registration};
+use assay_chain::{Account, Chain, CircuitVariant, Model, ProverPolicy, Receipt, Registration};
+use assay_client::{Listing, listings};
 use assay_market::{Address, Amount, ModelId, Word};
 use assay_prover::model_format::QuantizedModel;
-use assay_prover::model_format::card::FileDigest;
 use assay_prover::{Salt, commitment};
 use clap::{ArgGroup, Args};
 use serde_json::json;
 
 use crate::args::Global;
-use crate::files::ModelFiles;
+use crate::files::{self, ModelFiles};
 use crate::modes::{Mode, Modes};
 use crate::output::Output;
 use crate::session;
+use crate::signed_card::{SignedCard, card_hash};
 use crate::units::Units;
 
 /// Flags of `assay model publish`.
@@ -92,7 +93,7 @@ pub fn registration(
         weights_private: private,
         circuits,
         card_uri,
-        card_hash: Word(FileDigest::of(&card.to_json()).0),
+        card_hash: card_hash(&card),
         fee,
         policy,
     })
@@ -114,10 +115,47 @@ fn mode_of(variant: &CircuitVariant) -> Mode {
     Mode::new(variant.input_private, variant.output_private)
 }
 
-fn commitment_word(model: &QuantizedModel, salt: Salt) -> anyhow::Result<Word> {
+/// Returns the commitment to a model's data.
+pub fn commitment_word(model: &QuantizedModel, salt: Salt) -> anyhow::Result<Word> {
     Ok(Word(
         commitment::model_commitment(model, salt)?.to_bytes32(),
     ))
+}
+
+/// Signs the card, registers the model, and tells the workers that hold its file to serve this listing.
+pub async fn register(
+    account: &Account,
+    files: &ModelFiles,
+    registration: &Registration,
+) -> anyhow::Result<(ModelId, Receipt)> {
+    let signed = SignedCard::sign(account, &files.read_card()?).await?;
+    files::write(&files.signed_card_path(), &signed.to_json()?, false)?;
+    let chain = account.chain();
+    if let Some(first) = chain.first_listing(registration.commitment).await? {
+        eprintln!(
+            "warning: {first} had this commitment first: readers will show yours as a later listing"
+        );
+    }
+    let (id, receipt) = account.register_model(registration).await?;
+    let deployment = chain.deployment();
+    let listing = Listing {
+        chain_id: deployment.chain_id,
+        registry: Address(deployment.model_registry.into_array()),
+        model: id,
+        provider: account.address(),
+    };
+    listings::add(&files.model, listing)?;
+    Ok((id, receipt))
+}
+
+/// Returns the listing that had a model's commitment first, if it is another one.
+pub async fn first_if_other(
+    chain: &Chain,
+    id: ModelId,
+    model: &Model,
+) -> anyhow::Result<Option<ModelId>> {
+    let first = chain.first_listing(model.registration.commitment).await?;
+    Ok(first.filter(|first| *first != id))
 }
 
 /// Registers a model.
@@ -141,7 +179,7 @@ pub async fn publish(global: &Global, output: Output, flags: &Publish) -> anyhow
     if let Some(modes) = &flags.modes {
         keep_modes(&mut registration, modes)?;
     }
-    let (id, receipt) = account.register_model(&registration).await?;
+    let (id, receipt) = register(&account, &files, &registration).await?;
     let circuits = registration.circuits.iter();
     let circuits: String = circuits
         .map(|variant| format!("\n  circuit     {} ({})", variant.circuit, mode_of(variant)))
@@ -151,8 +189,10 @@ pub async fn publish(global: &Global, output: Output, flags: &Publish) -> anyhow
                  "circuits": registration.circuits.iter().map(|variant| variant.circuit).collect::<Vec<_>>(),
                  "card_hash": registration.card_hash, "tx": receipt.hash, "gas": receipt.gas_used }),
         &format!(
-            "registered {id}\n  commitment  {}{circuits}",
-            registration.commitment
+            "registered {id}\n  commitment  {}{circuits}\n  signed card {}\n  served by   workers with {}",
+            registration.commitment,
+            files.signed_card_path().display(),
+            listings::path_beside(&files.model).display()
         ),
     )
 }
@@ -175,6 +215,11 @@ pub async fn show(global: &Global, output: Output, id: ModelId) -> anyhow::Resul
         registration.card_uri,
         units.show(registration.fee),
     );
+    let first = first_if_other(&chain, id, &model).await?;
+    if let Some(first) = first {
+        let provider = chain.model(first).await?.provider;
+        lines += &format!("\n  LATER LISTING: {first} of {provider} had this commitment first");
+    }
     let mut circuits = Vec::new();
     for variant in &registration.circuits {
         let attested = chain.is_attested(variant.circuit).await?;
@@ -200,7 +245,7 @@ pub async fn show(global: &Global, output: Output, id: ModelId) -> anyhow::Resul
         &json!({ "model": id, "provider": model.provider, "deprecated": model.deprecated,
                  "commitment": registration.commitment, "weights_private": registration.weights_private,
                  "card_uri": registration.card_uri, "card_hash": registration.card_hash,
-                 "fee": registration.fee, "policy": policy, "circuits": circuits }),
+                 "fee": registration.fee, "policy": policy, "circuits": circuits, "copy_of": first }),
         &lines,
     )
 }

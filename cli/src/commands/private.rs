@@ -210,20 +210,21 @@ pub async fn opened_output(
 ) -> anyhow::Result<(Lane, Vec<i64>)> {
     let view = chain.request(request).await?;
     let view = view.with_context(|| format!("there is no request {request}"))?;
-    if view.input_digest != Word(secrets.input_digest.to_bytes32()) {
+    if view.made.terms.input_digest != Word(secrets.input_digest.to_bytes32()) {
         bail!("the secrets are those of another request than {request}");
     }
     let identity = secrets.identity()?;
-    let (delivery, _) = watch::delivery(chain, request).await?;
+    let found = watch::fulfilled(chain, request).await?;
+    let delivery = &found.delivery;
     let statement = chain
-        .statement(request, delivery.output_digest, delivery.result)
+        .statement(request, found.round, found.prover, delivery)
         .await?;
     let not_delivered = "NOT DELIVERED: ask the prover for the output";
-    if delivery.output_blob == Word::ZERO {
+    if delivery.output_hash == Word::ZERO {
         bail!("{not_delivered}; the fulfillment names no blob");
     }
     let bytes = api
-        .get_blob(delivery.output_blob, MAX_ENVELOPE_BYTES)
+        .get_blob(delivery.output_hash, MAX_ENVELOPE_BYTES)
         .await
         .context(not_delivered)?;
     let bytes = Envelope::open_output(&bytes, &identity).context(not_delivered)?;

@@ -86,9 +86,10 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
         } => {
             let chain = session::connect(global).await?;
             let vk = read_verifying_key(&verifying_key)?;
-            let (delivery, transaction) = watch::delivery(&chain, request).await?;
+            let found = watch::fulfilled(&chain, request).await?;
+            let (delivery, transaction) = (&found.delivery, found.transaction);
             let statement = chain
-                .statement(request, delivery.output_digest, delivery.result)
+                .statement(request, found.round, found.prover, delivery)
                 .await?;
             let file = ProofFile::new(&statement, &Seal::from_bytes(&delivery.seal)?, &vk);
             file.verify(&vk)

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use assay_chain::{Account, Chain};
+use assay_client::envelope::blob_digest;
 use assay_market::params::MAX_INLINE_BYTES;
-use assay_market::{Amount, Kind, ModelId, Offer, RequestId, Seconds, Terms, Timestamp, Word};
+use assay_market::{Amount, Kind, ModelId, Offer, RequestId, Seconds, Terms, Word};
 use assay_prover::Salt;
 use assay_statement::Lane;
 use clap::{Args, Subcommand};
@@ -13,7 +14,7 @@ use serde_json::json;
 
 use crate::args::Global;
 use crate::commands::private::{self, OpenResult, Private, Sealed};
-use crate::commands::{circuit, watch};
+use crate::commands::{circuit, listing, watch};
 use crate::dataset::DataSet;
 use crate::files;
 use crate::input::Input;
@@ -74,6 +75,13 @@ pub struct Infer {
     /// The most to pay for the proof, in whole tokens
     #[arg(long)]
     max_price: String,
+    /// The most that a bid may ask in the first bidding window, in whole tokens; the limit when not given
+    #[arg(long)]
+    first_ceiling: Option<String>,
+    /// By how much each window without a bid raises what a bid may ask, in whole tokens; a fifth of the way to the
+    /// limit when not given
+    #[arg(long, requires = "first_ceiling")]
+    ceiling_step: Option<String>,
     /// A bid at or under this is taken at once, in whole tokens; the sole prover's price needs it equal to the limit
     #[arg(long, default_value = "0")]
     instant_price: String,
@@ -89,6 +97,9 @@ pub struct Infer {
     /// Seconds after which the request ends, whatever its state
     #[arg(long, default_value_t = 3_600)]
     expires_in: u64,
+    /// Ask for a listing although another one had its commitment first
+    #[arg(long)]
+    later_listing: bool,
     /// Wait until it ends
     #[arg(long)]
     watch: bool,
@@ -105,6 +116,10 @@ pub struct Ask {
     pub model: ModelId,
     /// The input.
     pub input: Input,
+    /// The most that a bid may ask in the first window; the limit when not given.
+    pub first_ceiling: Option<Amount>,
+    /// By how much each empty window raises it; a fifth of the way to the limit when not given.
+    pub ceiling_step: Option<Amount>,
     /// Price limit.
     pub max_price: Amount,
     /// A bid at or under it is taken at once.
@@ -159,6 +174,10 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
     }
 }
 
+fn parse_some(units: &Units, text: Option<&str>) -> anyhow::Result<Option<Amount>> {
+    text.map(|text| units.parse(text)).transpose()
+}
+
 async fn infer(global: &Global, output: Output, flags: &Infer) -> anyhow::Result<()> {
     let account = session::account(global).await?;
     let units = Units::of(account.chain()).await?;
@@ -167,6 +186,8 @@ async fn infer(global: &Global, output: Output, flags: &Infer) -> anyhow::Result
     let ask = Ask {
         model: flags.model,
         input,
+        first_ceiling: parse_some(&units, flags.first_ceiling.as_deref())?,
+        ceiling_step: parse_some(&units, flags.ceiling_step.as_deref())?,
         max_price: units.parse(&flags.max_price)?,
         instant_price: units.parse(&flags.instant_price)?,
         max_fee: units.parse(&flags.max_fee)?,
@@ -196,6 +217,15 @@ async fn infer(global: &Global, output: Output, flags: &Infer) -> anyhow::Result
 /// say nothing about the model.
 async fn check_circuit(chain: &Chain, flags: &Infer) -> anyhow::Result<()> {
     let model = chain.model(flags.model).await?;
+    if let Some(first) = listing::first_if_other(chain, flags.model, &model).await?
+        && !flags.later_listing
+    {
+        bail!(
+            "model {} is a later listing of a commitment that {first} had first: whoever holds the model may not serve \
+             it. --later-listing asks for it all the same",
+            flags.model
+        );
+    }
     let mode = flags.private.mode();
     let (input, output) = (mode.private_input, mode.private_output);
     let circuit = model.registration.circuit(Kind::Inference, input, output);
@@ -255,10 +285,10 @@ pub async fn make(
     }
     let terms = Terms {
         input_digest: Word(ask.input.commitment(Salt::ZERO)?.to_bytes32()),
-        inline_input,
+        input_hash: blob_digest(&inline_input),
         ..terms(chain, ask).await?
     };
-    send(account, &terms).await
+    send(account, &terms, &inline_input).await
 }
 
 /// Makes a request whose input is in an envelope.
@@ -271,25 +301,27 @@ pub async fn make_private(
         input_private: sealed.mode.private_input,
         output_private: sealed.mode.private_output,
         input_digest: sealed.input_digest,
-        input_blob: sealed.blob,
+        input_hash: sealed.blob,
         ..terms(account.chain(), ask).await?
     };
-    send(account, &terms).await
+    send(account, &terms, &[]).await
 }
 
 /// Returns the terms of a public request, without its input.
 async fn terms(chain: &Chain, ask: &Ask) -> anyhow::Result<Terms> {
-    let now = Timestamp(chain.latest().await?.timestamp);
+    let now = chain.market_time().await?.now;
+    let (first_ceiling, ceiling_step) = ceilings(ask)?;
     Ok(Terms {
         model_id: ask.model,
         kind: Kind::Inference,
         input_private: false,
         output_private: false,
         input_digest: Word::ZERO,
-        input_blob: Word::ZERO,
-        inline_input: Vec::new(),
+        input_hash: Word::ZERO,
         verifier_id: chain.verifier_id().await?,
         offer: Offer {
+            first_ceiling,
+            ceiling_step,
             max_price: ask.max_price,
             instant_price: ask.instant_price,
             max_fee: ask.max_fee,
@@ -297,14 +329,71 @@ async fn terms(chain: &Chain, ask: &Ask) -> anyhow::Result<Terms> {
             proving_window: ask.proving_window,
             expires_at: now.after(ask.expires_in),
         },
+        callback_gas: 0,
     })
+}
+
+/// Windows in which an unnamed step leads from the first ceiling to the limit.
+const CEILING_STEPS: u128 = 5;
+
+/// Returns the first ceiling and the step: none if the limit holds from the start.
+fn ceilings(ask: &Ask) -> anyhow::Result<(Amount, Amount)> {
+    let first = ask.first_ceiling.unwrap_or(ask.max_price);
+    let Some(rest) = ask.max_price.checked_sub(first) else {
+        bail!("the first ceiling is above the price limit");
+    };
+    if ask.instant_price > first {
+        bail!("the instant price is above the first ceiling");
+    }
+    if rest == Amount::ZERO {
+        return Ok((first, Amount::ZERO));
+    }
+    let fifth = Amount(rest.0.div_ceil(CEILING_STEPS));
+    Ok((first, ask.ceiling_step.unwrap_or(fifth)))
 }
 
 async fn send(
     account: &Account,
     terms: &Terms,
+    inline_input: &[u8],
 ) -> anyhow::Result<(RequestId, assay_chain::Receipt)> {
     // Equal requests of one requester differ by their nonce; a random one needs no memory.
     let nonce = u64::from_be_bytes(files::entropy()?);
-    Ok(account.request(terms, nonce).await?)
+    match account.request(terms, nonce, inline_input).await {
+        Err(error) if error.refusal_name() == Some("AllowanceExceeded") => {
+            Err(error).context("the market may not lock this much of your balance: `assay vault consent` lets it")
+        }
+        made => Ok(made?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ceilings_lead_from_the_first_one_to_the_limit() {
+        let ask = |first: Option<u128>, step: Option<u128>, instant: u128| Ask {
+            model: ModelId([1; 32]),
+            input: Input::from_bytes(Lane::Int8, &[1]).unwrap(),
+            first_ceiling: first.map(Amount),
+            ceiling_step: step.map(Amount),
+            max_price: Amount(100),
+            instant_price: Amount(instant),
+            max_fee: Amount(0),
+            bidding_window: Seconds(10),
+            proving_window: Seconds(100),
+            expires_in: Seconds(1_000),
+        };
+        let check = |ask: Ask, expected: Option<(u128, u128)>| {
+            let expected = expected.map(|(first, step)| (Amount(first), Amount(step)));
+            assert_eq!(ceilings(&ask).ok(), expected);
+        };
+        check(ask(None, None, 100), Some((100, 0)));
+        check(ask(Some(100), None, 0), Some((100, 0)));
+        check(ask(Some(49), None, 49), Some((49, 11)));
+        check(ask(Some(50), Some(7), 0), Some((50, 7)));
+        check(ask(Some(101), None, 0), None);
+        check(ask(Some(50), None, 51), None);
+    }
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use assay_chain::{Chain, EventBody, RequestView};
-use assay_market::{Delivery, Event, RequestId, Status, Word};
+use assay_chain::{Chain, EventBody, Fulfilled, RequestView};
+use assay_market::{Amount, Delivery, Event, RequestId, Status};
 use assay_prover::Salt;
 use assay_statement::{Digest, Header, Lane};
 use serde_json::{Value, json};
@@ -42,10 +42,7 @@ pub async fn until_end(
             .request(request)
             .await?
             .context("there is no such request")?;
-        if matches!(
-            view.status,
-            Status::Fulfilled | Status::Cancelled | Status::Expired
-        ) {
+        if view.is_over() {
             return Ok(());
         }
         tokio::time::sleep(WATCH_POLL).await;
@@ -76,26 +73,48 @@ pub fn tell(event: &Event, units: &Units) -> String {
         Event::Fulfilled {
             prover,
             price,
+            late_fee,
+            bounty,
             refund,
             ..
-        } => format!(
-            "fulfilled by {prover}: paid {}, {} are free again",
-            units.show(*price),
-            units.show(*refund)
-        ),
+        } => {
+            let mut line = format!("fulfilled by {prover}: paid {}", units.show(*price));
+            if *late_fee != Amount::ZERO {
+                line += &format!(" less {} for being late", units.show(*late_fee));
+            }
+            if *bounty != Amount::ZERO {
+                line += &format!(" and a bounty of {}", units.show(*bounty));
+            }
+            line + &format!(", {} are free again", units.show(*refund))
+        }
         Event::Defaulted {
             prover,
             burned,
+            bounty,
             reward,
             ..
         } => format!(
-            "{prover} defaulted: {} burned, {} to whoever said so",
+            "{prover} defaulted: {} burned, {} wait for whoever fulfills, {} to whoever said so",
             units.show(*burned),
+            units.show(*bounty),
             units.show(*reward)
         ),
         Event::RoundOpened { round, .. } => format!("round {round} is open"),
-        Event::Cancelled { refund } => format!("cancelled: {} are free again", units.show(*refund)),
-        Event::Expired { refund } => format!("expired: {} are free again", units.show(*refund)),
+        Event::Cancelled { refund, .. } => {
+            format!("cancelled: {} are free again", units.show(*refund))
+        }
+        Event::Expired { refund, .. } => format!("expired: {} are free again", units.show(*refund)),
+        Event::Voided { refund, .. } => format!(
+            "void, its verifier is broken: {} are free again",
+            units.show(*refund)
+        ),
+        Event::CallbackMade {
+            consumer,
+            succeeded,
+        } => {
+            let how = if *succeeded { "took" } else { "did not take" };
+            format!("{consumer} {how} the callback")
+        }
     }
 }
 
@@ -113,9 +132,18 @@ pub async fn show(
         "{request}\n  status   {} (round {})\n  model    {}\n  limit    {}",
         view.status.as_str(),
         view.round,
-        view.model_id,
-        units.show(view.max_price)
+        view.made.terms.model_id,
+        units.show(view.made.terms.offer.max_price)
     );
+    if view.paused {
+        lines += "\n  paused   the market's clock stands still; every deadline waits with it";
+    }
+    if let (None, Some(highest)) = (view.best, view.highest_bid) {
+        lines += &format!("\n  ceiling  {} now", units.show(highest));
+    }
+    if view.bounty != Amount::ZERO {
+        lines += &format!("\n  bounty   {} for whoever fulfills", units.show(view.bounty));
+    }
     if let Some(best) = view.best {
         lines += &format!(
             "\n  prover   {} for {}",
@@ -125,21 +153,32 @@ pub async fn show(
     }
     let mut value = describe(&view);
     if view.status == Status::Fulfilled {
-        let (delivery, transaction) = delivery(chain, request).await?;
-        let private = Header::from_word(view.header.into())?.output.is_private();
+        let Fulfilled {
+            prover,
+            price,
+            delivery,
+            transaction,
+            ..
+        } = fulfilled(chain, request).await?;
+        lines += &format!("\n  prover   {prover} for {}", units.show(price));
+        value["prover"] = json!(prover);
+        value["price"] = json!(price);
+        value["output_digest"] = json!(delivery.output_digest);
+        let header = view.made.snapshot.header;
+        let private = Header::from_word(header.into())?.output.is_private();
         let delivered = if private {
             None
         } else {
             delivered_output(&delivery)
         };
-        lines += &format!("\n  result   {:?}\n  proof    {transaction}", view.result);
+        lines += &format!("\n  result   {:?}\n  proof    {transaction}", delivery.result);
         match &delivered {
             Some((_, lanes)) => lines += &format!("\n  output   {lanes:?}"),
             None if private => lines += "\n  output   private: `assay request open` decrypts it",
             None => lines += "\n  output   NOT DELIVERED: the bytes do not open the commitment",
         }
         value["output_private"] = json!(private);
-        value["output_blob"] = json!(delivery.output_blob);
+        value["output_hash"] = json!(delivery.output_hash);
         value["tx"] = json!(transaction);
         value["output"] = json!(delivered.map(|(_, lanes)| lanes));
     }
@@ -147,49 +186,33 @@ pub async fn show(
 }
 
 fn describe(view: &RequestView) -> Value {
+    let (terms, snapshot) = (&view.made.terms, &view.made.snapshot);
     json!({
-        "status": view.status.as_str(), "round": view.round, "requester": view.requester,
-        "model": view.model_id, "max_price": view.max_price, "fee": view.fee,
-        "collateral": view.collateral, "expires_at": view.expires_at,
+        "status": view.status.as_str(), "round": view.round, "requester": view.made.requester,
+        "model": terms.model_id, "max_price": terms.offer.max_price, "fee": snapshot.fee,
+        "collateral": snapshot.collateral, "expires_at": terms.offer.expires_at,
         "prover": view.best.map(|best| best.prover), "price": view.best.map(|best| best.price),
-        "proving_deadline": view.proving_deadline, "result": view.result,
-        "output_digest": view.output_digest,
+        "bidding_deadline": view.best.map(|best| best.bidding_deadline),
+        "proving_deadline": view.proving_deadline, "highest_bid": view.highest_bid,
+        "bounty": view.bounty, "paused": view.paused, "clock": view.clock, "result": view.result,
     })
 }
 
-/// Finds what was delivered for a fulfilled request, and the transaction.
-pub async fn delivery(chain: &Chain, request: RequestId) -> anyhow::Result<(Delivery, Word)> {
+/// Finds how a request was fulfilled.
+pub async fn fulfilled(chain: &Chain, request: RequestId) -> anyhow::Result<Fulfilled> {
     let view = chain.request(request).await?;
     let view = view.with_context(|| format!("there is no request {request}"))?;
     if view.status != Status::Fulfilled {
         bail!("{request} is {}, not fulfilled", view.status.as_str());
     }
     for _ in 0..EVENT_POLLS {
-        if let Some(found) = delivered(chain, request).await? {
+        if let Some(found) = chain.fulfilled(request).await? {
             return Ok(found);
         }
         // A node may know a state before it finds the events that led there.
         tokio::time::sleep(WATCH_POLL).await;
     }
     bail!("{request} is fulfilled, but the node does not find the event that says so")
-}
-
-async fn delivered(chain: &Chain, request: RequestId) -> anyhow::Result<Option<(Delivery, Word)>> {
-    let head = chain.latest().await?;
-    for event in chain
-        .market_events(chain.deployment().block, head.number)
-        .await?
-    {
-        if let EventBody::Market {
-            request: of,
-            event: Event::Fulfilled { delivery, .. },
-        } = event.body
-            && of == request
-        {
-            return Ok(Some((*delivery, event.position.transaction)));
-        }
-    }
-    Ok(None)
 }
 
 /// Returns the lanes of a public output if the delivered bytes open the proved commitment. The bytes are the

@@ -30,7 +30,7 @@ use crate::units::Units;
 
 /// Gas that the verifier may use in a fulfillment, and the whole transaction.
 const MAX_GAS_VERIFY: u64 = 250_000;
-const MAX_GAS_FULFILL: u64 = 420_000;
+const MAX_GAS_FULFILL: u64 = 400_000;
 
 /// The requester's price limit: well above what any worker asks, so that competition sets the price.
 pub(crate) const MAX_PRICE: Amount = Amount(3_000_000);
@@ -91,6 +91,8 @@ pub async fn run(global: &Global, output: Output, out: &Path) -> anyhow::Result<
             let ask = Ask {
                 model: offered.id,
                 input,
+                first_ceiling: None,
+                ceiling_step: None,
                 max_price: offered.sole_price.unwrap_or(MAX_PRICE),
                 instant_price: offered.sole_price.unwrap_or(Amount::ZERO),
                 max_fee: FEE,

@@ -133,8 +133,9 @@ impl Sale {
     pub async fn close(self, cast: &Cast, vk: &VerifyingKey, out: &Path) -> anyhow::Result<Sold> {
         let chain = &cast.market.chain;
         let (winner, round, paid, tx) = self.fulfilled.context("the request was not fulfilled")?;
-        let (delivery, _) = watch::delivery(chain, self.request).await?;
-        let (_, lanes) = watch::delivered_output(&delivery)
+        let found = watch::fulfilled(chain, self.request).await?;
+        let delivery = &found.delivery;
+        let (_, lanes) = watch::delivered_output(delivery)
             .context("the delivered output does not open its commitment")?;
         let prediction = lanes
             .first()
@@ -148,7 +149,7 @@ impl Sale {
             );
         }
         let statement = chain
-            .statement(self.request, delivery.output_digest, delivery.result)
+            .statement(self.request, found.round, found.prover, delivery)
             .await?;
         let proof = ProofFile::new(&statement, &Seal::from_bytes(&delivery.seal)?, vk);
         proof
@@ -236,7 +237,7 @@ pub async fn watch(
         }
         for sale in sales.iter() {
             let view = cast.market.chain.request(sale.request).await?;
-            if view.is_some_and(|view| matches!(view.status, Status::Expired | Status::Cancelled)) {
+            if view.is_some_and(|view| view.is_over() && view.status != Status::Fulfilled) {
                 bail!("request {} ended without a proof", sale.request);
             }
         }

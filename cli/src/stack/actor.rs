@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use assay_chain::{Account, Chain, create_key, load_key};
+use assay_chain::{Account, Chain, Consent, create_key, load_key};
 use assay_market::{Address, Amount, Timestamp};
 
 use super::anvil::Anvil;
@@ -49,12 +49,16 @@ impl Actor {
         self.account.address()
     }
 
-    /// Mints tokens to it and deposits them with a permit.
+    /// Mints tokens to it and deposits them with a permit, and consents to the market without a limit.
     pub async fn deposit(&self, amount: Amount) -> anyhow::Result<()> {
         self.account.mint(self.address(), amount).await?;
         let now = self.account.chain().latest().await?.timestamp;
         self.account
-            .deposit_with_permit(amount, Timestamp(now + PERMIT_SECS))
+            .deposit_with_permit(
+                amount,
+                Timestamp(now + PERMIT_SECS),
+                Some(Consent::UNLIMITED),
+            )
             .await?;
         Ok(())
     }

@@ -13,9 +13,10 @@ use assay_prover::model_format::card::FileDigest;
 use super::actor::Actor;
 use super::anvil::Anvil;
 use super::child::{Child, free_port};
-use crate::commands::model;
+use crate::commands::{listing, model};
 use crate::files::ModelFiles;
 use crate::root;
+use crate::signed_card::SignedCard;
 
 /// The API opens a database and reads a young chain.
 const API_POLLS: u32 = 240;
@@ -158,7 +159,7 @@ impl Market {
         policy: ProverPolicy,
     ) -> anyhow::Result<ModelId> {
         let card = files.read_card()?;
-        let json = card.to_json();
+        let json = SignedCard::sign(&provider.account, &card).await?.to_json()?;
         let digest = Word(FileDigest::of(&json).0);
         let uri = match &self.api {
             Some(api) => {
@@ -173,7 +174,7 @@ impl Market {
         crate::commands::circuit::check(&card, None).await?;
         self.attest(&registration.circuits, registration.card_hash)
             .await?;
-        let (id, _) = provider.account.register_model(&registration).await?;
+        let (id, _) = listing::register(&provider.account, files, &registration).await?;
         Ok(id)
     }
 

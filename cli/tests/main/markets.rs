@@ -28,7 +28,7 @@ async fn worker_that_wins_and_never_proves_is_slashed_and_the_other_fulfills() {
     logged(&mut worker, "ASSIGNED-TO-ANOTHER").await;
     assert_eq!(
         scene.balance(&idle).await,
-        (Amount(FUNDS.0 - assigned.collateral.0), assigned.collateral)
+        (Amount(FUNDS.0 - assigned.made.snapshot.collateral.0), assigned.made.snapshot.collateral)
     );
 
     // Nobody but the worker says that the deadline passed, and it opens the next round by that.
@@ -58,12 +58,12 @@ async fn worker_that_wins_and_never_proves_is_slashed_and_the_other_fulfills() {
         .expect("the default was declared");
     assert_eq!(
         burned.0 + reward.0,
-        assigned.collateral.0,
+        assigned.made.snapshot.collateral.0,
         "the whole collateral is slashed"
     );
     assert_eq!(
         scene.balance(&idle).await,
-        (Amount(FUNDS.0 - assigned.collateral.0), Amount::ZERO)
+        (Amount(FUNDS.0 - assigned.made.snapshot.collateral.0), Amount::ZERO)
     );
 
     let paid = fulfilled.best.unwrap().price;
@@ -181,7 +181,7 @@ async fn request_that_expires_while_overdue_is_refunded_in_full_and_the_prover_s
     scene.requester.account.close(request).await.unwrap();
     assert_eq!(scene.view(request).await.status, Status::Expired);
     assert_eq!(scene.balance(&scene.requester).await, (FUNDS, Amount::ZERO));
-    let rest = Amount(FUNDS.0 - overdue.collateral.0);
+    let rest = Amount(FUNDS.0 - overdue.made.snapshot.collateral.0);
     assert_eq!(scene.balance(&idle).await, (rest, Amount::ZERO));
 
     let ended: Vec<Event> = scene
@@ -208,7 +208,7 @@ async fn request_that_expires_while_overdue_is_refunded_in_full_and_the_prover_s
         (idle.address(), scene.requester.address())
     );
     // Whoever asked does not earn from the default.
-    assert_eq!((*burned, *reward), (overdue.collateral, Amount::ZERO));
+    assert_eq!((*burned, *reward), (overdue.made.snapshot.collateral, Amount::ZERO));
     assert_eq!(refund.0, MAX_PRICE.0 + FEE.0);
     let everybody = [&idle, &scene.requester, &scene.provider].map(|actor| actor.address());
     assert!(scene.market.conserved(&everybody).await.unwrap());

@@ -9,9 +9,11 @@ use assay_chain::alloy::sol_types::SolCall;
 use assay_chain::bindings::CircuitRegistry;
 use assay_chain::{ProverPolicy, provider};
 use assay_cli::commands::model::registration;
+use assay_cli::commands::prover::serve;
 use assay_cli::root;
 use assay_cli::stack::Worker;
 use assay_client::Api;
+use assay_client::envelope::blob_digest;
 use assay_market::{Amount, Delivery, RequestId, Status, Word};
 use assay_prover::ModelProver;
 use assay_prover::model_format::OpSpec;
@@ -113,7 +115,7 @@ async fn proof_of_wrong_length_or_content_is_refused_by_name() {
     let mut delivery = Delivery {
         output_digest: Word::ZERO,
         result: [3, 0, 0],
-        output_blob: Word::ZERO,
+        output_hash: blob_digest(&[3, 0, 0, 0]),
         seal: vec![1; 255],
         output: vec![3, 0, 0, 0],
     };
@@ -131,6 +133,9 @@ async fn proof_of_wrong_length_or_content_is_refused_by_name() {
     // Not below the modulus: refused, not reduced.
     delivery.output_digest = Word([0xff; 32]);
     check(&delivery, "NonCanonicalWord").await;
+    // Bytes that are not those of the hash, which the proof's context contains.
+    delivery.output = vec![4, 0, 0, 0];
+    check(&delivery, "WrongHash").await;
 }
 
 /// Returns the identity of a real circuit of the shape of the card's: the card's architecture without its ReLU, so it
@@ -219,6 +224,10 @@ async fn rogue_circuit_is_refused_by_worker_and_by_check() {
         .await
         .unwrap();
     let (model, _) = scene.provider.account.register_model(&rogue).await.unwrap();
+    // Even a worker that is told to serve it looks at the circuit.
+    serve(&scene.market.chain, model, &scene.files.model, true)
+        .await
+        .unwrap();
     let request = scene.request(model, 0, (5, 600, 3_600)).await;
     skipped(&scene, &mut worker, request, "S-CIRCUIT-MISMATCH").await;
 
@@ -262,7 +271,9 @@ async fn rogue_circuit_is_refused_by_worker_and_by_check() {
         arguments.extend(card);
         scene.assay(&scene.requester, &arguments)
     };
-    refused(&buy(&model, &["--card", card]), &["rogue circuit"]);
+    refused(&buy(&model, &["--card", card]), &["later listing"]);
+    let anyway = ["--card", card, "--later-listing"];
+    refused(&buy(&model, &anyway), &["rogue circuit"]);
 
     // The card's own circuit, once nobody attests it, gets no bid and no request either.
     revoke(&scene, honest_circuit).await;

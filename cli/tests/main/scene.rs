@@ -120,6 +120,8 @@ impl Scene {
         Ask {
             model: self.model,
             input: Input::of_model(&model, &floats),
+            first_ceiling: None,
+            ceiling_step: None,
             max_price: MAX_PRICE,
             instant_price: Amount::ZERO,
             max_fee: FEE,
