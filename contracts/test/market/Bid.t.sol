@@ -163,7 +163,7 @@ contract BidTest is MarketTest {
     function _checkUndercut(uint128 best, uint128 highest) private {
         Terms memory terms = _terms();
         (terms.firstCeiling, terms.ceilingStep, terms.maxPrice, terms.instantPrice) = (best, 0, best, 0);
-        bytes32 tiny = _request(terms, best);
+        bytes32 tiny = _request(terms, uint64(best));
         _bid(alice, tiny, 1, best);
         _refuseBid(bob, tiny, 1, highest + 1, _tooHigh(highest, highest + 1));
         _bid(bob, tiny, 1, highest);
