@@ -50,7 +50,7 @@ contract MarketLens is IMarketLens {
         if (s.stored != Status.Open && s.stored != Status.Assigned) return v;
         v.prover = Locks.bidderOf(_vault(), address(_market), requestId, s);
         v.bounty = (s.round - 1) * Money.bountyOf(request.snapshot.collateral);
-        if (v.status == Status.Open) v.highestBid = _highestBid(s, request.terms, v.clock);
+        if (v.status == Status.Open && !v.paused) v.highestBid = _highestBid(s, request.terms, v.clock);
     }
 
     /// @inheritdoc IMarketLens
