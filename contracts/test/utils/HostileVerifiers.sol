@@ -19,6 +19,10 @@ contract PublicMarkerVerifier is IGroth16Verifier {
     function verifyProof(uint256[8] calldata proof, uint256[8] calldata inputs) external view {
         _marker.verifyProof(proof, inputs);
     }
+
+    function markerOf(uint256[8] memory inputs) external view returns (uint256[8] memory) {
+        return _marker.markerOf(inputs);
+    }
 }
 
 /// @notice An adapter whose constructor looked at nothing; it answers whatever it was told to.
