@@ -21,36 +21,42 @@ contract DeployProduction is StackScript {
 
     function run() external returns (Stack memory s) {
         require(block.chainid != DEVELOPMENT_CHAIN, DevelopmentChain());
-        return deploy();
+        s = deploy();
+        _write(s, vm.envString("DEPLOYMENT_OUT"));
     }
 
-    /// @notice As {run}, on any chain: what a rehearsal calls.
+    /// @notice As {run}, on any chain and without the file: what a rehearsal calls.
     function deploy() public returns (Stack memory s) {
         address token = vm.envAddress("TOKEN");
         address verifier = vm.envAddress("VERIFIER");
         address owner = vm.envAddress("OWNER");
-        check(token, verifier, owner);
+        check(
+            token, verifier, owner, vm.envBytes32("VERIFYING_KEY_DIGEST"), vm.envBool("TOKEN_DOES_NOT_REBASE")
+        );
         vm.startBroadcast();
         s = _deployStack(
             token, verifier, owner, uint64(vm.envUint("DELAY")), vm.envAddress("ATTESTER"), _parameters()
         );
         vm.stopBroadcast();
-        _write(s, vm.envString("DEPLOYMENT_OUT"));
     }
 
     /// @notice What a script can see of the check list.
-    function check(address token, address verifier, address owner) public view {
+    /// @param digest of the verifying key that the verifier was exported with
+    /// @param tokenChecked what no script can see: that the token keeps balances as they are, and that nobody can
+    /// change that
+    function check(address token, address verifier, address owner, bytes32 digest, bool tokenChecked)
+        public
+        view
+    {
         require(token.code.length != 0, NoCode("token", token));
         IERC20Metadata(token).decimals();
         // One key must not be able to propose, pause and tombstone: a multi-signature wallet or a governor is a contract.
         require(owner.code.length != 0, NoCode("owner", owner));
         require(verifier.code.length != 0, NoCode("verifier", verifier));
         require(!IGroth16Verifier(verifier).INSECURE_DEV(), InsecureVerifier(verifier));
-        bytes32 expected = vm.envBytes32("VERIFYING_KEY_DIGEST");
         bytes32 got = IGroth16Verifier(verifier).VERIFYING_KEY_DIGEST();
-        require(got == expected, WrongVerifyingKey(expected, got));
-        // What no script can see: that the token keeps balances as they are, and that nobody can change that.
-        require(vm.envBool("TOKEN_DOES_NOT_REBASE"), TokenNotChecked());
+        require(got == digest, WrongVerifyingKey(digest, got));
+        require(tokenChecked, TokenNotChecked());
     }
 
     function _parameters() private view returns (Parameters memory) {

@@ -57,8 +57,8 @@ contract CircuitRegistry is ICircuitRegistry, Timelocked {
     /// @inheritdoc ICircuitRegistry
     function removeAttester(address attester) external onlyOwner {
         require(isAttester[attester], NotAttester(attester));
+        // It has no proposal that could bring it back: a present attester cannot be proposed.
         isAttester[attester] = false;
-        _withdraw(attester);
         emit AttesterRemoved(attester);
     }
 

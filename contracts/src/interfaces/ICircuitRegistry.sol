@@ -46,13 +46,13 @@ interface ICircuitRegistry is ITimelocked {
     /// @notice Takes the caller's attestation back.
     function revoke(bytes32 circuit) external;
 
-    /// @notice Proposes an attester. Owner only.
+    /// @notice Proposes an address that is no attester now. Owner only.
     function proposeAttester(address attester) external;
 
     /// @notice Adds a proposed attester after the delay. Anyone.
     function addAttester(address attester) external;
 
-    /// @notice Removes an attester, and withdraws a proposal of it. Owner only, at once.
+    /// @notice Removes an attester. Owner only, at once.
     function removeAttester(address attester) external;
 
     /// @notice Whether a present attester vouches for the circuit.

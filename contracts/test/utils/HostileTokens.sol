@@ -70,3 +70,53 @@ contract LyingToken is ERC20 {
         return true;
     }
 }
+
+/// @notice Refuses transfers from and to some addresses, as tokens with an issuer do.
+contract BlacklistToken is ERC20 {
+    mapping(address => bool) public isBlocked;
+
+    error Blocked(address account);
+
+    constructor() ERC20("Blacklist", "BLK") {}
+
+    function mint(address to, uint256 amount) external {
+        _mint(to, amount);
+    }
+
+    function setBlocked(address account, bool blocked) external {
+        isBlocked[account] = blocked;
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        require(!isBlocked[from], Blocked(from));
+        require(!isBlocked[to], Blocked(to));
+        super._update(from, to, value);
+    }
+}
+
+/// @notice Takes from a holder without a transfer, as a negative rebase or a slashing does.
+contract ShrinkToken is ERC20 {
+    constructor() ERC20("Shrink", "SHR") {}
+
+    function mint(address to, uint256 amount) external {
+        _mint(to, amount);
+    }
+
+    function shrink(address holder, uint256 amount) external {
+        _burn(holder, amount);
+    }
+}
+
+/// @notice Answers one word to one more function than an ERC-20 has, and `length` bytes to everything else.
+contract RebasingToken is ERC20 {
+    bytes4 private immutable _selector;
+    uint256 private immutable _length;
+
+    constructor(bytes4 selector, uint256 length) ERC20("Rebasing", "RBT") {
+        (_selector, _length) = (selector, length);
+    }
+
+    fallback(bytes calldata) external returns (bytes memory) {
+        return new bytes(msg.sig == _selector ? 32 : _length);
+    }
+}
