@@ -27,7 +27,7 @@ pub use keys::{create_key, load_key, load_salt};
 pub use made::{Fulfilled, Made};
 pub use models::{Attestation, CircuitVariant, Model, ProverPolicy, Registration};
 pub use provers::Prover;
-pub use requests::RequestView;
+pub use requests::{RequestView, request_calldata};
 pub use revert::Refusal;
 pub use signed::{SignedAuthorization, SignedBid, SignedRequest};
 pub use vault::{Balance, Consent};

@@ -188,6 +188,16 @@ impl Chain {
     }
 }
 
+/// Returns the calldata of a request, for a contract that makes it itself.
+pub fn request_calldata(terms: &Terms, nonce: u64, inline_input: &[u8]) -> Vec<u8> {
+    let call = ProofMarket::requestCall {
+        terms: abi_terms(terms),
+        nonce,
+        inlineInput: inline_input.to_vec().into(),
+    };
+    call.abi_encode()
+}
+
 impl Account {
     /// Makes a request; `nonce` tells equal requests of one requester apart.
     pub async fn request(

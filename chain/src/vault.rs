@@ -123,6 +123,15 @@ impl Chain {
 impl Account {
     /// Deposits tokens of this account into its balance, approving the vault by a separate transaction.
     pub async fn deposit(&self, value: Amount) -> Result<Receipt, ChainError> {
+        self.deposit_for(self.address(), value).await
+    }
+
+    /// Deposits tokens of this account into somebody's balance.
+    pub async fn deposit_for(
+        &self,
+        holder: Address,
+        value: Amount,
+    ) -> Result<Receipt, ChainError> {
         let (token, vault) = (
             self.chain().deployment().token,
             self.chain().deployment().vault,
@@ -134,7 +143,7 @@ impl Account {
         };
         self.call(token, &call).await?;
         let call = Vault::depositCall {
-            account: self.signer().address(),
+            account: abi_address(holder),
             amount: value,
         };
         self.call(vault, &call).await

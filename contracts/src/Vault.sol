@@ -120,11 +120,11 @@ contract Vault is IVault, Timelocked, ReentrancyGuardTransient, EIP712, Nonces {
     /// @inheritdoc IVault
     function withdraw(address to, uint256 amount) external nonReentrant {
         require(to != address(0) && to != address(this), InvalidAddress(to));
+        uint128 free = _debitFree(msg.sender, amount);
         uint256 before = _token.balanceOf(address(this));
         uint256 sum = total;
         // A token that shrank the vault's balance hurts everybody alike, the last one to leave included.
         uint256 paid = before >= sum ? amount : Math.mulDiv(amount, before, sum);
-        uint128 free = _debitFree(msg.sender, amount);
         total = sum - amount;
         emit Withdrawn(msg.sender, to, amount, paid, free);
 

@@ -275,7 +275,12 @@ pub async fn make(
     account: &Account,
     ask: &Ask,
 ) -> anyhow::Result<(RequestId, assay_chain::Receipt)> {
-    let chain = account.chain();
+    let (terms, inline_input) = public_terms(account.chain(), ask).await?;
+    send(account, &terms, &inline_input).await
+}
+
+/// Returns the terms of a public request, and the bytes of its input.
+pub async fn public_terms(chain: &Chain, ask: &Ask) -> anyhow::Result<(Terms, Vec<u8>)> {
     let inline_input = ask.input.to_bytes()?;
     if inline_input.len() > MAX_INLINE_BYTES {
         bail!(
@@ -288,7 +293,7 @@ pub async fn make(
         input_hash: blob_digest(&inline_input),
         ..terms(chain, ask).await?
     };
-    send(account, &terms, &inline_input).await
+    Ok((terms, inline_input))
 }
 
 /// Makes a request whose input is in an envelope.

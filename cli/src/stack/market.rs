@@ -191,6 +191,14 @@ impl Market {
         Ok(())
     }
 
+    /// Stops the API, as an outage would.
+    pub fn stop_api(&mut self) {
+        if let Some(child) = &mut self.api_child {
+            child.kill();
+        }
+        self.api_child = None;
+    }
+
     /// Says that chain or API ended, if one did.
     pub fn check_alive(&mut self) -> anyhow::Result<()> {
         self.anvil.check_alive()?;

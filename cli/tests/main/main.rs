@@ -10,4 +10,5 @@ mod privacy;
 mod proofs;
 mod quantize;
 mod refusals;
+mod rules;
 mod scene;

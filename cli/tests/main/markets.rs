@@ -28,47 +28,57 @@ async fn worker_that_wins_and_never_proves_is_slashed_and_the_other_fulfills() {
     logged(&mut worker, "ASSIGNED-TO-ANOTHER").await;
     assert_eq!(
         scene.balance(&idle).await,
-        (Amount(FUNDS.0 - assigned.made.snapshot.collateral.0), assigned.made.snapshot.collateral)
+        (
+            Amount(FUNDS.0 - assigned.made.snapshot.collateral.0),
+            assigned.made.snapshot.collateral
+        )
     );
 
-    // Nobody but the worker says that the deadline passed, and it opens the next round by that.
-    scene.market.anvil.skip(PROVING_SECS + 1).await.unwrap();
-    let fulfilled = scene.until(request, Status::Fulfilled, &mut worker).await;
+    // Nobody but the worker says that deadline and grace passed, and it opens the next round by that.
+    scene.market.anvil.skip(PROVING_SECS + 60).await.unwrap();
+    scene.until(request, Status::Fulfilled, &mut worker).await;
+    let fulfilled = scene.fulfilled(request).await;
     assert_eq!(
-        (fulfilled.round, fulfilled.best.unwrap().prover),
+        (fulfilled.round, fulfilled.prover),
         (2, diligent.address())
     );
 
     let events = scene.events(request).await;
-    let (burned, reward) = events
+    let (burned, bounty, reward) = events
         .iter()
         .find_map(|event| match event {
             Event::Defaulted {
                 prover,
                 burned,
+                bounty,
                 reward,
                 caller,
                 ..
             } => {
                 assert_eq!((*prover, *caller), (idle.address(), diligent.address()));
-                Some((*burned, *reward))
+                Some((*burned, *bounty, *reward))
             }
             _ => None,
         })
         .expect("the default was declared");
+    let collateral = assigned.made.snapshot.collateral;
     assert_eq!(
-        burned.0 + reward.0,
-        assigned.made.snapshot.collateral.0,
+        burned.0 + bounty.0 + reward.0,
+        collateral.0,
         "the whole collateral is slashed"
     );
+    assert_eq!(bounty.0, collateral.0 * 4 / 10);
+    assert!(burned.0 >= collateral.0 / 2);
     assert_eq!(
         scene.balance(&idle).await,
-        (Amount(FUNDS.0 - assigned.made.snapshot.collateral.0), Amount::ZERO)
+        (Amount(FUNDS.0 - collateral.0), Amount::ZERO)
     );
 
-    let paid = fulfilled.best.unwrap().price;
+    // The replacement gets its bid and the bounty; the requester pays the bid.
+    let paid = fulfilled.price;
     assert!(paid < MAX_PRICE, "the bid is paid, not the limit");
-    let expected = Amount(FUNDS.0 + paid.0 + reward.0);
+    assert_eq!((fulfilled.bounty, fulfilled.late_fee), (bounty, Amount::ZERO));
+    let expected = Amount(FUNDS.0 + paid.0 + bounty.0 + reward.0);
     assert_eq!(scene.balance(&diligent).await, (expected, Amount::ZERO));
     assert_eq!(scene.balance(&scene.provider).await, (FEE, Amount::ZERO));
     let spent = Amount(FUNDS.0 - paid.0 - FEE.0);
@@ -79,7 +89,7 @@ async fn worker_that_wins_and_never_proves_is_slashed_and_the_other_fulfills() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn worker_killed_while_proving_restarts_finishes_and_is_paid() {
+async fn worker_killed_while_proving_restarts_finishes_late_and_is_paid_less() {
     let scene = Scene::new(false).await;
     let prover = scene.market.actor("prover", FUNDS).await.unwrap();
     let mut worker = scene.worker(&prover).await;
@@ -100,19 +110,27 @@ async fn worker_killed_while_proving_restarts_finishes_and_is_paid() {
         "the Plonky2 proof is kept"
     );
 
+    // It was away for too long, and nobody declared its default.
+    scene.market.anvil.skip(PROVING_SECS + 1).await.unwrap();
+    assert_eq!(scene.view(request).await.status, Status::Overdue);
     let mut worker = scene.worker(&prover).await;
-    let fulfilled = scene.until(request, Status::Fulfilled, &mut worker).await;
+    scene.until(request, Status::Fulfilled, &mut worker).await;
     assert!(
         worker.log().contains("continues with the kept proof"),
         "{}",
         worker.log()
     );
+    let fulfilled = scene.fulfilled(request).await;
     assert_eq!(fulfilled.round, 1);
-    let paid = fulfilled.best.unwrap().price;
+    let late_fee = fulfilled.price.0.div_ceil(10);
+    assert_eq!(fulfilled.late_fee, Amount(late_fee));
     assert_eq!(
         scene.balance(&prover).await,
-        (Amount(FUNDS.0 + paid.0), Amount::ZERO)
+        (Amount(FUNDS.0 + fulfilled.price.0 - late_fee), Amount::ZERO)
     );
+    // What the prover lost for being late is the requester's.
+    let spent = Amount(FUNDS.0 - FEE.0 - (fulfilled.price.0 - late_fee));
+    assert_eq!(scene.balance(&scene.requester).await, (spent, Amount::ZERO));
 
     logged(&mut worker, "PAID").await;
     // What leaks the weights is deleted after settlement.
@@ -198,7 +216,7 @@ async fn request_that_expires_while_overdue_is_refunded_in_full_and_the_prover_s
             reward,
             ..
         },
-        Event::Expired { refund },
+        Event::Expired { refund, .. },
     ] = &ended[..]
     else {
         panic!("{ended:?}");

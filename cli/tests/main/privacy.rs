@@ -173,8 +173,9 @@ async fn private_request_on_a_private_model_is_paid_and_opened_by_its_requester_
     );
     let request: RequestId = said(&made)["request"].as_str().unwrap().parse().unwrap();
     let terms = terms_of(&scene, request).await;
-    assert!(terms.input_private && terms.output_private && terms.inline_input.is_empty());
-    let envelope = closed_to_bystanders(&api, terms.input_blob).await;
+    assert!(terms.input_private && terms.output_private);
+    assert!(scene.view(request).await.made.inline_input.is_empty());
+    let envelope = closed_to_bystanders(&api, terms.input_hash).await;
     assert!(
         !envelope
             .windows(64)
@@ -190,7 +191,7 @@ async fn private_request_on_a_private_model_is_paid_and_opened_by_its_requester_
     let sealed = Sealed {
         mode: Mode::new(true, true),
         input_digest: terms.input_digest,
-        blob: terms.input_blob,
+        blob: terms.input_hash,
     };
     let copied_ask = assay_cli::commands::request::Ask {
         model: id,
@@ -203,8 +204,8 @@ async fn private_request_on_a_private_model_is_paid_and_opened_by_its_requester_
 
     let fulfilled = scene.until(request, Status::Fulfilled, &mut worker).await;
     assert_eq!(scene.view(copy).await.best, None);
-    assert_eq!(fulfilled.result, [0; 3]);
-    let paid = fulfilled.best.unwrap().price;
+    assert_eq!(fulfilled.result, Some([0; 3]));
+    let paid = scene.fulfilled(request).await.price;
     assert_eq!(
         scene.balance(&prover).await,
         (Amount(FUNDS.0 + paid.0), Amount::ZERO)
@@ -221,7 +222,7 @@ async fn private_request_on_a_private_model_is_paid_and_opened_by_its_requester_
         (&shown["output"], &shown["output_private"]),
         (&Value::Null, &true.into())
     );
-    let output_blob: Word = shown["output_blob"].as_str().unwrap().parse().unwrap();
+    let output_blob: Word = shown["output_hash"].as_str().unwrap().parse().unwrap();
     closed_to_bystanders(&api, output_blob).await;
 
     // The requester opens it, and it is what the model says.

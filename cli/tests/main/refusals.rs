@@ -29,7 +29,7 @@ fn assay(arguments: &[&str]) -> Output {
 }
 
 /// Checks that a command failed and said why.
-fn refused(output: &Output, words: &[&str]) {
+pub fn refused(output: &Output, words: &[&str]) {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(
         !output.status.success(),
@@ -187,7 +187,7 @@ async fn revoke(scene: &Scene, circuit: Word) {
 }
 
 /// Waits until the worker skips a request for a reason, and checks that nobody bid for it.
-async fn skipped(scene: &Scene, worker: &mut Worker, request: RequestId, code: &str) {
+pub async fn skipped(scene: &Scene, worker: &mut Worker, request: RequestId, code: &str) {
     let (began, id) = (Instant::now(), request.to_string());
     let logged = |log: &str| {
         let mut lines = log.lines();

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use assay_chain::{EventBody, ProverPolicy, RequestView};
+use assay_chain::{EventBody, Fulfilled, ProverPolicy, RequestView};
 use assay_cli::commands::model::{Quantize, quantize_files};
 use assay_cli::commands::request::{Ask, make};
 use assay_cli::files::ModelFiles;
@@ -139,6 +139,12 @@ impl Scene {
             .await
             .unwrap()
             .expect("the request exists")
+    }
+
+    /// Returns how a request was fulfilled.
+    pub async fn fulfilled(&self, request: RequestId) -> Fulfilled {
+        let found = self.market.chain.fulfilled(request).await.unwrap();
+        found.expect("the request is fulfilled")
     }
 
     /// Waits until the request has a status, watching that the worker lives.

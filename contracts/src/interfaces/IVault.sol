@@ -148,7 +148,8 @@ interface IVault is ITimelocked {
 
     /// @notice Lets a module have up to `allowance` of the caller's balance at a time: what it has locked and what it
     /// has paid away count together, what is freed or paid back to the account no longer counts. Zero ends the consent
-    /// for all that is not locked yet; the largest value is no limit, and nothing is counted under it.
+    /// for all that is not locked yet; the largest value is no limit, and nothing is counted under it: what was locked then
+    /// does not count after a limit is set, and makes room when it is freed.
     function consent(address module, uint96 allowance) external;
 
     /// @notice Sends `amount` of the caller's free balance to `to`.
