@@ -12,15 +12,20 @@ abstract contract Checks is Transitions {
     uint256 public cheatsSucceeded;
     bool public wasShort;
     uint256 public donated;
+    // How often a consumer that behaves should have been called.
+    uint256 internal expectedCalls;
 
     // The request of the last step, and a number that walks through all the others.
     uint256 internal touched;
     uint256 internal steps;
 
     function check() external view {
-        _ledgerIsTheSumOfItsAccounts();
+        if (steps % 16 == 0) _ledgerIsTheSumOfItsAccounts();
+        _tokensCoverTheLedger();
+        _accountIsTheGhosts(accounts[steps % accounts.length]);
         if (lives.length != 0) {
-            _requestIsTheGhosts(touched);
+            _partiesAreTheGhosts(touched);
+            _locksAreTheGhosts(touched);
             if (steps % lives.length != touched) _requestIsTheGhosts(steps % lives.length);
         }
         _consentBoundsModules(accounts[steps % accounts.length]);
@@ -30,6 +35,7 @@ abstract contract Checks is Transitions {
 
     function checkAll() external view {
         _ledgerIsTheSumOfItsAccounts();
+        _tokensCoverTheLedger();
         for (uint256 i = 0; i < lives.length; ++i) {
             _requestIsTheGhosts(i);
         }
@@ -39,21 +45,36 @@ abstract contract Checks is Transitions {
         _politeConsumersWereCalled();
     }
 
-    /// @dev Invariants 1 and 2.
+    /// @dev Invariants 1 and 2, for everybody.
     function _ledgerIsTheSumOfItsAccounts() internal view {
         uint256 sum;
         for (uint256 i = 0; i < accounts.length; ++i) {
-            address account = accounts[i];
-            (uint256 free, uint256 locked) = (vault.freeOf(account), vault.lockedOf(account));
-            if (free != expectedFree[account]) assertEq(free, expectedFree[account], "free");
-            if (locked != expectedLocked[account]) assertEq(locked, expectedLocked[account], "locked");
-            sum += free + locked;
+            sum += _accountIsTheGhosts(accounts[i]);
         }
         assertEq(vault.total(), sum, "the ledger is the sum of its accounts");
+    }
+
+    /// @dev Invariant 1. A ledger that a token has robbed is short until somebody makes good for it.
+    function _tokensCoverTheLedger() internal view {
+        uint256 sum = vault.total();
         assertEq(sum, expectedTotal, "the ledger is what came in less what went out");
-        uint256 held = token.balanceOf(address(vault));
         if (wasShort) return;
-        assertEq(held, sum + donated, "tokens are what is accounted for and what was donated");
+        assertEq(token.balanceOf(address(vault)), sum + donated, "tokens are ledger and donations");
+    }
+
+    /// @dev Invariant 2.
+    function _accountIsTheGhosts(address account) internal view returns (uint256) {
+        (uint256 free, uint256 locked) = (vault.freeOf(account), vault.lockedOf(account));
+        if (free != expectedFree[account]) assertEq(free, expectedFree[account], "free");
+        if (locked != expectedLocked[account]) assertEq(locked, expectedLocked[account], "locked");
+        return free + locked;
+    }
+
+    function _partiesAreTheGhosts(uint256 index) private view {
+        _accountIsTheGhosts(made[index].requester);
+        _accountIsTheGhosts(made[index].snapshot.provider);
+        if (lives[index].prover != address(0)) _accountIsTheGhosts(lives[index].prover);
+        _accountIsTheGhosts(sink);
     }
 
     /// @dev Invariants 3, 4 and 10.
@@ -63,22 +84,32 @@ abstract contract Checks is Transitions {
         _matchesGhost(index, lens.statusOf(l.id, made[index]), s);
         bool over = s.stored != Status.Open && s.stored != Status.Assigned;
         assertEq(over, l.ended != Status.None, "ended");
-        _lockIsTheGhosts(l.id);
-        assertTrue(over || locks[address(market)][l.id].phase == Phase.Open, "escrow while it lives");
-        for (uint256 round = 1; round <= l.round; ++round) {
-            _lockIsTheGhosts(_collateralKey(l.id, round));
-            bool waits = locks[address(market)][_collateralKey(l.id, round)].phase == Phase.Open;
-            assertEq(waits, !over && (round < l.round || l.prover != address(0)), "collateral and bounties");
-        }
+        _locksAreTheGhosts(index);
         if (l.ended == Status.Fulfilled) _resultIsTheProofs(l);
+    }
+
+    /// @dev Invariant 3.
+    function _locksAreTheGhosts(uint256 index) private view {
+        Life storage l = lives[index];
+        bool over = l.ended != Status.None;
+        _lockIsTheGhosts(l.id);
+        assertEq(locks[address(market)][l.id].phase == Phase.Open, !over, "escrow while it lives");
+        for (uint256 round = 1; round <= l.round; ++round) {
+            bytes32 key = _collateralKey(l.id, round);
+            _lockIsTheGhosts(key);
+            bool waits = locks[address(market)][key].phase == Phase.Open;
+            bool should = !over && (round < l.round || l.prover != address(0));
+            if (waits != should) {
+                assertEq(waits, should, "collateral of the bid, bounties of earlier rounds");
+            }
+        }
     }
 
     function _lockIsTheGhosts(bytes32 key) private view {
         GhostLock storage l = locks[address(market)][key];
         (address account, uint256 amount, bool open) = vault.lockOf(address(market), key);
-        assertEq(open, l.phase == Phase.Open, "lock open");
-        assertEq(account, l.account, "lock account");
-        assertEq(amount, l.amount, "lock amount");
+        bool same = open == (l.phase == Phase.Open) && account == l.account && amount == l.amount;
+        assertTrue(same, "a lock is open, of an account and of an amount as long as it should be");
     }
 
     function _resultIsTheProofs(Life storage l) private view {
@@ -113,7 +144,4 @@ abstract contract Checks is Transitions {
     function _politeConsumersWereCalled() private view {
         assertEq(consumers[0].calls(), expectedCalls, "callbacks");
     }
-
-    /// @dev How often a consumer that behaves should have been called.
-    uint256 internal expectedCalls;
 }

@@ -121,7 +121,10 @@ abstract contract MarketActions is MarketHandler {
         uint256 index = lives.length;
         _request(d);
         if (lives.length == index) return;
-        if (!_bid(index, _prover(d, index), 1, uint128(_roll(d, _highestBid(index) + 1)))) return;
+        address prover = _prover(d, index);
+        _topUp(prover);
+        uint128 highest = _highestBid(index);
+        if (!_bid(index, prover, 1, _one(d, 2) ? highest : uint128(_roll(d, highest + 1)))) return;
         _fight(d, index);
         uint64 deadline = _one(d, 4) ? _provingDeadline(index) : lives[index].biddingDeadline;
         _warpTo(deadline, 1 + _roll(d, 2));
@@ -141,6 +144,7 @@ abstract contract MarketActions is MarketHandler {
         address first = lives[index].prover;
         if (first == address(0)) {
             first = _prover(d, index);
+            _topUp(first);
             if (!_bid(index, first, lives[index].round, _highestBid(index))) return;
         }
         _warpTo(_provingDeadline(index) + GRACE, 1);
@@ -151,6 +155,7 @@ abstract contract MarketActions is MarketHandler {
         if (!_declareDefault(index, _defaultCaller(d, index)) || lives[index].prover != address(0)) return;
         if (_one(d, 3)) return;
         address next = _one(d, 2) ? _second(first) : _person(d);
+        _topUp(next);
         if (_bid(index, next, lives[index].round, _highestBid(index)) && next == _second(first)) {
             ++done["bidBySecondAddress"];
         }
@@ -160,6 +165,9 @@ abstract contract MarketActions is MarketHandler {
     }
 
     // --- Internals -------------------------------------------------------------------------------------------
+
+    /// @dev Somebody without money or consent can do nothing that is worth a step.
+    function _topUp(address who) internal virtual;
 
     /// @dev Counts steps; tells whether there is a request at all.
     function _step() internal returns (bool) {
@@ -173,7 +181,9 @@ abstract contract MarketActions is MarketHandler {
         for (uint256 i = 0; i < bids; ++i) {
             if (_now(index) != Status.Open) return;
             _warpTo(lives[index].biddingDeadline - EXTENSION, _roll(d, 3));
-            _bid(index, _person(d), 1, _highestBid(index));
+            address prover = _one(d, 4) ? lives[index].prover : _person(d);
+            _topUp(prover);
+            _bid(index, prover, 1, _highestBid(index));
         }
     }
 
@@ -196,6 +206,8 @@ abstract contract MarketActions is MarketHandler {
         address sole = made[index].snapshot.soleProver;
         if (sole != address(0) && !_one(d, 4)) return sole;
         if (_one(d, 8)) return made[index].requester;
+        // Over its own bid.
+        if (lives[index].prover != address(0) && _one(d, 4)) return lives[index].prover;
         return _one(d, 16) ? made[index].snapshot.provider : _person(d);
     }
 
@@ -224,6 +236,7 @@ abstract contract MarketActions is MarketHandler {
 
     function _request(Dice memory d) internal {
         address who = _requester(d);
+        if (!_one(d, 4)) _topUp(who);
         Listing memory l = listings[_roll(d, listings.length)];
         Terms memory t = _terms(d, l);
         (bool isConsumer,) = _temperOf(who);
@@ -332,7 +345,7 @@ abstract contract MarketActions is MarketHandler {
         t.inputDigest = bytes32(uint256(0x1111));
         t.inputHash = t.inputPrivate ? keccak256("sealed") : sha256("input");
         t.verifierId = verifierIds[_roll(d, _one(d, 16) ? VERIFIERS : 4)];
-        for (uint256 i = 0; i < 8 && (tombstoned[t.verifierId] || !listed[t.verifierId]); ++i) {
+        for (uint256 i = 0; i < 32 && (tombstoned[t.verifierId] || !listed[t.verifierId]); ++i) {
             t.verifierId = verifierIds[_roll(d, VERIFIERS)];
         }
         t.maxFee = _one(d, 16) ? l.fee - (l.fee == 0 ? 0 : 1) : l.fee + uint128(_roll(d, 2));
@@ -352,7 +365,7 @@ abstract contract MarketActions is MarketHandler {
         if (t.firstCeiling != t.maxPrice) {
             t.ceilingStep = uint128(1 + _roll(d, t.maxPrice - t.firstCeiling));
         }
-        t.instantPrice = _one(d, 4) ? 0 : uint128(_roll(d, uint256(t.firstCeiling) + 1));
+        t.instantPrice = _one(d, 2) ? 0 : uint128(_roll(d, uint256(t.firstCeiling) + 1));
     }
 
     function _times(Dice memory d, Terms memory t) private view {

@@ -118,7 +118,7 @@ abstract contract MarketHandler is Checks {
     {
         bytes4 expected = _whyNotFulfill(index, round);
         bytes memory data = abi.encodeCall(IProofMarket.fulfill, (lives[index].id, made[index], round, d));
-        Purse memory before = _purse(index);
+        Purse memory before = _purse(index, expected);
         ok = _callAbout(index, relayer, data, expected, By.Fulfill, "fulfill");
         if (!ok) return false;
         bool late = _now(index) == Status.Overdue;
@@ -133,8 +133,9 @@ abstract contract MarketHandler is Checks {
 
     function _declareDefault(uint256 index, address caller) internal returns (bool ok) {
         bytes memory data = abi.encodeCall(IProofMarket.declareDefault, (lives[index].id, made[index]));
-        Purse memory before = _purse(index);
-        ok = _callAbout(index, caller, data, _whyNotDefault(index), By.Default, "declareDefault");
+        bytes4 expected = _whyNotDefault(index);
+        Purse memory before = _purse(index, expected);
+        ok = _callAbout(index, caller, data, expected, By.Default, "declareDefault");
         if (!ok) return false;
         if (caller == _second(made[index].requester)) ++done["defaultBySecondAddress"];
         if (caller == made[index].requester) ++done["defaultByRequester"];
@@ -146,8 +147,9 @@ abstract contract MarketHandler is Checks {
 
     function _cancel(uint256 index, address caller) internal {
         bytes memory data = abi.encodeCall(IProofMarket.cancel, (lives[index].id, made[index]));
-        Purse memory before = _purse(index);
-        if (!_callAbout(index, caller, data, _whyNotCancel(index, caller), By.Cancel, "cancel")) return;
+        bytes4 expected = _whyNotCancel(index, caller);
+        Purse memory before = _purse(index, expected);
+        if (!_callAbout(index, caller, data, expected, By.Cancel, "cancel")) return;
         if (lives[index].round > 1) ++done["cancelWithBounty"];
         if (_isPaused()) ++done["cancelWhilePaused"];
         _nothingSlashedForRequester(index, before);
@@ -158,8 +160,9 @@ abstract contract MarketHandler is Checks {
     function _close(uint256 index, address caller) internal {
         bytes memory data = abi.encodeCall(IProofMarket.close, (lives[index].id, made[index]));
         Status s = _now(index);
-        Purse memory before = _purse(index);
-        if (!_callAbout(index, caller, data, _whyNotClose(index), By.Close, "close")) return;
+        bytes4 expected = _whyNotClose(index);
+        Purse memory before = _purse(index, expected);
+        if (!_callAbout(index, caller, data, expected, By.Close, "close")) return;
         if (s == Status.Overdue) ++done["closeOverdue"];
         if (s == Status.Voided) {
             ++done[lives[index].prover == address(0) ? bytes32("void") : bytes32("voidWithBid")];
@@ -172,7 +175,9 @@ abstract contract MarketHandler is Checks {
 
     // --- Who paid what, seen from outside the ghost ----------------------------------------------------------
 
-    function _purse(uint256 index) private view returns (Purse memory) {
+    /// @dev Counted only for a call that is to succeed.
+    function _purse(uint256 index, bytes4 expected) private view returns (Purse memory p) {
+        if (expected != 0) return p;
         return Purse(
             _worth(made[index].requester), _worth(lives[index].prover), _worth(made[index].snapshot.provider)
         );
@@ -184,7 +189,7 @@ abstract contract MarketHandler is Checks {
 
     /// @dev Invariant 5.
     function _paidAsAgreed(uint256 index, Purse memory before, bool late) private view {
-        Purse memory current = _purse(index);
+        Purse memory current = _purse(index, 0);
         Request storage r = made[index];
         address prover = lives[index].prover;
         uint256 price = lives[index].price;

@@ -78,9 +78,12 @@ abstract contract MoneyActions is MarketActions {
     function robbery(uint256 seed) external {
         _step();
         Dice memory d = _dice(seed);
-        bytes32 key = keccak256(abi.encode("rogue", _roll(d, _rogueKeys + 1)));
+        // One of the newest, the next one included.
+        uint256 number = _one(d, 4) ? _roll(d, _rogueKeys + 1) : _rogueKeys - (_rogueKeys == 0 ? 0 : 1);
+        bytes32 key = keccak256(abi.encode("rogue", number));
         GhostLock storage l = locks[address(rogue)][key];
-        if (l.phase == Phase.Unused || _one(d, 4)) return _rogueLock(d);
+        if (l.phase != Phase.Open ? !_one(d, 4) : _one(d, 4)) return _rogueLock(d);
+        if (l.phase == Phase.Unused) return _rogueRelease(key);
         uint256 how = _roll(d, 3);
         if (how == 0) _rogueRelease(key);
         else if (how == 1) _rogueSettle(d, key);
@@ -111,6 +114,15 @@ abstract contract MoneyActions is MarketActions {
     }
 
     // --- Internals -------------------------------------------------------------------------------------------
+
+    function _topUp(address who) internal override {
+        if (expectedFree[who] < 100e6) _deposit(who, who, 200e6);
+        Given storage g = given[who][address(market)];
+        if (g.allowance >= g.used + 100e6) return;
+        uint96 allowance = uint96(g.used + 200e6);
+        _call(who, address(vault), abi.encodeCall(IVault.consent, (address(market), allowance)), 0, "consent");
+        _ghostConsent(who, address(market), allowance);
+    }
 
     function _mint(address to, uint256 amount) internal {
         IMintable(address(token)).mint(to, amount);

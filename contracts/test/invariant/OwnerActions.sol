@@ -38,7 +38,8 @@ abstract contract OwnerActions is MoneyActions {
     function tombstone(uint256 seed) external {
         _step();
         Dice memory d = _dice(seed);
-        if (!_one(d, 8)) return _verifier(d);
+        // A long life must not run out of verifiers.
+        if (!_one(d, 8) || _liveVerifiers() < 3) return _verifier(d);
         uint256 i = lives.length == 0 ? _roll(d, VERIFIERS) : VERIFIERS;
         bytes32 id = i == VERIFIERS ? made[_pick(d)].terms.verifierId : verifierIds[i];
         bytes4 expected = tombstoned[id]
@@ -72,8 +73,15 @@ abstract contract OwnerActions is MoneyActions {
         _step();
         Dice memory d = _dice(seed);
         if (pausedAt == 0) {
-            if (_one(d, 16) && liftedAt != 0) _warp(liftedAt + PAUSE_COOLDOWN + _roll(d, 3) - 1);
+            if (_one(d, 2) && liftedAt != 0) _warp(liftedAt + PAUSE_COOLDOWN + _roll(d, 3) - 1);
+            if (_one(d, 2)) _request(d);
+            if (_one(d, 4) && lives.length != 0) _warpTo(made[_pick(d)].terms.expiresAt, _roll(d, 3));
             return _pause(_one(d, 8) ? _person(d) : owner);
+        }
+        if (lives.length != 0 && _one(d, 2)) {
+            uint256 index = _pick(d);
+            if (_one(d, 2)) _cancel(index, made[index].requester);
+            else _close(index, _person(d));
         }
         uint256 how = _roll(d, 4);
         if (how == 0) _warp(pausedAt + MAX_PAUSE + _roll(d, 3) - 1);
@@ -96,6 +104,12 @@ abstract contract OwnerActions is MoneyActions {
     }
 
     // --- Internals -------------------------------------------------------------------------------------------
+
+    function _liveVerifiers() private view returns (uint256 count) {
+        for (uint256 i = 0; i < VERIFIERS; ++i) {
+            if (listed[verifierIds[i]] && !tombstoned[verifierIds[i]]) ++count;
+        }
+    }
 
     function _verifier(Dice memory d) private {
         uint256 i = _roll(d, VERIFIERS);
