@@ -109,7 +109,10 @@ fn daily_limit_counts_all_that_is_locked_in_a_day() {
     let release = Effect::Release { key: key(1) };
     ledger.apply(&[release], EVENING).unwrap();
     assert_eq!(ledger.apply(&[lock(2, ALICE, 201)], EVENING), limit(201));
+    assert_eq!(ledger.left_today(ALICE, EVENING), Amount(200));
     ledger.apply(&[lock(2, ALICE, 200)], EVENING).unwrap();
+    assert_eq!(ledger.left_today(ALICE, EVENING), Amount::ZERO);
+    assert_eq!(ledger.left_today(ALICE, MORNING), Amount(500));
     ledger.apply(&[lock(3, BOB, 500)], EVENING).unwrap();
     ledger.apply(&[lock(4, ALICE, 500)], MORNING).unwrap();
     let mut shut = ledger.clone();
