@@ -290,7 +290,7 @@ fn explain(seed: u64, file: usize, wanted: usize) {
         run.world.market_time()
     );
     println!("{} calls {}: {:#?}", step.caller, step.to, step.op);
-    println!("{:#x?}", step.outcome);
+    print!("{}", step.outcome);
     if let Some(target) = step.target {
         println!(
             "request {target} after it: {:#?}",

@@ -1,5 +1,7 @@
 //! What an operation comes to: answer or refusal, and logs, as the contracts encode them.
 
+use std::fmt;
+
 use assay_market::{Address, Event, Kind, MarketError, RequestId, Status, Timestamp};
 
 use crate::abi::{Value, address, encode, encode_call, keccak256, number, word};
@@ -7,7 +9,6 @@ use crate::operation::{DELIVERY, delivery_value, snapshot_value, terms_value};
 use crate::stack::{MARKET, VAULT};
 
 /// A log of the market or the vault.
-#[derive(Debug, Clone)]
 pub struct Log {
     pub name: String,
     emitter: Address,
@@ -40,7 +41,6 @@ impl Log {
 }
 
 /// What an operation is refused with.
-#[derive(Debug, Clone)]
 pub struct Refusal {
     pub name: String,
     pub data: Vec<u8>,
@@ -56,7 +56,6 @@ impl Refusal {
 }
 
 /// What an operation comes to.
-#[derive(Debug, Clone)]
 pub struct Outcome {
     pub answer: Result<Vec<u8>, Refusal>,
     pub logs: Vec<Log>,
@@ -73,6 +72,27 @@ impl Outcome {
             keccak256(&bytes)
         })
     }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.answer {
+            Ok(answer) => writeln!(f, "answers {}", hex(answer))?,
+            Err(refusal) => writeln!(f, "refuses with {} {}", refusal.name, hex(&refusal.data))?,
+        }
+        for log in &self.logs {
+            let topics: Vec<String> = log.topics.iter().map(|topic| hex(topic)).collect();
+            writeln!(f, "{} of {}", log.name, log.emitter)?;
+            writeln!(f, "  topics {}", topics.join(" "))?;
+            writeln!(f, "  data {}", hex(&log.data))?;
+        }
+        Ok(())
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
+    format!("0x{}", digits.collect::<String>())
 }
 
 fn name_of(signature: &str) -> String {
