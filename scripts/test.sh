@@ -31,6 +31,7 @@ step() {
 sum() { awk '{ total += $1 } END { print total + 0 }'; }
 
 step build cargo build --release --locked --workspace --all-targets
+step differential scripts/differential.sh
 step contracts contracts/script-tools/forge.sh test
 step rust scripts/with-postgres.sh cargo test --release --locked --workspace --no-fail-fast
 

@@ -14,7 +14,7 @@ pub fn wall_clock() -> Timestamp {
     )
 }
 
-/// The chain's time, which the status of a request is a function of: the newest block's, and what has passed since
+/// The chain's time, from which the market's clock follows: the newest block's, and what has passed since
 /// that block was seen. A chain in a test may run ahead of this machine by days.
 #[derive(Debug)]
 pub struct ChainClock {

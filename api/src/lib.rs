@@ -9,6 +9,7 @@ mod feed;
 mod indexer;
 pub mod limits;
 mod metrics;
+mod now;
 mod openapi;
 mod page;
 mod rate;

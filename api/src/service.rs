@@ -9,8 +9,9 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::web::Data;
 use actix_web::{App, HttpServer, web};
 use anyhow::Context;
+use assay_chain::bindings::RequestRules;
 use assay_chain::{Chain, ChainError, Deployment};
-use assay_market::Timestamp;
+use assay_market::{Amount, Params, Seconds, Timestamp};
 use assay_store::Store;
 use tokio::task::JoinHandle;
 use utoipa_actix_web::AppExt;
@@ -116,6 +117,7 @@ async fn open_state(
         .context("cannot open the blob folder")?;
     let chain = connect(&config.rpc_url, deployment).await?;
     let newest = chain.latest().await?;
+    let params = read_params(&chain).await.context("cannot read the market's parameters")?;
     let public_url = config
         .public_url
         .clone()
@@ -131,6 +133,7 @@ async fn open_state(
         store,
         blobs,
         chain,
+        params,
         clock: ChainClock::new(Timestamp(newest.timestamp)),
         finality: FinalBlocks::default(),
         feed: Feed::default(),
@@ -152,6 +155,22 @@ async fn connect(rpc_url: &str, deployment: Deployment) -> anyhow::Result<Chain>
             Err(error) => return Err(error).context("cannot use the chain"),
         }
     }
+}
+
+/// What a market chose never changes, so it is read once.
+async fn read_params(chain: &Chain) -> Result<Params, ChainError> {
+    let rules = chain.deployment().rules;
+    let given = chain.read(rules, &RequestRules::parametersCall {}).await?;
+    Ok(Params {
+        min_bidding_window: Seconds(given.minBiddingWindow.into()),
+        min_proving_window: Seconds(given.minProvingWindow.into()),
+        extension: Seconds(given.extension.into()),
+        grace: Seconds(given.grace.into()),
+        late_fee_bps: given.lateFeeBps.into(),
+        burned_floor: Amount(given.burnedFloor),
+        burned_bps: given.burnedBps,
+        reward_cap: Amount(given.rewardCap),
+    })
 }
 
 /// The folder holds sign-in nonces and uploads: nobody else on this machine needs to read it.

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use assay_chain::Chain;
+use assay_market::{Address, Params};
 use assay_store::Store;
 
 use crate::auth::{Audience, Tokens};
@@ -22,6 +23,8 @@ pub struct AppState {
     pub blobs: BlobFolder,
     /// The chain.
     pub chain: Chain,
+    /// What the market chose when it was deployed.
+    pub params: Params,
     /// The chain's time.
     pub clock: ChainClock,
     /// How far the chain is final.
@@ -36,6 +39,13 @@ pub struct AppState {
     pub audience: Audience,
     /// Makes and checks tokens.
     pub tokens: Tokens,
+}
+
+impl AppState {
+    /// Returns the market's address.
+    pub fn market(&self) -> Address {
+        Address(self.chain.deployment().market.into_array())
+    }
 }
 
 /// Numbers of the newest blocks that are unlikely to be reorganized, and that cannot be.

@@ -237,7 +237,7 @@ alloy::sol! {
         function viewOf(bytes32 requestId, Request calldata request) external view returns (RequestView memory);
         function statementOf(
             bytes32 requestId, Request calldata request, uint32 round, address payee,
-            bytes32 outputDigest, uint64[3] calldata result, bytes32 outputHash
+            bytes32 outputDigest, uint64[3] calldata result, bytes32 outputHash, bool outputInline
         ) external view returns (Statement memory);
     }
 

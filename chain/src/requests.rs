@@ -166,6 +166,7 @@ impl Chain {
             outputDigest: abi_word(delivery.output_digest),
             result: delivery.result,
             outputHash: abi_word(delivery.output_hash),
+            outputInline: !delivery.output.is_empty(),
         };
         let abi = self.read(self.deployment().lens, &call).await?;
         let digest = |bytes: &[u8; 32]| {

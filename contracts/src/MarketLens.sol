@@ -70,10 +70,11 @@ contract MarketLens is IMarketLens {
         address payee,
         bytes32 outputDigest,
         uint64[3] calldata result,
-        bytes32 outputHash
+        bytes32 outputHash,
+        bool outputInline
     ) external view returns (Statement memory) {
         return Statements.build(
-            address(_market), requestId, request, round, payee, outputDigest, result, outputHash
+            address(_market), requestId, request, round, payee, outputDigest, result, outputHash, outputInline
         );
     }
 

@@ -260,7 +260,8 @@ contract ProofMarket is MarketViews, EIP712 {
             prover,
             delivery.outputDigest,
             delivery.result,
-            delivery.outputHash
+            delivery.outputHash,
+            delivery.output.length != 0
         );
         IVerifierAdapter(request_.snapshot.verifier).verify(statement, delivery.seal);
     }

@@ -9,6 +9,7 @@ const DAY: u64 = 86_400;
 
 /// A day's whole share of the daily limit: shares are counted in units of 1/`WHOLE_DAY`, rounded up.
 const WHOLE_DAY: u32 = u32::MAX;
+const WHOLE: u128 = WHOLE_DAY as u128;
 
 /// Balances of every account, and what the market may take of them. The domain's own model of the vault: tests run it
 /// beside the contract, and a simulation may use it; nothing here holds real tokens.
@@ -153,6 +154,19 @@ impl Ledger {
     #[must_use]
     pub fn consent_of(&self, account: Address) -> Consent {
         self.consents.get(&account).copied().unwrap_or_default()
+    }
+
+    /// Returns how much more of an account the daily limit leaves for the day of a time of the chain.
+    #[must_use]
+    pub fn left_today(&self, account: Address, chain_time: Timestamp) -> Amount {
+        let given = self.consent_of(account);
+        let today = chain_time.0 / DAY;
+        let taken = if given.day == today { given.taken } else { 0 };
+        let left = u128::from(WHOLE_DAY.abs_diff(taken));
+        // The limit's share that is left, in two parts because the product would not fit.
+        let (units, rest) = (self.daily_limit.0 / WHOLE, self.daily_limit.0 % WHOLE);
+        let of_rest = rest.saturating_mul(left) / WHOLE;
+        Amount(units.saturating_mul(left).saturating_add(of_rest))
     }
 
     /// Returns what was burned.
@@ -337,7 +351,7 @@ impl Ledger {
 
 /// Returns the share of a day's limit that an amount is, rounded up; `None` for more than all of it.
 fn share(amount: Amount, limit: Amount) -> Option<u32> {
-    let units = amount.0.checked_mul(WHOLE_DAY.into())?;
+    let units = amount.0.checked_mul(WHOLE)?;
     if limit == Amount::ZERO {
         return None;
     }

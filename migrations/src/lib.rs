@@ -3,6 +3,7 @@
 mod m20261122_000001_chain;
 mod m20261122_000002_market;
 mod m20261122_000003_service;
+mod m20261130_000004_final_rules;
 
 use sea_orm_migration::prelude::*;
 
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_chain::Migration),
             Box::new(m20261122_000002_market::Migration),
             Box::new(m20261122_000003_service::Migration),
+            Box::new(m20261130_000004_final_rules::Migration),
         ]
     }
 }

@@ -117,6 +117,7 @@ impl Node {
             round: job.key.round,
             payee: self.me.0,
             output_hash: output_hash.0,
+            output_inline: !entry.header().output.is_private(),
         };
         let inference = Inference {
             given,

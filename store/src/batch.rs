@@ -8,7 +8,10 @@ use sea_orm::{
     TransactionTrait,
 };
 
-use crate::entities::{attestation, bid, block, log, model, proof, prover, request};
+use crate::entities::{
+    attestation, attester, balance, bid, block, clock, consent, log, model, proof, prover, request,
+    verifier,
+};
 use crate::error::Result;
 use crate::records::{
     AttestationRecord, BidRecord, BlockRecord, LogRecord, ModelRecord, ProofRecord, ProverRecord,
@@ -23,7 +26,7 @@ use crate::store::Store;
 /// Writes that happen together. Dropped without [`Batch::commit`], none of them happened.
 #[derive(Debug)]
 pub struct Batch {
-    txn: DatabaseTransaction,
+    pub(crate) txn: DatabaseTransaction,
 }
 
 impl Store {
@@ -83,7 +86,7 @@ impl Batch {
         upsert::<attestation::Entity, _>(&self.txn, attestation_row(record)?).await
     }
 
-    /// Takes an attester's word back.
+    /// Takes an attester's word for a circuit back.
     pub async fn remove_attestation(&self, circuit: Word, attester: Address) -> Result<()> {
         let key = (circuit.to_string(), attester.to_string());
         attestation::Entity::delete_by_id(key)
@@ -129,7 +132,8 @@ impl Batch {
     }
 
     /// Forgets every block and log above `number`, and everything that was derived about their subjects. Returns the
-    /// subjects: whoever calls derives them anew from the logs that are left ([`Batch::logs_of`]).
+    /// subjects: whoever calls derives them anew from the logs that are left ([`Batch::logs_of`]). Accounts are not among
+    /// them: their history is kept, and loses its end.
     pub async fn roll_back_to(&self, number: u64) -> Result<Vec<Subject>> {
         let number = signed("block_number", number)?;
         let above = log::Column::BlockNumber.gt(number);
@@ -149,6 +153,14 @@ impl Batch {
             .filter(block::Column::Number.gt(number))
             .exec(&self.txn)
             .await?;
+        balance::Entity::delete_many()
+            .filter(balance::Column::BlockNumber.gt(number))
+            .exec(&self.txn)
+            .await?;
+        consent::Entity::delete_many()
+            .filter(consent::Column::BlockNumber.gt(number))
+            .exec(&self.txn)
+            .await?;
         let mut subjects = Vec::with_capacity(pairs.len());
         for (kind, id) in pairs {
             let Some(kind) = SubjectKind::ALL
@@ -157,6 +169,9 @@ impl Batch {
             else {
                 continue;
             };
+            if kind == SubjectKind::Account {
+                continue;
+            }
             let subject = Subject { kind, id };
             self.forget(&subject).await?;
             subjects.push(subject);
@@ -219,15 +234,33 @@ impl Batch {
                     .exec(db)
                     .await?;
             }
-            // Nothing is derived about them beyond their logs.
-            SubjectKind::Verifier | SubjectKind::Account => {}
+            SubjectKind::Attester => {
+                attester::Entity::delete_many()
+                    .filter(attester::Column::Address.eq(id))
+                    .exec(db)
+                    .await?;
+            }
+            SubjectKind::Verifier => {
+                verifier::Entity::delete_many()
+                    .filter(verifier::Column::Id.eq(id))
+                    .exec(db)
+                    .await?;
+            }
+            SubjectKind::Market => {
+                clock::Entity::delete_many()
+                    .filter(clock::Column::Market.eq(id))
+                    .exec(db)
+                    .await?;
+            }
+            // Nothing is derived about modules beyond their logs; accounts have a history.
+            SubjectKind::Module | SubjectKind::Account => {}
         }
         Ok(())
     }
 }
 
 /// Inserts a row, or overwrites the one with its key: indexing the same log twice changes nothing.
-async fn upsert<E, A>(db: &impl ConnectionTrait, row: A) -> Result<()>
+pub(crate) async fn upsert<E, A>(db: &impl ConnectionTrait, row: A) -> Result<()>
 where
     E: EntityTrait,
     E::Model: IntoActiveModel<A>,

@@ -3,6 +3,8 @@
 mod batch;
 mod entities;
 mod error;
+mod money;
+mod owners;
 mod read;
 mod records;
 mod rows;
@@ -15,7 +17,8 @@ pub use batch::Batch;
 pub use error::{Result, StoreError};
 pub use read::RequestFilter;
 pub use records::{
-    AttestationRecord, BidRecord, BlobRecord, BlockRecord, CircuitRecord, LogRecord, ModelRecord,
-    Page, Position, ProofRecord, ProverRecord, RequestRecord, Subject, SubjectKind,
+    AttestationRecord, AttesterRecord, BalanceRecord, BidRecord, BlobRecord, BlockRecord,
+    CircuitRecord, Conditions, ConsentRecord, LogRecord, ModelRecord, Page, Position, ProofRecord,
+    ProverRecord, RequestRecord, Subject, SubjectKind, VerifierRecord,
 };
 pub use store::Store;

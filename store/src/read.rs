@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 
 use assay_market::{Address, ModelId, RequestId, Status, Timestamp, Word};
-use sea_orm::sea_query::SimpleExpr;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, IntoSimpleExpr, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select,
 };
 
-use crate::entities::{attestation, bid, block, log, model, proof, prover, request};
+use crate::entities::{
+    attestation, attester, bid, block, log, model, proof, prover, request, verifier,
+};
 use crate::error::{Result, StoreError};
 use crate::records::{
     AttestationRecord, BidRecord, BlockRecord, LogRecord, ModelRecord, Page, Position, ProofRecord,
@@ -20,7 +23,7 @@ use crate::store::Store;
 /// Which requests a list holds.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RequestFilter {
-    /// Those with this effective status at this time.
+    /// Those with this effective status at this time of the market's clock.
     pub status: Option<(Status, Timestamp)>,
     /// Those of one requester.
     pub requester: Option<Address>,
@@ -59,16 +62,8 @@ impl Store {
     ) -> Result<Vec<LogRecord>> {
         let mut query = log::Entity::find();
         if let Some(after) = after {
-            let (number, index) = columns_of(after)?;
-            query = query.filter(
-                Condition::any()
-                    .add(log::Column::BlockNumber.gt(number))
-                    .add(
-                        log::Column::BlockNumber
-                            .eq(number)
-                            .and(log::Column::LogIndex.gt(index)),
-                    ),
-            );
+            let place = row_of(log::Column::BlockNumber, log::Column::LogIndex);
+            query = query.filter(place.gt(values_of(after)?));
         }
         if let Some((kind, id)) = subject {
             query = query.filter(log::Column::SubjectKind.eq(kind.as_str()));
@@ -108,10 +103,16 @@ impl Store {
         row.map(TryInto::try_into).transpose()
     }
 
-    /// Returns who vouches for some circuits.
+    /// Returns the words of present attesters for some circuits: a removed attester's count for nothing.
     pub async fn attestations(&self, circuits: &[Word]) -> Result<Vec<AttestationRecord>> {
+        let present = attester::Entity::find()
+            .select_only()
+            .column(attester::Column::Address)
+            .filter(attester::Column::RemovedAt.is_null())
+            .into_query();
         let rows = attestation::Entity::find()
             .filter(attestation::Column::Circuit.is_in(circuits.iter().map(ToString::to_string)))
+            .filter(attestation::Column::Attester.in_subquery(present))
             .order_by_asc(attestation::Column::AttestedAt)
             .order_by_asc(attestation::Column::Attester)
             .all(&self.db)
@@ -257,28 +258,49 @@ impl Store {
 
 /// Selects by effective status: [`assay_market::Request::status`] in the database's words.
 fn has_status(status: Status, now: i64) -> Condition {
-    use request::Column::{BestProver, BiddingDeadline, ExpiresAt, Outcome, ProvingDeadline};
-    let alive = || Condition::all().add(Outcome.is_null());
+    use request::Column::{
+        AssignedAt, BestProver, BiddingDeadline, ExpiresAt, Outcome, ProvingDeadline, VerifierId,
+    };
+    let tombstoned = || {
+        verifier::Entity::find()
+            .select_only()
+            .column(verifier::Column::Id)
+            .filter(verifier::Column::TombstonedAt.is_not_null())
+            .into_query()
+    };
+    let ended = |outcome: Status| Condition::all().add(Outcome.eq(outcome.as_str()));
+    let alive = || {
+        Condition::all()
+            .add(Outcome.is_null())
+            .add(VerifierId.not_in_subquery(tombstoned()))
+    };
+    // A written assignment counts at any time; without one, time makes it.
+    let bidding = || AssignedAt.is_null().and(BiddingDeadline.gt(now));
     match status {
         Status::Open => alive().add(
             Condition::any()
                 .add(BestProver.is_null().and(ExpiresAt.gt(now)))
-                .add(BestProver.is_not_null().and(BiddingDeadline.gt(now))),
+                .add(BestProver.is_not_null().and(bidding())),
         ),
         Status::Assigned => alive()
-            .add(BiddingDeadline.lte(now))
+            .add(BestProver.is_not_null())
+            .add(bidding().not())
             .add(ProvingDeadline.gt(now)),
-        Status::Overdue => alive().add(ProvingDeadline.lte(now)),
-        Status::Fulfilled => Condition::all().add(Outcome.eq("fulfilled")),
-        Status::Cancelled => Condition::all().add(Outcome.eq("cancelled")),
+        Status::Overdue => alive().add(bidding().not()).add(ProvingDeadline.lte(now)),
+        Status::Fulfilled | Status::Cancelled => ended(status),
         Status::Expired => Condition::any()
-            .add(Outcome.eq("expired"))
+            .add(ended(status))
             .add(alive().add(BestProver.is_null()).add(ExpiresAt.lte(now))),
+        Status::Voided => Condition::any().add(ended(status)).add(
+            Condition::all()
+                .add(Outcome.is_null())
+                .add(VerifierId.in_subquery(tombstoned())),
+        ),
     }
 }
 
 /// Orders by position, newest first, and cuts out the page.
-fn newest<E: EntityTrait>(
+pub(crate) fn newest<E: EntityTrait>(
     query: Select<E>,
     block_number: E::Column,
     log_index: E::Column,
@@ -289,24 +311,23 @@ fn newest<E: EntityTrait>(
         .order_by_desc(log_index)
         .limit(page.limit);
     if let Some(before) = page.before {
-        let (number, index) = columns_of(before)?;
-        let same_block: SimpleExpr = block_number.eq(number).and(log_index.lt(index));
-        query = query.filter(
-            Condition::any()
-                .add(block_number.lt(number))
-                .add(same_block),
-        );
+        query = query.filter(row_of(block_number, log_index).lt(values_of(before)?));
     }
     Ok(query)
 }
 
-fn columns_of(position: Position) -> Result<(i64, i64)> {
-    Ok((
-        signed("block_number", position.block_number)?,
-        signed("log_index", position.log_index)?,
-    ))
+/// The two columns of a position as one row value: databases find it in an index at once, where an `OR` makes them scan.
+fn row_of<C: ColumnTrait>(block_number: C, log_index: C) -> Expr {
+    Expr::tuple([block_number.into_simple_expr(), log_index.into_simple_expr()])
 }
 
-fn convert<R, T: TryFrom<R, Error = StoreError>>(rows: Vec<R>) -> Result<Vec<T>> {
+fn values_of(position: Position) -> Result<Expr> {
+    Ok(Expr::tuple([
+        Expr::value(signed("block_number", position.block_number)?),
+        Expr::value(signed("log_index", position.log_index)?),
+    ]))
+}
+
+pub(crate) fn convert<R, T: TryFrom<R, Error = StoreError>>(rows: Vec<R>) -> Result<Vec<T>> {
     rows.into_iter().map(TryInto::try_into).collect()
 }

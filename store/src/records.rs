@@ -1,6 +1,10 @@
 //! What the store gives and takes: domain types and small records of them, never rows.
 
-use assay_market::{Address, Amount, Delivery, Kind, ModelId, Request, RequestId, Timestamp, Word};
+use std::collections::BTreeSet;
+
+use assay_market::{
+    Address, Amount, Clock, Delivery, Kind, ModelId, Request, RequestId, Timestamp, Word,
+};
 use serde::{Deserialize, Serialize};
 
 /// Where a log lies on the chain; everything that follows from logs is ordered by it.
@@ -53,23 +57,32 @@ pub enum SubjectKind {
     Model,
     /// A circuit.
     Circuit,
+    /// An attester.
+    Attester,
     /// A prover.
     Prover,
-    /// A verifier.
+    /// A verifier; its adapter while it is a proposal.
     Verifier,
-    /// An account's balance.
+    /// An account's balance and consents.
     Account,
+    /// A module of the vault.
+    Module,
+    /// The market as a whole.
+    Market,
 }
 
 impl SubjectKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Request,
         Self::Model,
         Self::Circuit,
+        Self::Attester,
         Self::Prover,
         Self::Verifier,
         Self::Account,
+        Self::Module,
+        Self::Market,
     ];
 
     /// Returns the word in the database and the API.
@@ -78,9 +91,12 @@ impl SubjectKind {
             Self::Request => "request",
             Self::Model => "model",
             Self::Circuit => "circuit",
+            Self::Attester => "attester",
             Self::Prover => "prover",
             Self::Verifier => "verifier",
             Self::Account => "account",
+            Self::Module => "module",
+            Self::Market => "market",
         }
     }
 }
@@ -128,6 +144,8 @@ pub struct ModelRecord {
     pub id: ModelId,
     /// Who registered it.
     pub provider: Address,
+    /// The listing that had its commitment first: this one, or the one that this one copies.
+    pub first: ModelId,
     /// Commitment to its data.
     pub commitment: Word,
     /// Whether the commitment is salted.
@@ -150,6 +168,61 @@ pub struct ModelRecord {
     pub registered_at: Timestamp,
     /// Where it was registered.
     pub position: Position,
+}
+
+/// An attester, present or removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttesterRecord {
+    /// Who.
+    pub address: Address,
+    /// When it was added, the last time.
+    pub added_at: Timestamp,
+    /// When it was removed: its words do not count from then on.
+    pub removed_at: Option<Timestamp>,
+    /// Where it was added.
+    pub position: Position,
+}
+
+/// A verifier that requests may pin, or once might.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VerifierRecord {
+    /// Its id.
+    pub id: Word,
+    /// Its adapter.
+    pub adapter: Address,
+    /// When it was added.
+    pub added_at: Timestamp,
+    /// When it was tombstoned: every unsettled request that pins it is void.
+    pub tombstoned_at: Option<Timestamp>,
+    /// Where it was added.
+    pub position: Position,
+}
+
+/// What bears on the status of every request: the market's clock, and which verifiers are tombstoned.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// The market's clock.
+    pub clock: Clock,
+    /// Tombstoned verifiers.
+    pub tombstoned: BTreeSet<Word>,
+}
+
+/// An account's balance in the vault.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BalanceRecord {
+    /// What it can withdraw or use.
+    pub free: Amount,
+    /// What is in open locks.
+    pub locked: Amount,
+}
+
+/// What an account lets a module have of its balance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConsentRecord {
+    /// The module.
+    pub module: Address,
+    /// Up to how much.
+    pub allowance: Amount,
 }
 
 /// One attester's word for one circuit.
@@ -185,6 +258,10 @@ pub struct ProverRecord {
 pub struct RequestRecord {
     /// The request as stored.
     pub request: Request,
+    /// Bids placed so far, over all rounds.
+    pub bids: u32,
+    /// When it was made, in the chain's time.
+    pub created_at: Timestamp,
     /// Where it was made.
     pub position: Position,
 }
@@ -206,6 +283,8 @@ pub struct BidRecord {
     pub collateral: Amount,
     /// End of bidding as of this bid.
     pub bidding_deadline: Timestamp,
+    /// How often the round's bidding was extended, as of this bid.
+    pub extensions: u32,
     /// Whose bid it beat.
     pub outbid: Option<Address>,
     /// The transaction.
@@ -225,8 +304,12 @@ pub struct ProofRecord {
     pub round: u32,
     /// Who proved.
     pub prover: Address,
-    /// What it was paid.
+    /// Its bid.
     pub price: Amount,
+    /// What was taken off the price because the proof was late.
+    pub late_fee: Amount,
+    /// What it got from the collateral of earlier rounds.
+    pub bounty: Amount,
     /// What the provider was paid.
     pub fee: Amount,
     /// What the requester got back.

@@ -5,6 +5,8 @@
 //! in between, the next round begins by asking whether the newest indexed block still is on the chain.
 
 mod describe;
+mod money;
+mod owners;
 mod project;
 mod source;
 
@@ -38,10 +40,10 @@ enum IndexError {
     /// The chain changed while it was read: the next round sees it as it is then.
     #[error("block {0} changed while it was read")]
     Moved(u64),
-    /// A log tells of a request or model whose beginning was never read.
+    /// A log tells of something whose beginning was never read.
     #[error("{kind} {id} is not known: was the deployment's first block given right?")]
     Unknown {
-        /// Request or model.
+        /// Kind of thing.
         kind: &'static str,
         /// Its id.
         id: String,
@@ -189,7 +191,7 @@ impl Indexer {
         let batch = self.state.store.begin().await?;
         batch.put_block(&block_record(&header)).await?;
         for log in &logs {
-            project::apply(&batch, log, Timestamp(header.timestamp)).await?;
+            project::apply(&batch, &self.state.chain, log, Timestamp(header.timestamp)).await?;
         }
         batch.commit().await?;
         self.arrived(number, logs.len());
@@ -214,7 +216,7 @@ impl Indexer {
         }
         for log in &logs {
             let timestamp = headers[&log.event.position.block_number].timestamp;
-            project::apply(&batch, log, Timestamp(timestamp)).await?;
+            project::apply(&batch, &self.state.chain, log, Timestamp(timestamp)).await?;
         }
         batch.commit().await?;
         self.arrived(to, logs.len());

@@ -8,13 +8,18 @@ use assay_store::{
     ProofRecord, ProverRecord, RequestRecord, Subject,
 };
 
-use super::IndexError;
 use super::describe::{event_name, payload, subject};
+use super::{IndexError, money, owners};
 use super::source::{Sourced, reread};
 
 /// Writes a log and what follows from it. A log that is there already changes nothing.
-pub async fn apply(batch: &Batch, log: &Sourced, timestamp: Timestamp) -> Result<(), IndexError> {
-    if batch.put_log(&record_of(log)).await? {
+pub async fn apply(
+    batch: &Batch,
+    chain: &Chain,
+    log: &Sourced,
+    timestamp: Timestamp,
+) -> Result<(), IndexError> {
+    if batch.put_log(&record_of(chain, log)).await? {
         derive(batch, log, timestamp).await?;
     }
     Ok(())
@@ -35,7 +40,7 @@ pub async fn rebuild(batch: &Batch, chain: &Chain, subject: &Subject) -> Result<
     Ok(())
 }
 
-fn record_of(log: &Sourced) -> LogRecord {
+fn record_of(chain: &Chain, log: &Sourced) -> LogRecord {
     let place = log.event.position;
     LogRecord {
         position: position_of(log),
@@ -45,7 +50,7 @@ fn record_of(log: &Sourced) -> LogRecord {
         topics: log.topics.clone(),
         data: log.data.clone(),
         name: event_name(&log.event.body).to_owned(),
-        subject: subject(&log.event.body),
+        subject: subject(&log.event.body, log.address, chain.deployment()),
         payload: payload(&log.event.body),
     }
 }
@@ -66,6 +71,7 @@ async fn derive(batch: &Batch, log: &Sourced, timestamp: Timestamp) -> Result<()
         EventBody::ModelRegistered {
             model,
             provider,
+            first,
             registration,
         } => {
             let circuits = registration.circuits.iter().map(|variant| CircuitRecord {
@@ -81,6 +87,7 @@ async fn derive(batch: &Batch, log: &Sourced, timestamp: Timestamp) -> Result<()
             let record = ModelRecord {
                 id: *model,
                 provider: *provider,
+                first: *first,
                 commitment: registration.commitment,
                 weights_private: registration.weights_private,
                 circuits: circuits.collect(),
@@ -149,10 +156,27 @@ async fn derive(batch: &Batch, log: &Sourced, timestamp: Timestamp) -> Result<()
             batch.put_prover(&record).await?;
         }
         EventBody::ProverRemoved { prover } => batch.remove_prover(*prover).await?,
+        EventBody::AttesterAdded { .. }
+        | EventBody::AttesterRemoved { .. }
+        | EventBody::VerifierAdded { .. }
+        | EventBody::VerifierTombstoned { .. }
+        | EventBody::Paused { .. }
+        | EventBody::Unpaused { .. } => {
+            owners::derive(batch, &log.event.body, log.address, position, timestamp).await?;
+        }
+        EventBody::Deposited { .. }
+        | EventBody::Withdrawn { .. }
+        | EventBody::Consented { .. }
+        | EventBody::Locked { .. }
+        | EventBody::Released { .. }
+        | EventBody::Settled { .. } => money::derive(batch, &log.event.body, position).await?,
         // Their logs are all there is to know.
-        EventBody::VerifierAdded { .. }
-        | EventBody::Deposited { .. }
-        | EventBody::Withdrawn { .. } => {}
+        EventBody::AttesterProposed { .. }
+        | EventBody::VerifierProposed { .. }
+        | EventBody::ProposalWithdrawn { .. }
+        | EventBody::ModuleProposed { .. }
+        | EventBody::ModuleActivated { .. }
+        | EventBody::ModuleRetired { .. } => {}
     }
     Ok(())
 }
@@ -180,13 +204,25 @@ async fn derive_request(
     let mut record = match event {
         Event::Requested {
             requester,
+            nonce,
             terms,
             snapshot,
-            ..
-        } => {
-            let request = Request::new(id, *requester, terms.as_ref().clone(), *snapshot);
-            RequestRecord { request, position }
-        }
+            inline_input,
+            opened_at,
+        } => RequestRecord {
+            request: Request::new(
+                id,
+                *requester,
+                *nonce,
+                terms.as_ref().clone(),
+                *snapshot,
+                inline_input.clone(),
+                *opened_at,
+            ),
+            bids: 0,
+            created_at: timestamp,
+            position,
+        },
         _ => batch
             .request(id)
             .await?
@@ -196,24 +232,28 @@ async fn derive_request(
             })?,
     };
     record.request.record(event);
+    if matches!(event, Event::BidPlaced { .. }) {
+        record.bids = record.bids.saturating_add(1);
+    }
     batch.put_request(&record).await?;
     match event {
         Event::BidPlaced {
             prover,
             round,
             price,
-            collateral,
             bidding_deadline,
+            extensions,
             outbid,
         } => {
             let bid = BidRecord {
                 request: id,
-                number: record.request.bids,
+                number: record.bids,
                 round: *round,
                 prover: *prover,
                 price: *price,
-                collateral: *collateral,
+                collateral: record.request.snapshot.collateral,
                 bidding_deadline: *bidding_deadline,
+                extensions: *extensions,
                 outbid: *outbid,
                 tx_hash,
                 placed_at: timestamp,
@@ -225,6 +265,8 @@ async fn derive_request(
             prover,
             round,
             price,
+            late_fee,
+            bounty,
             fee,
             refund,
             delivery,
@@ -234,6 +276,8 @@ async fn derive_request(
                 round: *round,
                 prover: *prover,
                 price: *price,
+                late_fee: *late_fee,
+                bounty: *bounty,
                 fee: *fee,
                 refund: *refund,
                 delivery: delivery.as_ref().clone(),

@@ -24,7 +24,8 @@ use crate::wire::EventView;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct EventQuery {
-    /// Those about one kind of thing: request, model, circuit, prover, verifier or account.
+    /// Those about one kind of thing: request, model, circuit, attester, prover, verifier,
+    /// account, module or market.
     #[param(value_type = Option<String>)]
     kind: Option<SubjectKind>,
     /// Those about one thing; needs `kind`.

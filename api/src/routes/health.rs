@@ -30,11 +30,10 @@ pub struct HealthView {
 #[get("/healthz")]
 pub async fn healthz(state: Data<AppState>) -> Result<Json<HealthView>> {
     state.store.ping().await?;
-    let deployment = state.chain.deployment();
     Ok(Json(HealthView {
         status: "ok".into(),
-        chain_id: deployment.chain_id,
-        market: assay_market::Address(deployment.market.into_array()).to_string(),
+        chain_id: state.chain.deployment().chain_id,
+        market: state.market().to_string(),
         indexed_block: state.metrics.indexed_block.load(Ordering::Relaxed),
         chain_block: state.metrics.chain_block.load(Ordering::Relaxed),
     }))

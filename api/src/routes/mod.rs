@@ -1,15 +1,19 @@
 //! The routes, one module for each kind of thing. Each handler is described where it is written: what is served and
 //! what OpenAPI says cannot drift apart.
 
+mod accounts;
+mod attesters;
 mod auth;
 mod bids;
 mod blobs;
 mod events;
 mod health;
+mod market;
 mod models;
 mod proofs;
 mod provers;
 mod requests;
+mod verifiers;
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -32,6 +36,10 @@ pub fn v1(config: &mut ServiceConfig<'_>) {
         .service(proofs::list)
         .service(provers::list)
         .service(provers::get)
+        .service(market::get)
+        .service(verifiers::list)
+        .service(attesters::list)
+        .service(accounts::get)
         .service(blobs::put)
         .service(blobs::head)
         .service(blobs::get)

@@ -11,6 +11,7 @@ use utoipa::IntoParams;
 
 use super::{parse, parse_some};
 use crate::error::{ApiError, ErrorEnvelope, Result};
+use crate::now::Now;
 use crate::page::{PageOf, PageQuery, page_of};
 use crate::state::AppState;
 use crate::wire::{FinalityView, RequestView, StatusView};
@@ -43,9 +44,10 @@ pub async fn list(
     query: Query<RequestQuery>,
     page: Query<PageQuery>,
 ) -> Result<Json<PageOf<RequestView>>> {
-    let (page, now) = (page.read()?, state.clock.now());
+    let page = page.read()?;
+    let now = Now::read(&state).await?;
     let filter = RequestFilter {
-        status: query.status.map(|status| (status.into(), now)),
+        status: query.status.map(|status| (status.into(), now.market_time)),
         requester: parse_some("requester", query.requester.as_ref())?,
         model: parse_some("model", query.model.as_ref())?,
         prover: parse_some("prover", query.prover.as_ref())?,
@@ -57,7 +59,7 @@ pub async fn list(
             .get(&record.request.id)
             .copied()
             .unwrap_or(FinalityView::Latest);
-        RequestView::new(record, now, finality)
+        RequestView::new(record, &now, &state.params, finality)
     };
     Ok(Json(page_of(page, records, |record| record.position, view)))
 }
@@ -83,7 +85,13 @@ pub async fn get(state: Data<AppState>, id: Path<String>) -> Result<Json<Request
         .ok_or_else(|| ApiError::not_found("request", id))?;
     let finality = finality_of(&state, std::slice::from_ref(&record)).await?;
     let finality = finality.get(&id).copied().unwrap_or(FinalityView::Latest);
-    Ok(Json(RequestView::new(record, state.clock.now(), finality)))
+    let now = Now::read(&state).await?;
+    Ok(Json(RequestView::new(
+        record,
+        &now,
+        &state.params,
+        finality,
+    )))
 }
 
 /// A request is as final as the newest event about it.

@@ -24,6 +24,8 @@ pub struct BidView {
     pub collateral: String,
     /// End of bidding as of this bid.
     pub bidding_deadline: u64,
+    /// How often the round's bidding was extended, as of this bid.
+    pub extensions: u32,
     /// Whose bid it beat.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outbid: Option<String>,
@@ -42,8 +44,12 @@ pub struct ProofView {
     pub round: u32,
     /// Who proved.
     pub prover: String,
-    /// What it was paid.
+    /// Its bid: it was paid this, less the late fee, plus the bounty.
     pub price: String,
+    /// What was taken off the price because the proof was late; the requester got it back.
+    pub late_fee: String,
+    /// What it got from the collateral of earlier rounds.
+    pub bounty: String,
     /// What the provider was paid.
     pub fee: String,
     /// What the requester got back.
@@ -52,9 +58,9 @@ pub struct ProofView {
     pub output_digest: String,
     /// The statement's three result words as decimal text: they have up to 64 bits.
     pub result: [String; 3],
-    /// sha-256 of the blob that holds the output.
+    /// sha-256 of the output's bytes, inline or of a blob; missing when nothing was delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub output_blob: Option<String>,
+    pub output_hash: Option<String>,
     /// The output's bytes, when public and small: the prover's claim until the commitment is recomputed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
@@ -88,7 +94,7 @@ pub struct EventView {
     pub id: String,
     /// Name of the contract's event.
     pub name: String,
-    /// What it is about: request, model, circuit, prover, verifier or account.
+    /// What it is about: request, model, circuit, attester, prover, verifier, account, module or market.
     pub subject_kind: String,
     /// The id of that thing.
     pub subject: String,
@@ -108,6 +114,7 @@ impl From<BidRecord> for BidView {
             price: bid.price.to_string(),
             collateral: bid.collateral.to_string(),
             bidding_deadline: bid.bidding_deadline.0,
+            extensions: bid.extensions,
             outbid: some_address(bid.outbid),
             tx: bid.tx_hash.to_string(),
             placed_at: bid.placed_at.0,
@@ -122,11 +129,13 @@ impl From<ProofRecord> for ProofView {
             round: proof.round,
             prover: proof.prover.to_string(),
             price: proof.price.to_string(),
+            late_fee: proof.late_fee.to_string(),
+            bounty: proof.bounty.to_string(),
             fee: proof.fee.to_string(),
             refund: proof.refund.to_string(),
             output_digest: proof.delivery.output_digest.to_string(),
             result: proof.delivery.result.map(|word| word.to_string()),
-            output_blob: some_word(proof.delivery.output_blob),
+            output_hash: some_word(proof.delivery.output_hash),
             output: some_bytes(&proof.delivery.output),
             seal: hex_text(&proof.delivery.seal),
             tx: proof.tx_hash.to_string(),

@@ -1,7 +1,11 @@
 //! What clients see: the API's own types, so that neither rows nor domain types are a promise to anybody. Identifiers
-//! and digests are `0x` hex text, amounts are decimal text in base units, times are seconds.
+//! and digests are `0x` hex text, amounts are decimal text in base units, times are seconds. Deadlines, and the
+//! times of rounds and assignments, are of the market's clock, which stands still while it is paused; all others are the
+//! chain's.
 
+mod accounts;
 mod deliveries;
+mod market;
 mod models;
 mod requests;
 
@@ -9,7 +13,9 @@ use assay_market::{Address, Kind, Word};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use accounts::{AccountView, ConsentView};
 pub use deliveries::{BidView, BlobView, EventView, ProofView};
+pub use market::{AttesterView, MarketView, ParametersView, VerifierView};
 pub use models::{AttestationView, CircuitView, ModelView, ProverView};
 pub use requests::{
     BestView, FinalityView, InputView, OfferView, RequestView, SnapshotView, StatusView,

@@ -13,6 +13,11 @@ pub struct ModelView {
     pub id: String,
     /// Who registered it.
     pub provider: String,
+    /// The listing that had its commitment first: this one, or an earlier one.
+    pub first: String,
+    /// The first listing, when this one is a later one: somebody registered the same commitment before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<String>,
     /// Commitment to its data.
     pub commitment: String,
     /// Whether the commitment is salted, so that only provers with the weights can prove it.
@@ -48,7 +53,7 @@ pub struct CircuitView {
     pub output_private: bool,
     /// The circuit's id.
     pub circuit: String,
-    /// Who rebuilt it from the model's card and got this id.
+    /// Attesters who rebuilt it from the model's card and got this id. Words of removed attesters are not listed.
     pub attestations: Vec<AttestationView>,
 }
 
@@ -85,6 +90,8 @@ impl ModelView {
         Self {
             id: model.id.to_string(),
             provider: model.provider.to_string(),
+            first: model.first.to_string(),
+            copy_of: (model.first != model.id).then(|| model.first.to_string()),
             commitment: model.commitment.to_string(),
             weights_private: model.weights_private,
             circuits: model

@@ -1,11 +1,12 @@
 //! Requests.
 
-use assay_market::{Amount, Outcome, Status, Timestamp};
+use assay_market::{Amount, Outcome, Params, Status, Timestamp};
 use assay_store::RequestRecord;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{KindView, some_address, some_bytes, some_word};
+use crate::now::Now;
 
 /// What a request is now. Some transitions are made by time alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -15,7 +16,7 @@ pub enum StatusView {
     Open,
     /// The best bidder has the right and the duty to prove.
     Assigned,
-    /// The proving deadline passed.
+    /// The proving deadline passed: the proof may still come, late, until somebody declares a default.
     Overdue,
     /// A proof verified.
     Fulfilled,
@@ -23,6 +24,8 @@ pub enum StatusView {
     Cancelled,
     /// Ended without a proof.
     Expired,
+    /// Its verifier is tombstoned: everybody has back what they put in.
+    Voided,
 }
 
 /// How final the newest event about a request is.
@@ -44,12 +47,16 @@ pub struct RequestView {
     pub id: String,
     /// What it is now.
     pub status: StatusView,
-    /// The chain's time for which `status` holds.
+    /// The time of the market's clock for which `status` holds; compare deadlines with it.
     pub as_of: u64,
+    /// Whether that clock stands still.
+    pub paused: bool,
     /// How final the newest event about it is; take nothing for granted before it is safe.
     pub finality: FinalityView,
     /// Who pays.
     pub requester: String,
+    /// Tells equal requests of one requester apart; decimal text, for it has up to 64 bits.
+    pub nonce: String,
     /// The model.
     pub model: String,
     /// Kind of statement.
@@ -60,13 +67,22 @@ pub struct RequestView {
     pub output_private: bool,
     /// Price and time.
     pub offer: OfferView,
+    /// Gas for the call to the requester's contract when it is fulfilled; zero for none.
+    pub callback_gas: u32,
     /// What was fixed when it was made.
     pub snapshot: SnapshotView,
     /// The current round, from 1.
     pub round: u32,
     /// When the round opened.
     pub opened_at: u64,
-    /// Bids placed so far.
+    /// How often the round's bidding was extended.
+    pub extensions: u32,
+    /// The highest price that a bid may name now; missing when no bid is possible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub highest_bid: Option<String>,
+    /// What whoever fulfills gets on top of its price, from the collateral of earlier rounds.
+    pub bounty: String,
+    /// Bids placed so far, over all rounds.
     pub bids: u32,
     /// The best bid of the round, which is the assignment after the bidding deadline.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,6 +95,9 @@ pub struct RequestView {
     /// Commitment to the output, once fulfilled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_digest: Option<String>,
+    /// sha-256 of the output's bytes, once fulfilled; missing when nothing was delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_hash: Option<String>,
 }
 
 /// A request's input.
@@ -88,9 +107,8 @@ pub struct InputView {
     pub private: bool,
     /// Commitment to the input.
     pub digest: String,
-    /// sha-256 of the blob that holds it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub blob: Option<String>,
+    /// sha-256 of its bytes: the inline ones if there are any, else those of a blob.
+    pub hash: String,
     /// Its bytes, when public and small.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inline: Option<String>,
@@ -99,7 +117,11 @@ pub struct InputView {
 /// A requester's price terms.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct OfferView {
-    /// The price limit.
+    /// The highest bid in a round's first window.
+    pub first_ceiling: String,
+    /// By how much each empty window raises the ceiling.
+    pub ceiling_step: String,
+    /// The price limit: the highest ceiling.
     pub max_price: String,
     /// A bid at or under it is assigned at once.
     pub instant_price: String,
@@ -133,7 +155,7 @@ pub struct SnapshotView {
     pub fee: String,
     /// What each bidder puts at stake.
     pub collateral: String,
-    /// When the request was made.
+    /// When the request was made, in the chain's time.
     pub created_at: u64,
 }
 
@@ -159,6 +181,7 @@ impl From<Status> for StatusView {
             Status::Fulfilled => Self::Fulfilled,
             Status::Cancelled => Self::Cancelled,
             Status::Expired => Self::Expired,
+            Status::Voided => Self::Voided,
         }
     }
 }
@@ -172,15 +195,16 @@ impl From<StatusView> for Status {
             StatusView::Fulfilled => Self::Fulfilled,
             StatusView::Cancelled => Self::Cancelled,
             StatusView::Expired => Self::Expired,
+            StatusView::Voided => Self::Voided,
         }
     }
 }
 
 impl RequestView {
-    /// Returns the view of a request at a time.
-    pub fn new(record: RequestRecord, now: Timestamp, finality: FinalityView) -> Self {
+    /// Returns the view of a request now.
+    pub fn new(record: RequestRecord, now: &Now, params: &Params, finality: FinalityView) -> Self {
         let request = record.request;
-        let status = request.status(now).into();
+        let moment = now.moment(request.terms.verifier_id);
         let assignment = request.effective_assignment(Timestamp(u64::MAX));
         let best = request
             .best
@@ -199,20 +223,24 @@ impl RequestView {
         let amount = |amount: Amount| amount.to_string();
         Self {
             id: request.id.to_string(),
-            status,
-            as_of: now.0,
+            status: request.status(moment).into(),
+            as_of: moment.now.0,
+            paused: moment.paused,
             finality,
             requester: request.requester.to_string(),
+            nonce: request.nonce.to_string(),
             model: terms.model_id.to_string(),
             kind: terms.kind.into(),
             input: InputView {
                 private: terms.input_private,
                 digest: terms.input_digest.to_string(),
-                blob: some_word(terms.input_blob),
-                inline: some_bytes(&terms.inline_input),
+                hash: terms.input_hash.to_string(),
+                inline: some_bytes(&request.inline_input),
             },
             output_private: terms.output_private,
             offer: OfferView {
+                first_ceiling: amount(offer.first_ceiling),
+                ceiling_step: amount(offer.ceiling_step),
                 max_price: amount(offer.max_price),
                 instant_price: amount(offer.instant_price),
                 max_fee: amount(offer.max_fee),
@@ -220,6 +248,7 @@ impl RequestView {
                 proving_window: offer.proving_window.0,
                 expires_at: offer.expires_at.0,
             },
+            callback_gas: terms.callback_gas,
             snapshot: SnapshotView {
                 provider: snapshot.provider.to_string(),
                 sole_prover: some_address(snapshot.sole_prover),
@@ -229,14 +258,18 @@ impl RequestView {
                 commitment: snapshot.commitment.to_string(),
                 fee: amount(snapshot.fee),
                 collateral: amount(snapshot.collateral),
-                created_at: snapshot.opened_at.0,
+                created_at: record.created_at.0,
             },
             round: request.round,
             opened_at: request.opened_at.0,
-            bids: request.bids,
+            extensions: request.extensions,
+            highest_bid: request.highest_bid(params, moment).ok().map(amount),
+            bounty: amount(request.bounty()),
+            bids: record.bids,
             best,
             defaulted: request.defaulted.iter().map(ToString::to_string).collect(),
             result: fulfillment.map(|fulfillment| fulfillment.result.map(|word| word.to_string())),
+            output_hash: fulfillment.and_then(|fulfillment| some_word(fulfillment.output_hash)),
             output_digest: fulfillment.map(|fulfillment| fulfillment.output_digest.to_string()),
         }
     }

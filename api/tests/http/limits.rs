@@ -43,6 +43,12 @@ async fn bad_input(client: &Client) {
             "not_found",
             None,
         ),
+        (
+            "/v1/accounts/me".to_owned(),
+            400,
+            "invalid",
+            Some("address"),
+        ),
         ("/v1/requests/%00".to_owned(), 400, "invalid", Some("id")),
         (
             "/v1/provers/0xzz".to_owned(),

@@ -3,7 +3,9 @@
 mod blobs;
 mod limits;
 mod market;
+mod money;
 mod openapi;
+mod owners;
 mod reorganization;
 mod sign_in;
 mod stack;

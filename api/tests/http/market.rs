@@ -3,7 +3,7 @@
 use assay_market::{Amount, RequestId, request_id};
 use serde_json::{Value, json};
 
-use crate::stack::{Client, Stack, delivery, text};
+use crate::stack::{Client, INPUT, Stack, delivery, registration, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn market_is_indexed_as_the_chain_has_it() {
@@ -33,6 +33,7 @@ async fn market_is_indexed_as_the_chain_has_it() {
         "age1\u{fffd}example"
     );
 
+    copied_listing(&stack, &client, model).await;
     let cancelled = cancelled_request(&stack, &client, model).await;
     let fulfilled = life_of_a_request(&stack, &client, model).await;
     check_lists(&client, fulfilled, cancelled).await;
@@ -49,6 +50,9 @@ async fn market_is_indexed_as_the_chain_has_it() {
         "/v1/bids",
         "/v1/proofs",
         "/v1/provers",
+        "/v1/attesters",
+        "/v1/verifiers",
+        &format!("/v1/accounts/{}", stack.account(2).address()),
     ] {
         assert_eq!(
             timeless(rebuilt.ok(path).await),
@@ -68,7 +72,7 @@ async fn life_of_a_request(
 ) -> RequestId {
     let (requester, first, second) = (stack.account(2), stack.account(3), stack.account(4));
     let terms = stack.terms(model, 300).await;
-    let (id, _) = requester.request(&terms, 1).await.unwrap();
+    let (id, _) = requester.request(&terms, 1, &INPUT).await.unwrap();
     let deployment = stack.chain.deployment();
     let market = assay_market::Address(deployment.market.into_array());
     assert_eq!(
@@ -79,6 +83,10 @@ async fn life_of_a_request(
     let open = client.until(&path, |body| body["status"] == "open").await;
     assert_eq!(open["input"]["inline"], "0x010203");
     assert_eq!((&open["bids"], &open["best"]), (&json!(0), &Value::Null));
+    assert_eq!((&open["nonce"], &open["paused"]), (&json!("1"), &json!(false)));
+    assert_eq!(open["input"]["hash"], terms.input_hash.to_string());
+    assert_eq!(open["offer"]["first_ceiling"], "1000000");
+    assert_eq!((&open["highest_bid"], &open["bounty"]), (&json!("1000000"), &json!("0")));
 
     first.bid(id, 1, Amount(900_000)).await.unwrap();
     second.bid(id, 1, Amount(700_000)).await.unwrap();
@@ -95,9 +103,17 @@ async fn life_of_a_request(
     );
     assert_eq!(
         bid["snapshot"]["collateral"],
-        on_chain.collateral.to_string()
+        on_chain.made.snapshot.collateral.to_string()
+    );
+    assert_eq!(
+        bid["highest_bid"],
+        on_chain.highest_bid.expect("open").to_string()
     );
     let bids = client.ok(&format!("{path}/bids")).await;
+    assert_eq!(
+        (&bids["items"][0]["number"], &bids["items"][1]["number"]),
+        (&json!(2), &json!(1))
+    );
     assert_eq!(bids["items"][0]["outbid"], text(first.address()));
     assert_eq!(
         (&bids["items"][0]["price"], &bids["items"][1]["price"]),
@@ -120,6 +136,7 @@ async fn life_of_a_request(
         json!([])
     );
     assert_eq!(client.get(&format!("{path}/proof")).await.0, 404);
+    assert_eq!(client.ok(&path).await["highest_bid"], Value::Null);
 
     stack.accept_every_proof().await;
     second.fulfill(id, 1, &delivery()).await.unwrap();
@@ -134,7 +151,24 @@ async fn life_of_a_request(
     );
     assert_eq!(proof["seal"], format!("0x{}", "09".repeat(256)));
     assert_eq!(proof["output"], "0x07");
+    assert_eq!(proof["output_hash"], delivery().output_hash.to_string());
+    assert_eq!((&proof["late_fee"], &proof["bounty"]), (&json!("0"), &json!("0")));
     id
+}
+
+/// Somebody else lists the same model: the later listing names the first one.
+async fn copied_listing(stack: &Stack, client: &Client, first: assay_market::ModelId) {
+    let (copy, _) = stack
+        .account(4)
+        .register_model(&registration())
+        .await
+        .unwrap();
+    let flagged = client
+        .until(&format!("/v1/models/{copy}"), |body| body["id"].is_string())
+        .await;
+    assert_eq!((&flagged["first"], &flagged["copy_of"]), (&json!(first.to_string()), &json!(first.to_string())));
+    let original = client.ok(&format!("/v1/models/{first}")).await;
+    assert_eq!((&original["first"], &original["copy_of"]), (&json!(first.to_string()), &Value::Null));
 }
 
 async fn cancelled_request(
@@ -144,7 +178,7 @@ async fn cancelled_request(
 ) -> RequestId {
     let requester = stack.account(2);
     let (id, _) = requester
-        .request(&stack.terms(model, 300).await, 2)
+        .request(&stack.terms(model, 300).await, 2, &INPUT)
         .await
         .unwrap();
     requester.cancel(id).await.unwrap();

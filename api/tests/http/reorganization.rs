@@ -3,7 +3,7 @@
 use assay_market::Amount;
 use serde_json::json;
 
-use crate::stack::Stack;
+use crate::stack::{INPUT, Stack};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reorganized_blocks_are_taken_back() {
@@ -13,14 +13,14 @@ async fn reorganized_blocks_are_taken_back() {
     let model = stack.model().await;
     let (requester, first, second) = (stack.account(2), stack.account(3), stack.account(4));
     let terms = stack.terms(model, 600).await;
-    let (kept, _) = requester.request(&terms, 1).await.unwrap();
+    let (kept, _) = requester.request(&terms, 1, &INPUT).await.unwrap();
     first.bid(kept, 1, Amount(900_000)).await.unwrap();
     client.caught_up(&stack).await;
     let before = client.ok(&format!("/v1/requests/{kept}")).await;
 
     let snapshot = stack.rpc("evm_snapshot", json!([])).await;
     second.bid(kept, 1, Amount(500_000)).await.unwrap();
-    let (gone, _) = requester.request(&terms, 2).await.unwrap();
+    let (gone, _) = requester.request(&terms, 2, &INPUT).await.unwrap();
     first.register_prover("age1gone", "").await.unwrap();
     client
         .until(&format!("/v1/requests/{gone}"), |body| {

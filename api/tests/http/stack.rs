@@ -8,12 +8,15 @@ use std::time::{Duration, Instant};
 use assay_api::{Config, Service};
 use assay_chain::alloy::providers::Provider;
 use assay_chain::alloy::signers::local::PrivateKeySigner;
-use assay_chain::{Account, Chain, CircuitVariant, Deployment, ProverPolicy, Registration};
+use assay_chain::{
+    Account, Chain, CircuitVariant, Consent, Deployment, ProverPolicy, Registration,
+};
 use assay_market::{
-    Address, Amount, Delivery, Kind, ModelId, Offer, Seconds, Terms, Timestamp, Word,
+    Address, Amount, Delivery, Kind, ModelId, Offer, Seconds, Terms, Word,
 };
 use clap::Parser;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 /// How long anything may take to show up.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -26,6 +29,9 @@ const KEYS: [&str; 5] = [
     "0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6",
     "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a",
 ];
+
+/// The input of every request.
+pub const INPUT: [u8; 3] = [1, 2, 3];
 
 /// A process that is killed when its owner is gone.
 struct Killed(Child);
@@ -118,7 +124,7 @@ impl Stack {
             .await;
     }
 
-    /// Gives accounts 1 to 4 tokens in the vault.
+    /// Gives accounts 1 to 4 tokens in the vault, all of which the market may have.
     pub async fn fund(&self) {
         for index in 1..KEYS.len() {
             let account = self.account(index);
@@ -130,33 +136,23 @@ impl Stack {
                 .deposit(Amount(1_000_000_000))
                 .await
                 .expect("deposited");
+            account
+                .consent(Consent::UNLIMITED)
+                .await
+                .expect("consented");
         }
     }
 
     /// Registers a model of account 1 whose circuit account 0 attests.
     pub async fn model(&self) -> ModelId {
-        let circuit = Word([1; 32]);
-        let registration = Registration {
-            commitment: Word([2; 32]),
-            weights_private: false,
-            circuits: vec![CircuitVariant {
-                kind: Kind::Inference,
-                input_private: false,
-                output_private: false,
-                circuit,
-            }],
-            card_uri: "https://example.org/card.json".into(),
-            card_hash: Word([3; 32]),
-            fee: Amount(5_000),
-            policy: ProverPolicy::Open,
-        };
+        let registration = registration();
         let (model, _) = self
             .account(1)
             .register_model(&registration)
             .await
             .expect("registered");
         self.account(0)
-            .attest_circuit(circuit, Word([3; 32]))
+            .attest_circuit(registration.circuits[0].circuit, registration.card_hash)
             .await
             .expect("attested");
         model
@@ -166,10 +162,10 @@ impl Stack {
     pub async fn terms(&self, model_id: ModelId, bidding: u64) -> Terms {
         let now = self
             .chain
-            .latest()
+            .market_time()
             .await
             .expect("the chain answers")
-            .timestamp;
+            .now;
         let call = assay_chain::bindings::Groth16Adapter::verifierIdCall {};
         let verifier = self
             .chain
@@ -182,26 +178,50 @@ impl Stack {
             input_private: false,
             output_private: false,
             input_digest: Word([4; 32]),
-            input_blob: Word::ZERO,
-            inline_input: vec![1, 2, 3],
+            input_hash: sha256(&INPUT),
             verifier_id: Word(verifier.0),
             offer: Offer {
+                first_ceiling: Amount(1_000_000),
+                ceiling_step: Amount::ZERO,
                 max_price: Amount(1_000_000),
                 instant_price: Amount::ZERO,
                 max_fee: Amount(5_000),
                 bidding_window: Seconds(bidding),
                 proving_window: Seconds(600),
-                expires_at: Timestamp(now + 50_000),
+                expires_at: now.after(Seconds(50_000)),
             },
+            callback_gas: 0,
         }
     }
+}
+
+/// What [`Stack::model`] registers.
+pub fn registration() -> Registration {
+    Registration {
+        commitment: Word([2; 32]),
+        weights_private: false,
+        circuits: vec![CircuitVariant {
+            kind: Kind::Inference,
+            input_private: false,
+            output_private: false,
+            circuit: Word([1; 32]),
+        }],
+        card_uri: "https://example.org/card.json".into(),
+        card_hash: Word([3; 32]),
+        fee: Amount(5_000),
+        policy: ProverPolicy::Open,
+    }
+}
+
+fn sha256(bytes: &[u8]) -> Word {
+    Word(Sha256::digest(bytes).into())
 }
 
 pub fn delivery() -> Delivery {
     Delivery {
         output_digest: Word([5; 32]),
         result: [7, 0, 0],
-        output_blob: Word::ZERO,
+        output_hash: sha256(&[7]),
         seal: vec![9; 256],
         output: vec![7],
     }

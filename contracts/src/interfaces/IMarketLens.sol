@@ -56,7 +56,8 @@ interface IMarketLens {
         address payee,
         bytes32 outputDigest,
         uint64[3] calldata result,
-        bytes32 outputHash
+        bytes32 outputHash,
+        bool outputInline
     ) external view returns (Statement memory);
 
     /// @notice The market that this looks at.

@@ -16,6 +16,7 @@ library Context {
 
     /// @notice Returns the context that a proof must carry.
     /// @param outputHash sha-256 of the output's bytes as delivered, inline or as a blob; zero when there are none
+    /// @param outputInline whether the bytes travel with the proof: whoever relays it cannot leave them out
     function compute(
         uint256 chainId,
         address market,
@@ -23,10 +24,11 @@ library Context {
         bytes32 requestId,
         uint32 round,
         address payee,
-        bytes32 outputHash
+        bytes32 outputHash,
+        bool outputInline
     ) internal pure returns (bytes32) {
         bytes32 hash = keccak256(
-            abi.encode(DOMAIN, chainId, market, uint256(kind), requestId, uint256(round), payee, outputHash)
+            abi.encode(DOMAIN, chainId, market, uint256(kind), requestId, uint256(round), payee, outputHash, outputInline)
         );
         return bytes32(uint256(hash) & CLEAR_TOP_BITS);
     }

@@ -17,7 +17,8 @@ library Statements {
         address payee,
         bytes32 outputDigest,
         uint64[3] calldata result,
-        bytes32 outputHash
+        bytes32 outputHash,
+        bool outputInline
     ) internal view returns (Statement memory s) {
         s.header = request.snapshot.header;
         s.circuit = request.snapshot.circuit;
@@ -26,7 +27,7 @@ library Statements {
         s.output = outputDigest;
         s.result = result;
         s.context = Context.compute(
-            block.chainid, market, Header.kindOf(s.header), requestId, round, payee, outputHash
+            block.chainid, market, Header.kindOf(s.header), requestId, round, payee, outputHash, outputInline
         );
     }
 }

@@ -169,7 +169,8 @@ contract LensTest is MarketTest {
         address payee,
         bytes32 output,
         uint64[3] memory result,
-        bytes32 outputHash
+        bytes32 outputHash,
+        bool outputInline
     ) public {
         Terms memory terms = _terms();
         (terms.inputPrivate, terms.outputPrivate) = (true, true);
@@ -181,8 +182,8 @@ contract LensTest is MarketTest {
         expected.input = INPUT;
         expected.output = output;
         expected.result = result;
-        expected.context = _contextOf(id, round, payee, outputHash);
-        Statement memory shown = lens.statementOf(id, _madeOf(id), round, payee, output, result, outputHash);
+        expected.context = _contextOf(id, round, payee, outputHash, outputInline);
+        Statement memory shown = lens.statementOf(id, _madeOf(id), round, payee, output, result, outputHash, outputInline);
         assertEq(abi.encode(shown), abi.encode(expected));
     }
 
@@ -190,13 +191,13 @@ contract LensTest is MarketTest {
         bytes32 id = _assigned(alice);
         Delivery memory d = _delivery(id, 1, alice);
         Statement memory shown =
-            lens.statementOf(id, _madeOf(id), 1, alice, d.outputDigest, d.result, d.outputHash);
+            lens.statementOf(id, _madeOf(id), 1, alice, d.outputDigest, d.result, d.outputHash, true);
         adapter.verify(shown, d.seal);
         _fulfill(id, 1, alice);
     }
 
     /// @dev Written out, not taken from the library: eight words, hashed, with the top bit of each limb cleared.
-    function _contextOf(bytes32 id, uint32 round, address payee, bytes32 outputHash)
+    function _contextOf(bytes32 id, uint32 round, address payee, bytes32 outputHash, bool outputInline)
         private
         view
         returns (bytes32)
@@ -210,7 +211,8 @@ contract LensTest is MarketTest {
                 id,
                 uint256(round),
                 payee,
-                outputHash
+                outputHash,
+                outputInline
             )
         );
         uint256 cleared;

@@ -40,7 +40,7 @@ contract RealProofTest is MarketTest {
     function testFuzz_ProofOfAnotherRequest_PaysNothing(address caller, bytes32 outputHash) public {
         Statement memory recorded = RecordedProof.toStatement(recording.words);
         Statement memory asked =
-            lens.statementOf(id, _madeOf(id), 1, alice, recorded.output, recorded.result, outputHash);
+            lens.statementOf(id, _madeOf(id), 1, alice, recorded.output, recorded.result, outputHash, false);
         assertNotEq(asked.context, recorded.context);
         asked.context = recorded.context;
         assertEq(abi.encode(asked), abi.encode(recorded), "only the context differs");

@@ -317,7 +317,7 @@ contract DeployTest is Test {
                 new StatementHarness()
                     .toInputs(
                         s.lens
-                        .statementOf(id, made, 1, prover, delivery.outputDigest, delivery.result, bytes32(0))
+                        .statementOf(id, made, 1, prover, delivery.outputDigest, delivery.result, bytes32(0), false)
                     )
             )
         );

@@ -26,7 +26,8 @@ contract StatementVectorsTest is Test {
                 vm.parseJsonBytes32(json, string.concat(at, ".request_id")),
                 uint32(vm.parseJsonUint(json, string.concat(at, ".round"))),
                 vm.parseJsonAddress(json, string.concat(at, ".payee")),
-                vm.parseJsonBytes32(json, string.concat(at, ".output_hash"))
+                vm.parseJsonBytes32(json, string.concat(at, ".output_hash")),
+                vm.parseJsonBool(json, string.concat(at, ".output_inline"))
             );
             assertEq(context, vm.parseJsonBytes32(json, string.concat(at, ".context")));
             harness.requireDigest(context);

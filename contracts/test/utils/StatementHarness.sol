@@ -34,9 +34,10 @@ contract StatementHarness {
         bytes32 requestId,
         uint32 round,
         address payee,
-        bytes32 outputHash
+        bytes32 outputHash,
+        bool outputInline
     ) external pure returns (bytes32) {
-        return Context.compute(chainId, market, kind, requestId, round, payee, outputHash);
+        return Context.compute(chainId, market, kind, requestId, round, payee, outputHash, outputInline);
     }
 
     function header(Kind kind, bool inputPrivate, bool weightsPrivate, bool outputPrivate)

@@ -1,6 +1,7 @@
-//! The life of a request: every exit's money, random lives, and the vectors that the contract replays.
+//! The life of a request: every exit's money, every rule that can be broken, and random lives.
 
 mod book;
 mod life;
+mod money;
 mod properties;
-mod vectors;
+mod rules;

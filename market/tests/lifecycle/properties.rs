@@ -2,46 +2,42 @@
 
 use std::collections::BTreeSet;
 
-use assay_market::{Amount, Kind, LockKey, Offer, Request, Seconds, Status};
+use assay_market::{Amount, Kind, LockKey, Offer, Request, Seconds, Status, Timestamp};
 use proptest::prelude::*;
 
-use crate::book::{ACCOUNTS, Book, Op, POSTED_PRICE, account, offer};
+use crate::book::{ACCOUNTS, Book, Op, POSTED_PRICE, START, account, offer};
 
 fn arb_offer() -> impl Strategy<Value = Offer> {
-    let price = prop_oneof![1u128..200_000, Just(POSTED_PRICE.0)];
-    (
-        price,
-        0u128..200_000,
-        any::<bool>(),
-        5u64..60,
-        50u64..300,
-        100u64..2_000,
-    )
-        .prop_map(|(max_price, instant, posted, bidding, proving, life)| {
-            let base = offer(max_price);
+    let limit = prop_oneof![1u128..100_000, Just(POSTED_PRICE.0)];
+    let times = (8u64..60, 55u64..300, 150u64..2_500);
+    (limit, 0u128..100, 0u128..100, any::<bool>(), times).prop_map(
+        |(limit, first, instant, posted, (bidding, proving, life))| {
+            // Percent of the limit, and of the first ceiling.
+            let first = if posted { limit } else { limit * first / 100 };
+            let step = (limit - first).div_ceil(3);
             Offer {
-                instant_price: if posted {
-                    base.max_price
-                } else {
-                    Amount(instant)
-                },
+                first_ceiling: Amount(first),
+                ceiling_step: Amount(step),
+                max_price: Amount(limit),
+                instant_price: Amount(if posted { limit } else { first * instant / 200 }),
                 bidding_window: Seconds(bidding),
                 proving_window: Seconds(proving),
-                expires_at: crate::book::START.after(Seconds(life)),
-                ..base
+                expires_at: START.after(Seconds(life)),
+                ..offer()
             }
-        })
+        },
+    )
 }
 
 fn arb_op() -> impl Strategy<Value = Op> {
-    let kind = prop_oneof![9 => Just(Kind::Inference), 1 => Just(Kind::Accuracy)];
-    let request = 0usize..6;
+    let kind = prop_oneof![19 => Just(Kind::Inference), 1 => Just(Kind::Accuracy)];
+    let request = 0usize..4;
     prop_oneof![
         2 => (0usize..3, kind, arb_offer()).prop_map(|(model, kind, offer)| Op::Request { model, kind, offer }),
-        6 => (request.clone(), 1u32..4, 0u128..200_000)
+        8 => (request.clone(), 1u32..4, 0u128..100_000)
             .prop_map(|(request, round, price)| Op::Bid { request, round, price: Amount(price) }),
-        3 => (request.clone(), 1u32..4).prop_map(|(request, round)| Op::Fulfill { request, round }),
-        3 => request.clone().prop_map(|request| Op::DeclareDefault { request }),
+        2 => (request.clone(), 1u32..4).prop_map(|(request, round)| Op::Fulfill { request, round }),
+        5 => request.clone().prop_map(|request| Op::DeclareDefault { request }),
         1 => request.clone().prop_map(|request| Op::Cancel { request }),
         2 => request.prop_map(|request| Op::Close { request }),
     ]
@@ -49,14 +45,19 @@ fn arb_op() -> impl Strategy<Value = Op> {
 
 /// Whether an operation may take a request from one effective status to another.
 fn in_table(op: &Op, before: Status, after: Status) -> bool {
-    use Status::{Assigned, Cancelled, Expired, Fulfilled, Open, Overdue};
+    use Status::{Assigned, Cancelled, Expired, Fulfilled, Open, Overdue, Voided};
     match op {
         Op::Request { .. } => false,
         Op::Bid { .. } => matches!((before, after), (Open, Open | Assigned)),
-        Op::Fulfill { .. } => matches!((before, after), (Assigned, Fulfilled)),
+        Op::Fulfill { .. } => matches!((before, after), (Assigned | Overdue, Fulfilled)),
         Op::DeclareDefault { .. } => matches!((before, after), (Overdue, Open | Expired)),
         Op::Cancel { .. } => matches!((before, after), (Open, Cancelled)),
-        Op::Close { .. } => matches!((before, after), (Overdue | Expired, Expired)),
+        Op::Close { .. } => {
+            matches!(
+                (before, after),
+                (Overdue | Expired, Expired) | (Voided, Voided)
+            )
+        }
     }
 }
 
@@ -75,11 +76,13 @@ proptest! {
 
     #[test]
     fn random_lives_stay_in_their_table_and_conserve_money(
-        steps in prop::collection::vec((0u64..120, 0..ACCOUNTS, arb_op()), 1..80)
+        steps in prop::collection::vec((0u64..150, 0..ACCOUNTS, arb_op()), 1..80),
+        tombstoned_after in 0usize..200,
     ) {
         let mut book = Book::new();
         let total = book.ledger.total();
-        for (seconds, caller, op) in steps {
+        for (step, (seconds, caller, op)) in steps.into_iter().enumerate() {
+            book.tombstoned = step > tombstoned_after;
             if let Some(target) = target(&op) && target >= book.requests.len() {
                 continue;
             }
@@ -116,7 +119,8 @@ fn target(op: &Op) -> Option<usize> {
     }
 }
 
-/// Exactly the escrows of requests that have not ended are locked, and the collateral of their best bids.
+/// Exactly the escrows of requests that have not ended are locked, the collateral of their best bids, and the bounties
+/// of their earlier rounds.
 fn check_locks(book: &Book) -> Result<(), TestCaseError> {
     let mut expected = BTreeSet::new();
     for request in book
@@ -125,22 +129,24 @@ fn check_locks(book: &Book) -> Result<(), TestCaseError> {
         .filter(|request| request.outcome.is_none())
     {
         expected.insert(LockKey::Escrow(request.id));
-        if request.best.is_some() {
-            expected.insert(LockKey::Collateral(request.id, request.bids));
-        }
+        let collaterals = request.round - u32::from(request.best.is_none());
+        expected.extend((1..=collaterals).map(|round| LockKey::Collateral(request.id, round)));
     }
     prop_assert_eq!(book.ledger.open_locks().collect::<BTreeSet<_>>(), expected);
     Ok(())
 }
 
-/// Whoever folds the events arrives at the same state.
+/// Whoever folds the events arrives at the same state, whatever it began with.
 fn check_fold(book: &Book) -> Result<(), TestCaseError> {
     for (index, expected) in book.requests.iter().enumerate() {
         let mut folded = Request::new(
             expected.id,
-            expected.requester,
+            account(7),
+            99,
             expected.terms.clone(),
             expected.snapshot,
+            Vec::new(),
+            Timestamp(0),
         );
         for (_, event) in book.events.iter().filter(|(of, _)| *of == index) {
             folded.record(event);

@@ -29,11 +29,13 @@ pub struct ContextTerms {
     /// sha-256 of the output's bytes as delivered, inline or as a blob; zero when none are. Whoever relays the proof
     /// cannot put other bytes in their place.
     pub output_hash: [u8; 32],
+    /// Whether the bytes travel with the proof: whoever relays it cannot leave them out.
+    pub output_inline: bool,
 }
 
 impl ContextTerms {
-    /// Returns keccak256(abi.encode(DOMAIN, chain id, contract, kind, request id, round, payee, output hash)), the
-    /// top bit of each 64-bit limb cleared.
+    /// Returns keccak256(abi.encode(DOMAIN, chain id, contract, kind, request id, round, payee, output hash, output
+    /// inline)), the top bit of each 64-bit limb cleared.
     #[must_use]
     pub fn context(&self) -> Digest {
         let encoded = [
@@ -45,6 +47,7 @@ impl ContextTerms {
             padded(&self.round.to_be_bytes()),
             padded(&self.payee),
             self.output_hash,
+            padded(&[u8::from(self.output_inline)]),
         ];
         let limbs = limbs_of(&keccak256(encoded.as_flattened())).map(|limb| limb & LIMB_MASK);
         Digest::new(limbs).expect("63-bit limbs are below the modulus")

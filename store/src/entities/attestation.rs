@@ -1,4 +1,4 @@
-//! Table `attestations`: attesters' words that stand.
+//! Table `attestations`: attesters' words; those of removed attesters do not count.
 
 use sea_orm::entity::prelude::*;
 

@@ -15,6 +15,7 @@ pub struct Model {
     pub price: String,
     pub collateral: String,
     pub bidding_deadline: i64,
+    pub extensions: i32,
     pub outbid: Option<String>,
     pub tx_hash: String,
     pub placed_at: i64,

@@ -9,6 +9,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
     pub provider: String,
+    pub first: String,
     pub commitment: String,
     pub weights_private: bool,
     #[sea_orm(column_type = "Text")]

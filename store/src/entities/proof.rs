@@ -11,12 +11,14 @@ pub struct Model {
     pub round: i32,
     pub prover: String,
     pub price: String,
+    pub late_fee: String,
+    pub bounty: String,
     pub fee: String,
     pub refund: String,
     pub output_digest: String,
     #[sea_orm(column_type = "Text")]
     pub result: String,
-    pub output_blob: String,
+    pub output_hash: String,
     #[sea_orm(column_type = "Text")]
     pub output: String,
     #[sea_orm(column_type = "Text")]

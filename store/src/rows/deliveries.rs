@@ -3,7 +3,7 @@
 use assay_market::Delivery;
 use sea_orm::ActiveValue::Set;
 
-use super::{Row, hex_text, json_text, round_column, signed};
+use super::{Row, hex_text, json_text, signed, small};
 use crate::entities::{bid, blob, proof};
 use crate::error::{Result, StoreError};
 use crate::records::{BidRecord, BlobRecord, ProofRecord};
@@ -12,11 +12,12 @@ pub(crate) fn bid_row(record: &BidRecord) -> Result<bid::ActiveModel> {
     Ok(bid::ActiveModel {
         request_id: Set(record.request.to_string()),
         number: Set(i64::from(record.number)),
-        round: Set(round_column(record.round)?),
+        round: Set(small("round", record.round)?),
         prover: Set(record.prover.to_string()),
         price: Set(record.price.to_string()),
         collateral: Set(record.collateral.to_string()),
         bidding_deadline: Set(signed("bidding_deadline", record.bidding_deadline.0)?),
+        extensions: Set(small("extensions", record.extensions)?),
         outbid: Set(record.outbid.map(|prover| prover.to_string())),
         tx_hash: Set(record.tx_hash.to_string()),
         placed_at: Set(signed("placed_at", record.placed_at.0)?),
@@ -40,6 +41,7 @@ impl TryFrom<bid::Model> for BidRecord {
             price: at.text("price", &row.price)?,
             collateral: at.text("collateral", &row.collateral)?,
             bidding_deadline: at.time("bidding_deadline", row.bidding_deadline)?,
+            extensions: at.number("extensions", row.extensions.into())?,
             outbid: at.optional("outbid", &row.outbid)?,
             tx_hash: at.text("tx_hash", &row.tx_hash)?,
             placed_at: at.time("placed_at", row.placed_at)?,
@@ -51,14 +53,16 @@ impl TryFrom<bid::Model> for BidRecord {
 pub(crate) fn proof_row(record: &ProofRecord) -> Result<proof::ActiveModel> {
     Ok(proof::ActiveModel {
         request_id: Set(record.request.to_string()),
-        round: Set(round_column(record.round)?),
+        round: Set(small("round", record.round)?),
         prover: Set(record.prover.to_string()),
         price: Set(record.price.to_string()),
+        late_fee: Set(record.late_fee.to_string()),
+        bounty: Set(record.bounty.to_string()),
         fee: Set(record.fee.to_string()),
         refund: Set(record.refund.to_string()),
         output_digest: Set(record.delivery.output_digest.to_string()),
         result: Set(json_text(&record.delivery.result)),
-        output_blob: Set(record.delivery.output_blob.to_string()),
+        output_hash: Set(record.delivery.output_hash.to_string()),
         output: Set(hex_text(&record.delivery.output)),
         seal: Set(hex_text(&record.delivery.seal)),
         tx_hash: Set(record.tx_hash.to_string()),
@@ -80,12 +84,14 @@ impl TryFrom<proof::Model> for ProofRecord {
             round: at.number("round", row.round.into())?,
             prover: at.text("prover", &row.prover)?,
             price: at.text("price", &row.price)?,
+            late_fee: at.text("late_fee", &row.late_fee)?,
+            bounty: at.text("bounty", &row.bounty)?,
             fee: at.text("fee", &row.fee)?,
             refund: at.text("refund", &row.refund)?,
             delivery: Delivery {
                 output_digest: at.text("output_digest", &row.output_digest)?,
                 result: at.json("result", &row.result)?,
-                output_blob: at.text("output_blob", &row.output_blob)?,
+                output_hash: at.text("output_hash", &row.output_hash)?,
                 seal: at.bytes("seal", &row.seal)?,
                 output: at.bytes("output", &row.output)?,
             },

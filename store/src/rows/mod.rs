@@ -2,6 +2,8 @@
 
 mod chain;
 mod deliveries;
+mod money;
+mod owners;
 mod registries;
 mod request;
 
@@ -15,6 +17,8 @@ use crate::records::Position;
 
 pub(crate) use chain::{block_row, log_row};
 pub(crate) use deliveries::{bid_row, blob_row, proof_row};
+pub(crate) use money::{balance_row, consent_row};
+pub(crate) use owners::{attester_row, clock_row, clock_of, verifier_row};
 pub(crate) use registries::{attestation_row, model_row, prover_row};
 pub(crate) use request::request_row;
 
@@ -58,6 +62,10 @@ impl Row<'_> {
         self.number(column, number).map(Timestamp)
     }
 
+    fn some_time(&self, column: &'static str, number: Option<i64>) -> Result<Option<Timestamp>> {
+        number.map(|number| self.time(column, number)).transpose()
+    }
+
     fn bytes(&self, column: &'static str, text: &str) -> Result<Vec<u8>> {
         let digits = text
             .strip_prefix("0x")
@@ -92,12 +100,17 @@ pub(crate) fn signed(column: &'static str, number: u64) -> Result<i64> {
     })
 }
 
-/// Rounds are few; the contract counts them in eight bits.
-fn round_column(round: u32) -> Result<i32> {
-    i32::try_from(round).map_err(|_| StoreError::TooLarge {
-        column: "round",
-        got: round.into(),
+/// Rounds and extensions are few; the contract counts them in eight bits.
+fn small(column: &'static str, number: u32) -> Result<i32> {
+    i32::try_from(number).map_err(|_| StoreError::TooLarge {
+        column,
+        got: number.into(),
     })
+}
+
+/// As [`signed`], for a time that may be missing.
+pub(crate) fn some_time(column: &'static str, time: Option<Timestamp>) -> Result<Option<i64>> {
+    time.map(|time| signed(column, time.0)).transpose()
 }
 
 fn hex_text(bytes: &[u8]) -> String {

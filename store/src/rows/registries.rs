@@ -11,6 +11,7 @@ pub(crate) fn model_row(record: &ModelRecord) -> Result<model::ActiveModel> {
     Ok(model::ActiveModel {
         id: Set(record.id.to_string()),
         provider: Set(record.provider.to_string()),
+        first: Set(record.first.to_string()),
         commitment: Set(record.commitment.to_string()),
         weights_private: Set(record.weights_private),
         circuits: Set(json_text(&record.circuits)),
@@ -36,6 +37,7 @@ impl TryFrom<model::Model> for ModelRecord {
         Ok(Self {
             id: at.text("id", &row.id)?,
             provider: at.text("provider", &row.provider)?,
+            first: at.text("first", &row.first)?,
             commitment: at.text("commitment", &row.commitment)?,
             weights_private: row.weights_private,
             circuits: at.json("circuits", &row.circuits)?,

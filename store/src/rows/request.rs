@@ -6,7 +6,7 @@ use assay_market::{
 };
 use sea_orm::ActiveValue::Set;
 
-use super::{Row, hex_text, json_text, round_column, signed};
+use super::{Row, hex_text, json_text, signed, small, some_time};
 use crate::entities::request;
 use crate::error::{Result, StoreError};
 use crate::records::RequestRecord;
@@ -23,26 +23,31 @@ pub(crate) fn request_row(record: &RequestRecord) -> Result<request::ActiveModel
         Some(Outcome::Fulfilled(fulfillment)) => (Some("fulfilled"), Some(fulfillment)),
         Some(Outcome::Cancelled) => (Some("cancelled"), None),
         Some(Outcome::Expired) => (Some("expired"), None),
+        Some(Outcome::Voided) => (Some("voided"), None),
     };
     let time = |column, time: Timestamp| signed(column, time.0);
-    let some_time = |column, at: Option<Timestamp>| at.map(|at| signed(column, at.0)).transpose();
+    let amount = |amount: Amount| amount.to_string();
     Ok(request::ActiveModel {
         id: Set(request.id.to_string()),
         requester: Set(request.requester.to_string()),
+        nonce: Set(request.nonce.to_string()),
         model_id: Set(terms.model_id.to_string()),
         kind: Set(terms.kind as i16),
         input_private: Set(terms.input_private),
         output_private: Set(terms.output_private),
         input_digest: Set(terms.input_digest.to_string()),
-        input_blob: Set(terms.input_blob.to_string()),
-        inline_input: Set(hex_text(&terms.inline_input)),
+        input_hash: Set(terms.input_hash.to_string()),
+        inline_input: Set(hex_text(&request.inline_input)),
         verifier_id: Set(terms.verifier_id.to_string()),
+        first_ceiling: Set(amount(terms.offer.first_ceiling)),
+        ceiling_step: Set(amount(terms.offer.ceiling_step)),
         max_price: Set(terms.offer.max_price.to_string()),
         instant_price: Set(terms.offer.instant_price.to_string()),
         max_fee: Set(terms.offer.max_fee.to_string()),
         bidding_window: Set(signed("bidding_window", terms.offer.bidding_window.0)?),
         proving_window: Set(signed("proving_window", terms.offer.proving_window.0)?),
         expires_at: Set(time("expires_at", terms.offer.expires_at)?),
+        callback_gas: Set(i64::from(terms.callback_gas)),
         provider: Set(snapshot.provider.to_string()),
         sole_prover: Set(snapshot.sole_prover.map(|prover| prover.to_string())),
         verifier: Set(snapshot.verifier.to_string()),
@@ -51,10 +56,11 @@ pub(crate) fn request_row(record: &RequestRecord) -> Result<request::ActiveModel
         commitment: Set(snapshot.commitment.to_string()),
         fee: Set(snapshot.fee.to_string()),
         collateral: Set(snapshot.collateral.to_string()),
-        created_at: Set(time("created_at", snapshot.opened_at)?),
-        round: Set(round_column(request.round)?),
+        created_at: Set(time("created_at", record.created_at)?),
+        round: Set(small("round", request.round)?),
         opened_at: Set(time("opened_at", request.opened_at)?),
-        bids: Set(i64::from(request.bids)),
+        extensions: Set(small("extensions", request.extensions)?),
+        bids: Set(i64::from(record.bids)),
         best_prover: Set(request.best.map(|best| best.prover.to_string())),
         best_price: Set(request.best.map(|best| best.price.to_string())),
         bidding_deadline: Set(some_time(
@@ -71,6 +77,9 @@ pub(crate) fn request_row(record: &RequestRecord) -> Result<request::ActiveModel
         )?),
         defaulted: Set(json_text(&request.defaulted)),
         outcome: Set(outcome.map(Into::into)),
+        late_fee: Set(fulfillment.map(|fulfillment| amount(fulfillment.late_fee))),
+        bounty: Set(fulfillment.map(|fulfillment| amount(fulfillment.bounty))),
+        output_hash: Set(fulfillment.map(|fulfillment| fulfillment.output_hash.to_string())),
         output_digest: Set(fulfillment.map(|fulfillment| fulfillment.output_digest.to_string())),
         result: Set(fulfillment.map(|fulfillment| json_text(&fulfillment.result))),
         block_number: Set(signed("block_number", record.position.block_number)?),
@@ -90,17 +99,21 @@ impl TryFrom<request::Model> for RequestRecord {
         let request = Request {
             id: at.text("id", &row.id)?,
             requester: at.text("requester", &row.requester)?,
+            nonce: at.text("nonce", &row.nonce)?,
             terms: request_terms(&at, &row)?,
             snapshot: request_snapshot(&at, &row)?,
+            inline_input: at.bytes("inline_input", &row.inline_input)?,
             round: at.number("round", row.round.into())?,
             opened_at: at.time("opened_at", row.opened_at)?,
-            bids: at.number("bids", row.bids)?,
+            extensions: at.number("extensions", row.extensions.into())?,
             best,
             assignment,
             defaulted: at.json("defaulted", &row.defaulted)?,
             outcome: outcome(&at, &row, best)?,
         };
         Ok(Self {
+            bids: at.number("bids", row.bids)?,
+            created_at: at.time("created_at", row.created_at)?,
             position: at.position(row.block_number, row.log_index)?,
             request,
         })
@@ -138,23 +151,31 @@ fn outcome(at: &Row<'_>, row: &request::Model, best: Option<Bid>) -> Result<Opti
     let Some(word) = row.outcome.as_deref() else {
         return Ok(None);
     };
-    match (word, best, &row.output_digest, &row.result) {
-        ("cancelled", ..) => Ok(Some(Outcome::Cancelled)),
-        ("expired", ..) => Ok(Some(Outcome::Expired)),
-        ("fulfilled", Some(best), Some(output_digest), Some(result)) => {
-            Ok(Some(Outcome::Fulfilled(Fulfillment {
-                prover: best.prover,
-                price: best.price,
-                output_digest: at.text("output_digest", output_digest)?,
-                result: at.json("result", result)?,
-            })))
-        }
-        _ => Err(at.corrupt(
-            "outcome",
-            word,
-            "no such outcome, or its other columns are empty",
-        )),
+    match word {
+        "fulfilled" => fulfillment(at, row, best).map(|found| Some(Outcome::Fulfilled(found))),
+        "cancelled" => Ok(Some(Outcome::Cancelled)),
+        "expired" => Ok(Some(Outcome::Expired)),
+        "voided" => Ok(Some(Outcome::Voided)),
+        _ => Err(at.corrupt("outcome", word, "no such outcome")),
     }
+}
+
+fn fulfillment(at: &Row<'_>, row: &request::Model, best: Option<Bid>) -> Result<Fulfillment> {
+    let columns = (&row.late_fee, &row.bounty, &row.output_digest, &row.output_hash);
+    let (Some(best), Some(result), (Some(late_fee), Some(bounty), Some(digest), Some(hash))) =
+        (best, &row.result, columns)
+    else {
+        return Err(at.corrupt("outcome", "fulfilled", "other columns of it are empty"));
+    };
+    Ok(Fulfillment {
+        prover: best.prover,
+        price: best.price,
+        late_fee: at.text("late_fee", late_fee)?,
+        bounty: at.text("bounty", bounty)?,
+        output_digest: at.text("output_digest", digest)?,
+        output_hash: at.text("output_hash", hash)?,
+        result: at.json("result", result)?,
+    })
 }
 
 fn request_terms(at: &Row<'_>, row: &request::Model) -> Result<Terms> {
@@ -164,10 +185,11 @@ fn request_terms(at: &Row<'_>, row: &request::Model) -> Result<Terms> {
         input_private: row.input_private,
         output_private: row.output_private,
         input_digest: at.text("input_digest", &row.input_digest)?,
-        input_blob: at.text("input_blob", &row.input_blob)?,
-        inline_input: at.bytes("inline_input", &row.inline_input)?,
+        input_hash: at.text("input_hash", &row.input_hash)?,
         verifier_id: at.text("verifier_id", &row.verifier_id)?,
         offer: Offer {
+            first_ceiling: at.text("first_ceiling", &row.first_ceiling)?,
+            ceiling_step: at.text("ceiling_step", &row.ceiling_step)?,
             max_price: at.text("max_price", &row.max_price)?,
             instant_price: at.text("instant_price", &row.instant_price)?,
             max_fee: at.text("max_fee", &row.max_fee)?,
@@ -179,6 +201,7 @@ fn request_terms(at: &Row<'_>, row: &request::Model) -> Result<Terms> {
                 .map(Seconds)?,
             expires_at: at.time("expires_at", row.expires_at)?,
         },
+        callback_gas: at.number("callback_gas", row.callback_gas)?,
     })
 }
 
@@ -192,6 +215,5 @@ fn request_snapshot(at: &Row<'_>, row: &request::Model) -> Result<Snapshot> {
         commitment: at.text("commitment", &row.commitment)?,
         fee: at.text::<Amount>("fee", &row.fee)?,
         collateral: at.text("collateral", &row.collateral)?,
-        opened_at: at.time("created_at", row.created_at)?,
     })
 }

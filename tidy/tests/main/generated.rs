@@ -8,7 +8,6 @@ use assay_tidy::{root, text};
 /// A generated file or folder, and the part of `make bless` that refreshes it.
 const GENERATED: &[(&str, &str)] = &[
     ("proving/statement/vectors", "vectors_are_current"),
-    ("market/vectors", "vectors_are_current"),
     ("api/openapi.json", "description_is_current"),
     ("proving/wrap/vectors/bn254_hash.json", "recorded_vectors"),
     ("proving/wrap/src/layers/canonical.bin", "shape_is_fresh"),

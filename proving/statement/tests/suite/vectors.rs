@@ -132,6 +132,7 @@ fn context_vectors_are_current() {
         round: 1,
         payee: counting(0x30),
         output_hash: std::array::from_fn(|i| 0x50 + u8::try_from(i).unwrap()),
+        output_inline: true,
     };
     let zero = ContextTerms {
         chain_id: 0,
@@ -141,6 +142,7 @@ fn context_vectors_are_current() {
         round: 0,
         payee: [0; 20],
         output_hash: [0; 32],
+        output_inline: false,
     };
     let largest = ContextTerms {
         chain_id: u64::MAX,
@@ -150,6 +152,7 @@ fn context_vectors_are_current() {
         round: u32::MAX,
         payee: [0xff; 20],
         output_hash: [0xff; 32],
+        output_inline: true,
     };
     let cases = [("plain", plain), ("zero", zero), ("largest", largest)].map(|(name, terms)| {
         let context = terms.context();
@@ -162,6 +165,7 @@ fn context_vectors_are_current() {
             "round": hex32(terms.round.into()),
             "payee": bytes_hex(&terms.payee),
             "output_hash": bytes_hex(&terms.output_hash),
+            "output_inline": terms.output_inline,
             "limbs": context.limbs().map(hex32),
             "context": context.to_string(),
         })

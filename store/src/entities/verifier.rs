@@ -1,0 +1,22 @@
+//! Table `verifiers`: verifiers that requests may pin, or once might.
+
+use sea_orm::entity::prelude::*;
+
+/// One row of `verifiers`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "verifiers")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub adapter: String,
+    pub added_at: i64,
+    pub tombstoned_at: Option<i64>,
+    pub block_number: i64,
+    pub log_index: i64,
+}
+
+/// No relations: rows follow from logs, which may be rolled back one by one.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
