@@ -28,7 +28,17 @@ library Context {
         bool outputInline
     ) internal pure returns (bytes32) {
         bytes32 hash = keccak256(
-            abi.encode(DOMAIN, chainId, market, uint256(kind), requestId, uint256(round), payee, outputHash, outputInline)
+            abi.encode(
+                DOMAIN,
+                chainId,
+                market,
+                uint256(kind),
+                requestId,
+                uint256(round),
+                payee,
+                outputHash,
+                outputInline
+            )
         );
         return bytes32(uint256(hash) & CLEAR_TOP_BITS);
     }

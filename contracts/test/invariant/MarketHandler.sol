@@ -264,7 +264,14 @@ abstract contract MarketHandler is Checks {
         s.output = d.outputDigest;
         s.result = [d.result[0], d.result[1], d.result[2]];
         s.context = Context.compute(
-            aim.chainId, aim.market, Kind.Inference, aim.id, aim.round, aim.payee, d.outputHash, d.output.length != 0
+            aim.chainId,
+            aim.market,
+            Kind.Inference,
+            aim.id,
+            aim.round,
+            aim.payee,
+            d.outputHash,
+            d.output.length != 0
         );
         return abi.encode(groth16.markerOf(harness.toInputs(s)));
     }

@@ -183,7 +183,8 @@ contract LensTest is MarketTest {
         expected.output = output;
         expected.result = result;
         expected.context = _contextOf(id, round, payee, outputHash, outputInline);
-        Statement memory shown = lens.statementOf(id, _madeOf(id), round, payee, output, result, outputHash, outputInline);
+        Statement memory shown =
+            lens.statementOf(id, _madeOf(id), round, payee, output, result, outputHash, outputInline);
         assertEq(abi.encode(shown), abi.encode(expected));
     }
 

@@ -317,7 +317,9 @@ contract DeployTest is Test {
                 new StatementHarness()
                     .toInputs(
                         s.lens
-                        .statementOf(id, made, 1, prover, delivery.outputDigest, delivery.result, bytes32(0), false)
+                        .statementOf(
+                            id, made, 1, prover, delivery.outputDigest, delivery.result, bytes32(0), false
+                        )
                     )
             )
         );

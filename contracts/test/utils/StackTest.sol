@@ -253,7 +253,14 @@ abstract contract StackTest is Test {
         // Not by reference: tests bend the one and keep the other.
         s.result = [delivery.result[0], delivery.result[1], delivery.result[2]];
         s.context = Context.compute(
-            chainId, market_, Header.kindOf(s.header), requestId, round, payee, delivery.outputHash, delivery.output.length != 0
+            chainId,
+            market_,
+            Header.kindOf(s.header),
+            requestId,
+            round,
+            payee,
+            delivery.outputHash,
+            delivery.output.length != 0
         );
     }
 
