@@ -117,7 +117,9 @@ async fn open_state(
         .context("cannot open the blob folder")?;
     let chain = connect(&config.rpc_url, deployment).await?;
     let newest = chain.latest().await?;
-    let params = read_params(&chain).await.context("cannot read the market's parameters")?;
+    let params = read_params(&chain)
+        .await
+        .context("cannot read the market's parameters")?;
     let public_url = config
         .public_url
         .clone()

@@ -80,7 +80,10 @@ impl MigrationTrait for Migration {
             .col("uploader")
             .to_owned();
         manager.create_index(by_uploader).await?;
-        let shorter = Index::drop().name("logs_by_subject").table("logs").to_owned();
+        let shorter = Index::drop()
+            .name("logs_by_subject")
+            .table("logs")
+            .to_owned();
         manager.drop_index(shorter).await
     }
 

@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 
 use assay_market::Address;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::batch::{Batch, upsert};
 use crate::entities::{balance, consent};

@@ -318,7 +318,10 @@ pub(crate) fn newest<E: EntityTrait>(
 
 /// The two columns of a position as one row value: databases find it in an index at once, where an `OR` makes them scan.
 fn row_of<C: ColumnTrait>(block_number: C, log_index: C) -> Expr {
-    Expr::tuple([block_number.into_simple_expr(), log_index.into_simple_expr()])
+    Expr::tuple([
+        block_number.into_simple_expr(),
+        log_index.into_simple_expr(),
+    ])
 }
 
 fn values_of(position: Position) -> Result<Expr> {

@@ -40,7 +40,9 @@ pub fn event_name(body: &EventBody) -> &'static str {
 /// Returns what the event of a contract is about. A settlement is about the account whose lock it was; its payload
 /// names whoever was paid.
 pub fn subject(body: &EventBody, contract: Address, deployment: &Deployment) -> Subject {
-    use SubjectKind::{Account, Attester, Circuit, Market, Model, Module, Prover, Request, Verifier};
+    use SubjectKind::{
+        Account, Attester, Circuit, Market, Model, Module, Prover, Request, Verifier,
+    };
     let (kind, id) = match body {
         EventBody::Market { request, .. } => (Request, request.to_string()),
         EventBody::ModelRegistered { model, .. }
@@ -204,9 +206,9 @@ fn account_payload(body: &EventBody) -> Value {
             credits,
             ..
         } => {
-            let credits = credits.iter().map(
-                |(to, amount, free)| json!({ "to": to, "amount": amount, "free": free }),
-            );
+            let credits = credits
+                .iter()
+                .map(|(to, amount, free)| json!({ "to": to, "amount": amount, "free": free }));
             json!({
                 "module": module,
                 "key": key,

@@ -9,8 +9,8 @@ use assay_store::{
 };
 
 use super::describe::{event_name, payload, subject};
-use super::{IndexError, money, owners};
 use super::source::{Sourced, reread};
+use super::{IndexError, money, owners};
 
 /// Writes a log and what follows from it. A log that is there already changes nothing.
 pub async fn apply(

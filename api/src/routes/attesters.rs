@@ -22,5 +22,10 @@ pub async fn list(
 ) -> Result<Json<PageOf<AttesterView>>> {
     let page = page.read()?;
     let found = state.store.attesters(page).await?;
-    Ok(Json(page_of(page, found, |one| one.position, AttesterView::from)))
+    Ok(Json(page_of(
+        page,
+        found,
+        |one| one.position,
+        AttesterView::from,
+    )))
 }

@@ -18,5 +18,10 @@ use crate::wire::MarketView;
 pub async fn get(state: Data<AppState>) -> Result<Json<MarketView>> {
     let now = Now::read(&state).await?;
     let chain_id = state.chain.deployment().chain_id;
-    Ok(Json(MarketView::new(chain_id, state.market(), &now, &state.params)))
+    Ok(Json(MarketView::new(
+        chain_id,
+        state.market(),
+        &now,
+        &state.params,
+    )))
 }

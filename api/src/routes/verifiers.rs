@@ -22,5 +22,10 @@ pub async fn list(
 ) -> Result<Json<PageOf<VerifierView>>> {
     let page = page.read()?;
     let found = state.store.verifiers(page).await?;
-    Ok(Json(page_of(page, found, |one| one.position, VerifierView::from)))
+    Ok(Json(page_of(
+        page,
+        found,
+        |one| one.position,
+        VerifierView::from,
+    )))
 }

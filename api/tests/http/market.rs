@@ -83,10 +83,16 @@ async fn life_of_a_request(
     let open = client.until(&path, |body| body["status"] == "open").await;
     assert_eq!(open["input"]["inline"], "0x010203");
     assert_eq!((&open["bids"], &open["best"]), (&json!(0), &Value::Null));
-    assert_eq!((&open["nonce"], &open["paused"]), (&json!("1"), &json!(false)));
+    assert_eq!(
+        (&open["nonce"], &open["paused"]),
+        (&json!("1"), &json!(false))
+    );
     assert_eq!(open["input"]["hash"], terms.input_hash.to_string());
     assert_eq!(open["offer"]["first_ceiling"], "1000000");
-    assert_eq!((&open["highest_bid"], &open["bounty"]), (&json!("1000000"), &json!("0")));
+    assert_eq!(
+        (&open["highest_bid"], &open["bounty"]),
+        (&json!("1000000"), &json!("0"))
+    );
 
     first.bid(id, 1, Amount(900_000)).await.unwrap();
     second.bid(id, 1, Amount(700_000)).await.unwrap();
@@ -152,7 +158,10 @@ async fn life_of_a_request(
     assert_eq!(proof["seal"], format!("0x{}", "09".repeat(256)));
     assert_eq!(proof["output"], "0x07");
     assert_eq!(proof["output_hash"], delivery().output_hash.to_string());
-    assert_eq!((&proof["late_fee"], &proof["bounty"]), (&json!("0"), &json!("0")));
+    assert_eq!(
+        (&proof["late_fee"], &proof["bounty"]),
+        (&json!("0"), &json!("0"))
+    );
     id
 }
 
@@ -166,9 +175,15 @@ async fn copied_listing(stack: &Stack, client: &Client, first: assay_market::Mod
     let flagged = client
         .until(&format!("/v1/models/{copy}"), |body| body["id"].is_string())
         .await;
-    assert_eq!((&flagged["first"], &flagged["copy_of"]), (&json!(first.to_string()), &json!(first.to_string())));
+    assert_eq!(
+        (&flagged["first"], &flagged["copy_of"]),
+        (&json!(first.to_string()), &json!(first.to_string()))
+    );
     let original = client.ok(&format!("/v1/models/{first}")).await;
-    assert_eq!((&original["first"], &original["copy_of"]), (&json!(first.to_string()), &Value::Null));
+    assert_eq!(
+        (&original["first"], &original["copy_of"]),
+        (&json!(first.to_string()), &Value::Null)
+    );
 }
 
 async fn cancelled_request(

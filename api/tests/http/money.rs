@@ -21,7 +21,10 @@ async fn balances_are_the_vaults_after_a_random_life() {
     let proof = client.ok(&format!("/v1/requests/{late}/proof")).await;
     let paid = ["price", "late_fee", "bounty", "refund"].map(|field| proof[field].clone());
     // Two fifths of the collateral of two million wait for the second prover, who is late and loses a tenth.
-    assert_eq!(paid, ["500000", "50000", "800000", "550000"].map(|text| json!(text)));
+    assert_eq!(
+        paid,
+        ["500000", "50000", "800000", "550000"].map(|text| json!(text))
+    );
     check(&stack, &client).await;
 
     let mut random = Random(20_261_130);
@@ -78,7 +81,9 @@ async fn act(
         }
         2..=4 => account.bid(id, round, price).await.is_ok(),
         5 => {
-            stack.wait_on_chain(100 * (1 + random.below(7)) as u64).await;
+            stack
+                .wait_on_chain(100 * (1 + random.below(7)) as u64)
+                .await;
             true
         }
         6 => account.fulfill(id, round, &delivery()).await.is_ok(),

@@ -34,8 +34,14 @@ async fn owners_decisions_are_followed_and_taken_back() {
     client.caught_up(&stack).await;
     let after = owned(&client, model, id).await;
     assert_eq!(words(&after), Vec::<Value>::new());
-    assert!(after["attesters"]["items"][0]["removed_at"].is_u64(), "{after}");
-    assert!(after["verifiers"]["items"][0]["tombstoned_at"].is_u64(), "{after}");
+    assert!(
+        after["attesters"]["items"][0]["removed_at"].is_u64(),
+        "{after}"
+    );
+    assert!(
+        after["verifiers"]["items"][0]["tombstoned_at"].is_u64(),
+        "{after}"
+    );
     assert_eq!(after["request"]["status"], "voided");
     assert_eq!(after["market"]["paused"], true);
     assert_eq!(after["account"]["consents"][0]["allowance"], "7");
@@ -78,7 +84,10 @@ async fn pause_moves_deadlines() {
     assert_eq!(running["highest_bid"], "882000");
 
     let (owner, market) = (stack.account(0), stack.chain.deployment().market);
-    owner.call(market, &ProofMarket::pauseCall {}).await.unwrap();
+    owner
+        .call(market, &ProofMarket::pauseCall {})
+        .await
+        .unwrap();
     // Far past the deadline in the chain's time.
     stack.wait_on_chain(10_000).await;
     client.caught_up(&stack).await;
@@ -89,17 +98,31 @@ async fn pause_moves_deadlines() {
     let moment = stack.chain.market_time().await.unwrap();
     assert_eq!(standing["as_of"], moment.now.0);
     let whole = client.ok("/v1/market").await;
-    assert_eq!((&whole["paused"], &whole["clock"]), (&json!(true), &json!(moment.now.0)));
-    assert!(whole["chain_time"].as_u64() >= Some(moment.now.0 + 10_000), "{whole}");
-    assert_eq!(whole["parameters"]["grace"], stack.chain.grace_secs().await.unwrap());
+    assert_eq!(
+        (&whole["paused"], &whole["clock"]),
+        (&json!(true), &json!(moment.now.0))
+    );
+    assert!(
+        whole["chain_time"].as_u64() >= Some(moment.now.0 + 10_000),
+        "{whole}"
+    );
+    assert_eq!(
+        whole["parameters"]["grace"],
+        stack.chain.grace_secs().await.unwrap()
+    );
 
-    owner.call(market, &ProofMarket::unpauseCall {}).await.unwrap();
+    owner
+        .call(market, &ProofMarket::unpauseCall {})
+        .await
+        .unwrap();
     client.caught_up(&stack).await;
     let going = client.until(&path, |body| body["paused"] == false).await;
     assert_eq!(going["status"], "open");
     assert_eq!(going["best"], running["best"]);
     stack.wait_on_chain(600).await;
-    client.until(&path, |body| body["status"] == "assigned").await;
+    client
+        .until(&path, |body| body["status"] == "assigned")
+        .await;
     let on_chain = stack.chain.request(id).await.unwrap().expect("it exists");
     assert_eq!(on_chain.status, Status::Assigned);
     let found = client.ok("/v1/requests?status=assigned").await;
@@ -112,14 +135,23 @@ async fn decide(stack: &Stack, verifier: assay_market::Word) {
     let (owner, deployment) = (stack.account(0), stack.chain.deployment());
     let attester = owner.signer().address();
     let registry = deployment.circuit_registry;
-    owner.call(registry, &removeAttesterCall { attester }).await.unwrap();
+    owner
+        .call(registry, &removeAttesterCall { attester })
+        .await
+        .unwrap();
     let attester = stack.account(4).signer().address();
-    owner.call(registry, &proposeAttesterCall { attester }).await.unwrap();
+    owner
+        .call(registry, &proposeAttesterCall { attester })
+        .await
+        .unwrap();
     let verifier_id = verifier.0.into();
     let call = VerifierRegistry::tombstoneCall {
         verifierId: verifier_id,
     };
-    owner.call(deployment.verifier_registry, &call).await.unwrap();
+    owner
+        .call(deployment.verifier_registry, &call)
+        .await
+        .unwrap();
     owner
         .call(deployment.market, &ProofMarket::pauseCall {})
         .await
@@ -133,9 +165,17 @@ async fn check_events(client: &Client, attester: &str, verifier: &str, stack: &S
     let market = assay_market::Address(deployment.market.into_array()).to_string();
     let candidate = text(stack.account(4).address());
     for (kind, subject, expected) in [
-        ("attester", attester, &["AttesterAdded", "AttesterRemoved"][..]),
+        (
+            "attester",
+            attester,
+            &["AttesterAdded", "AttesterRemoved"][..],
+        ),
         ("attester", &candidate, &["AttesterProposed"]),
-        ("verifier", verifier, &["VerifierAdded", "VerifierTombstoned"]),
+        (
+            "verifier",
+            verifier,
+            &["VerifierAdded", "VerifierTombstoned"],
+        ),
         ("market", &market, &["Paused"]),
         ("module", &market, &["ModuleProposed", "ModuleActivated"]),
         (
@@ -176,6 +216,9 @@ async fn owned(client: &Client, model: ModelId, id: RequestId) -> Value {
 /// The attesters' words for the model's circuit.
 fn words(owned: &Value) -> Vec<Value> {
     let circuit = &owned["model"]["circuits"][0];
-    assert_eq!(circuit["circuit"], registration().circuits[0].circuit.to_string());
+    assert_eq!(
+        circuit["circuit"],
+        registration().circuits[0].circuit.to_string()
+    );
     circuit["attestations"].as_array().expect("a list").clone()
 }

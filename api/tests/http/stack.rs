@@ -11,9 +11,7 @@ use assay_chain::alloy::signers::local::PrivateKeySigner;
 use assay_chain::{
     Account, Chain, CircuitVariant, Consent, Deployment, ProverPolicy, Registration,
 };
-use assay_market::{
-    Address, Amount, Delivery, Kind, ModelId, Offer, Seconds, Terms, Word,
-};
+use assay_market::{Address, Amount, Delivery, Kind, ModelId, Offer, Seconds, Terms, Word};
 use clap::Parser;
 use serde_json::Value;
 use sha2::{Digest, Sha256};

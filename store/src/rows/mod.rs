@@ -18,7 +18,7 @@ use crate::records::Position;
 pub(crate) use chain::{block_row, log_row};
 pub(crate) use deliveries::{bid_row, blob_row, proof_row};
 pub(crate) use money::{balance_row, consent_row};
-pub(crate) use owners::{attester_row, clock_row, clock_of, verifier_row};
+pub(crate) use owners::{attester_row, clock_of, clock_row, verifier_row};
 pub(crate) use registries::{attestation_row, model_row, prover_row};
 pub(crate) use request::request_row;
 

@@ -161,7 +161,12 @@ fn outcome(at: &Row<'_>, row: &request::Model, best: Option<Bid>) -> Result<Opti
 }
 
 fn fulfillment(at: &Row<'_>, row: &request::Model, best: Option<Bid>) -> Result<Fulfillment> {
-    let columns = (&row.late_fee, &row.bounty, &row.output_digest, &row.output_hash);
+    let columns = (
+        &row.late_fee,
+        &row.bounty,
+        &row.output_digest,
+        &row.output_hash,
+    );
     let (Some(best), Some(result), (Some(late_fee), Some(bounty), Some(digest), Some(hash))) =
         (best, &row.result, columns)
     else {
