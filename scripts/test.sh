@@ -33,6 +33,7 @@ sum() { awk '{ total += $1 } END { print total + 0 }'; }
 step build cargo build --release --locked --workspace --all-targets
 step differential scripts/differential.sh
 step contracts contracts/script-tools/forge.sh test
+step differential scripts/differential.sh
 step rust scripts/with-postgres.sh cargo test --release --locked --workspace --no-fail-fast
 
 echo "== all: $((SECONDS - started)) s"

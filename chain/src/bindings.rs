@@ -325,10 +325,7 @@ pub(crate) const ABI_SOURCES: &[(&str, &str)] = &[
         "ModelRegistry",
         include_str!("../../contracts/abi/ModelRegistry.json"),
     ),
-    (
-        "Gateway",
-        include_str!("../../contracts/abi/Gateway.json"),
-    ),
+    ("Gateway", include_str!("../../contracts/abi/Gateway.json")),
     (
         "MarketLens",
         include_str!("../../contracts/abi/MarketLens.json"),

@@ -549,7 +549,9 @@ fn circuit_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
         let attester = address(log.attester);
         return Ok(Some(EventBody::AttesterRemoved { attester }));
     }
-    Ok(withdrawn(decode::<CircuitRegistry::ProposalWithdrawn>(log)?.map(|log| log.subject)))
+    Ok(withdrawn(
+        decode::<CircuitRegistry::ProposalWithdrawn>(log)?.map(|log| log.subject),
+    ))
 }
 
 fn withdrawn(subject: Option<AbiAddress>) -> Option<EventBody> {
@@ -594,7 +596,9 @@ fn verifier_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
             adapter: address(log.adapter),
         }));
     }
-    Ok(withdrawn(decode::<VerifierRegistry::ProposalWithdrawn>(log)?.map(|log| log.subject)))
+    Ok(withdrawn(
+        decode::<VerifierRegistry::ProposalWithdrawn>(log)?.map(|log| log.subject),
+    ))
 }
 
 fn vault_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
@@ -646,7 +650,11 @@ fn lock_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
         return Ok(None);
     };
     let credits = log.credits.iter().map(|credit| {
-        Ok((address(credit.to), amount(credit.amount)?, amount(credit.free)?))
+        Ok((
+            address(credit.to),
+            amount(credit.amount)?,
+            amount(credit.free)?,
+        ))
     });
     Ok(Some(EventBody::Settled {
         module: address(log.module),
@@ -686,5 +694,7 @@ fn module_event(log: &Log) -> Result<Option<EventBody>, ChainError> {
         let module = address(log.module);
         return Ok(Some(EventBody::ModuleRetired { module }));
     }
-    Ok(withdrawn(decode::<Vault::ProposalWithdrawn>(log)?.map(|log| log.subject)))
+    Ok(withdrawn(
+        decode::<Vault::ProposalWithdrawn>(log)?.map(|log| log.subject),
+    ))
 }

@@ -132,13 +132,16 @@ impl Chain {
             return Ok(None);
         }
         // Decoding the event remembers the request.
-        self.find(id, ProofMarket::Requested::SIGNATURE_HASH).await?;
+        self.find(id, ProofMarket::Requested::SIGNATURE_HASH)
+            .await?;
         Ok(self.remembered().get(id))
     }
 
     /// Returns how a request was fulfilled, or none if no event says that it was.
     pub async fn fulfilled(&self, id: RequestId) -> Result<Option<Fulfilled>, ChainError> {
-        let found = self.find(id, ProofMarket::Fulfilled::SIGNATURE_HASH).await?;
+        let found = self
+            .find(id, ProofMarket::Fulfilled::SIGNATURE_HASH)
+            .await?;
         let Some(found) = found else {
             return Ok(None);
         };

@@ -1,9 +1,7 @@
 //! Requests and bids: reading one as of now, and moving it on.
 
 use alloy::sol_types::SolCall;
-use assay_market::{
-    Address, Amount, Bid, Delivery, Moment, RequestId, Status, Terms, Timestamp,
-};
+use assay_market::{Address, Amount, Bid, Delivery, Moment, RequestId, Status, Terms, Timestamp};
 use assay_statement::{Digest, Header, Statement};
 
 use crate::account::{Account, Prepared};
@@ -147,7 +145,11 @@ impl Chain {
     /// Returns how long nobody can declare a default after a proving deadline, in seconds.
     pub async fn grace_secs(&self) -> Result<u64, ChainError> {
         let call = RequestRules::parametersCall {};
-        Ok(self.read(self.deployment().rules, &call).await?.grace.into())
+        Ok(self
+            .read(self.deployment().rules, &call)
+            .await?
+            .grace
+            .into())
     }
 
     /// Returns the statement that `fulfill` verifies for a payee, round and delivery.

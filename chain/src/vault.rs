@@ -55,7 +55,9 @@ impl Consent {
         let allowed = if self.allowance == Self::UNLIMITED {
             self.allowance
         } else {
-            self.allowance.checked_sub(self.used).unwrap_or(Amount::ZERO)
+            self.allowance
+                .checked_sub(self.used)
+                .unwrap_or(Amount::ZERO)
         };
         allowed.min(self.today)
     }
@@ -127,11 +129,7 @@ impl Account {
     }
 
     /// Deposits tokens of this account into somebody's balance.
-    pub async fn deposit_for(
-        &self,
-        holder: Address,
-        value: Amount,
-    ) -> Result<Receipt, ChainError> {
+    pub async fn deposit_for(&self, holder: Address, value: Amount) -> Result<Receipt, ChainError> {
         let (token, vault) = (
             self.chain().deployment().token,
             self.chain().deployment().vault,

@@ -10,5 +10,5 @@ pub mod listings;
 pub use age::x25519::{Identity, Recipient};
 pub use age_file::AgeError;
 pub use api::{Api, Session};
-pub use listings::{Listing, ListingsError};
 pub use envelope::{Envelope, EnvelopeError, Purpose};
+pub use listings::{Listing, ListingsError};

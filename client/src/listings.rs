@@ -151,10 +151,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let model = dir.path().join("digits.assay");
         fs::write(path_beside(&model), b"[{\"chain_id\": 1}]").unwrap();
-        assert!(matches!(
-            read(&model),
-            Err(ListingsError::Malformed { .. })
-        ));
+        assert!(matches!(read(&model), Err(ListingsError::Malformed { .. })));
         fs::write(path_beside(&model), vec![b' '; 70_000]).unwrap();
         assert!(matches!(
             read(&model),

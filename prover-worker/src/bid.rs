@@ -29,10 +29,7 @@ impl Node {
                 return self.advance(&mut job, Stage::Bidding, head).await;
             }
             Status::Open
-                if view.best.is_none()
-                    && self
-                        .pricing
-                        .waits(view.opened_at, view.clock) =>
+                if view.best.is_none() && self.pricing.waits(view.opened_at, view.clock) =>
             {
                 return Ok(());
             }

@@ -322,7 +322,9 @@ impl Node {
             return Ok(());
         }
         match self.account.close(request).await {
-            Ok(receipt) => info!(request.id = %request, gas = receipt.gas_used, "freed our collateral"),
+            Ok(receipt) => {
+                info!(request.id = %request, gas = receipt.gas_used, "freed our collateral")
+            }
             Err(ChainError::Refused(_) | ChainError::Failed { .. }) => {}
             Err(error) => return Err(error.into()),
         }

@@ -79,7 +79,12 @@ impl Node {
         &self,
         view: &RequestView,
     ) -> Result<Result<Arc<Entry>, Refused>, StepError> {
-        if let Some(sole) = view.made.snapshot.sole_prover.filter(|sole| *sole != self.me) {
+        if let Some(sole) = view
+            .made
+            .snapshot
+            .sole_prover
+            .filter(|sole| *sole != self.me)
+        {
             return Ok(Err((Skip::NotAdmitted, format!("only {sole} may bid"))));
         }
         let entry = match self.provable(view).await {
@@ -117,9 +122,10 @@ impl Node {
             }
         };
         self.served(view, &holding)?;
-        let entry = holding.entry(header).await.map_err(|error| {
-            not_supported(format!("header {:#x}: {error:#}", snapshot.header))
-        })?;
+        let entry = holding
+            .entry(header)
+            .await
+            .map_err(|error| not_supported(format!("header {:#x}: {error:#}", snapshot.header)))?;
         if entry.circuit() != snapshot.circuit {
             let detail = format!("expected {}, got {}", entry.circuit(), snapshot.circuit);
             return Err((Skip::CircuitMismatch, detail));

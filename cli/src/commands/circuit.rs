@@ -98,7 +98,9 @@ async fn check_signature(flags: &Check, chain: Option<&Chain>) -> anyhow::Result
     match SignedCard::read(&flags.card)? {
         Some(signed) => signed.check(chain, &chain.model(id).await?).await,
         None => {
-            eprintln!("note: the card names no provider; `assay model publish` writes a signed one");
+            eprintln!(
+                "note: the card names no provider; `assay model publish` writes a signed one"
+            );
             Ok(())
         }
     }

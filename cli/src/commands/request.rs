@@ -365,9 +365,9 @@ async fn send(
     // Equal requests of one requester differ by their nonce; a random one needs no memory.
     let nonce = u64::from_be_bytes(files::entropy()?);
     match account.request(terms, nonce, inline_input).await {
-        Err(error) if error.refusal_name() == Some("AllowanceExceeded") => {
-            Err(error).context("the market may not lock this much of your balance: `assay vault consent` lets it")
-        }
+        Err(error) if error.refusal_name() == Some("AllowanceExceeded") => Err(error).context(
+            "the market may not lock this much of your balance: `assay vault consent` lets it",
+        ),
         made => Ok(made?),
     }
 }

@@ -142,7 +142,10 @@ pub async fn show(
         lines += &format!("\n  ceiling  {} now", units.show(highest));
     }
     if view.bounty != Amount::ZERO {
-        lines += &format!("\n  bounty   {} for whoever fulfills", units.show(view.bounty));
+        lines += &format!(
+            "\n  bounty   {} for whoever fulfills",
+            units.show(view.bounty)
+        );
     }
     if let Some(best) = view.best {
         lines += &format!(
@@ -171,7 +174,10 @@ pub async fn show(
         } else {
             delivered_output(&delivery)
         };
-        lines += &format!("\n  result   {:?}\n  proof    {transaction}", delivery.result);
+        lines += &format!(
+            "\n  result   {:?}\n  proof    {transaction}",
+            delivery.result
+        );
         match &delivered {
             Some((_, lanes)) => lines += &format!("\n  output   {lanes:?}"),
             None if private => lines += "\n  output   private: `assay request open` decrypts it",

@@ -159,7 +159,9 @@ impl Market {
         policy: ProverPolicy,
     ) -> anyhow::Result<ModelId> {
         let card = files.read_card()?;
-        let json = SignedCard::sign(&provider.account, &card).await?.to_json()?;
+        let json = SignedCard::sign(&provider.account, &card)
+            .await?
+            .to_json()?;
         let digest = Word(FileDigest::of(&json).0);
         let uri = match &self.api {
             Some(api) => {

@@ -38,10 +38,7 @@ async fn worker_that_wins_and_never_proves_is_slashed_and_the_other_fulfills() {
     scene.market.anvil.skip(PROVING_SECS + 60).await.unwrap();
     scene.until(request, Status::Fulfilled, &mut worker).await;
     let fulfilled = scene.fulfilled(request).await;
-    assert_eq!(
-        (fulfilled.round, fulfilled.prover),
-        (2, diligent.address())
-    );
+    assert_eq!((fulfilled.round, fulfilled.prover), (2, diligent.address()));
 
     let events = scene.events(request).await;
     let (burned, bounty, reward) = events
@@ -77,7 +74,10 @@ async fn worker_that_wins_and_never_proves_is_slashed_and_the_other_fulfills() {
     // The replacement gets its bid and the bounty; the requester pays the bid.
     let paid = fulfilled.price;
     assert!(paid < MAX_PRICE, "the bid is paid, not the limit");
-    assert_eq!((fulfilled.bounty, fulfilled.late_fee), (bounty, Amount::ZERO));
+    assert_eq!(
+        (fulfilled.bounty, fulfilled.late_fee),
+        (bounty, Amount::ZERO)
+    );
     let expected = Amount(FUNDS.0 + paid.0 + bounty.0 + reward.0);
     assert_eq!(scene.balance(&diligent).await, (expected, Amount::ZERO));
     assert_eq!(scene.balance(&scene.provider).await, (FEE, Amount::ZERO));
@@ -226,7 +226,10 @@ async fn request_that_expires_while_overdue_is_refunded_in_full_and_the_prover_s
         (idle.address(), scene.requester.address())
     );
     // Whoever asked does not earn from the default.
-    assert_eq!((*burned, *reward), (overdue.made.snapshot.collateral, Amount::ZERO));
+    assert_eq!(
+        (*burned, *reward),
+        (overdue.made.snapshot.collateral, Amount::ZERO)
+    );
     assert_eq!(refund.0, MAX_PRICE.0 + FEE.0);
     let everybody = [&idle, &scene.requester, &scene.provider].map(|actor| actor.address());
     assert!(scene.market.conserved(&everybody).await.unwrap());

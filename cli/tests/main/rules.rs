@@ -67,21 +67,19 @@ async fn deploy(scene: &Scene, file: &str, name: &str) -> AbiAddress {
     let artifact: Value = serde_json::from_slice(&std::fs::read(artifact).unwrap()).unwrap();
     let code = artifact["bytecode"]["object"].as_str().unwrap();
     let node = provider(scene.market.anvil.url()).unwrap();
-    let accounts: Vec<AbiAddress> = node
-        .raw_request("eth_accounts".into(), ())
-        .await
-        .unwrap();
+    let accounts: Vec<AbiAddress> = node.raw_request("eth_accounts".into(), ()).await.unwrap();
     let receipt = mined(scene, json!({ "from": accounts[0], "data": code })).await;
-    receipt["contractAddress"].as_str().unwrap().parse().unwrap()
+    receipt["contractAddress"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap()
 }
 
 /// Who deployed the contracts owns them.
 async fn owner(scene: &Scene) -> AbiAddress {
     let node = provider(scene.market.anvil.url()).unwrap();
-    let accounts: Vec<AbiAddress> = node
-        .raw_request("eth_accounts".into(), ())
-        .await
-        .unwrap();
+    let accounts: Vec<AbiAddress> = node.raw_request("eth_accounts".into(), ()).await.unwrap();
     accounts[0]
 }
 
@@ -304,7 +302,10 @@ async fn tombstone_refunds_everybody_in_every_state() {
     assert_eq!(scene.balance(&scene.requester).await.1, Amount::ZERO);
     assert_eq!(scene.balance(&bob).await.1, Amount::ZERO);
     assert_eq!(scene.balance(&alice).await.1, Amount::ZERO);
-    assert!(scene.balance(&alice).await.0 >= slashed.0, "nobody is slashed");
+    assert!(
+        scene.balance(&alice).await.0 >= slashed.0,
+        "nobody is slashed"
+    );
     let requester = chain.balance(scene.requester.address()).await.unwrap().free;
     assert_eq!(requester, FUNDS);
     let burned = chain.balance(sunk).await.unwrap().free.0 - burned_before.0;
@@ -320,15 +321,14 @@ async fn tombstone_refunds_everybody_in_every_state() {
 
 /// Ten requests: open, with bids, assigned at once and by time, overdue, in a second round with and without a bid,
 /// cancelled, expired.
-async fn in_every_state(
-    scene: &Scene,
-    alice: &Actor,
-    bob: &Actor,
-) -> Vec<(RequestId, Status)> {
+async fn in_every_state(scene: &Scene, alice: &Actor, bob: &Actor) -> Vec<(RequestId, Status)> {
     let anvil = &scene.market.anvil;
     let long = (10, 60, 5_000);
     let bid = async |who: &Actor, request, round, price| {
-        who.account.bid(request, round, Amount(price)).await.unwrap();
+        who.account
+            .bid(request, round, Amount(price))
+            .await
+            .unwrap();
     };
     // First what needs time to pass.
     let overdue = scene.request(scene.model, 0, long).await;
