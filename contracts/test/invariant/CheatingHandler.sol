@@ -297,11 +297,11 @@ contract CheatingHandler is OwnerActions {
         return IGroth16Verifier.ProofInvalid.selector;
     }
 
-    /// @dev Enough for everything but the callback.
+    /// @dev Enough for everything but the callback: less than what must be left for it alone, 350,239.
     function _starved(address who, bytes memory data) private returns (bytes4) {
         ++cheatsTried;
         vm.prank(who);
-        (bool ok, bytes memory answer) = address(market).call{gas: 420_000}(data);
+        (bool ok, bytes memory answer) = address(market).call{gas: 345_000}(data);
         if (ok) ++cheatsSucceeded;
         return bytes4(answer);
     }

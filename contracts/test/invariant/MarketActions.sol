@@ -238,6 +238,9 @@ abstract contract MarketActions is MarketHandler {
         address who = _requester(d);
         if (!_one(d, 4)) _topUp(who);
         Listing memory l = listings[_roll(d, listings.length)];
+        for (uint256 i = 0; i < 16 && l.deprecated && !_one(d, 32); ++i) {
+            l = listings[_roll(d, listings.length)];
+        }
         Terms memory t = _terms(d, l);
         (bool isConsumer,) = _temperOf(who);
         if (isConsumer) t.callbackGas = [uint32(0), 50_000, 300_000][_roll(d, 3)];

@@ -189,7 +189,7 @@ abstract contract MarketInvariants is Test {
 
     function _everyCheatWasTried() private {
         for (uint256 how = 0; how < handler.CHEATS(); ++how) {
-            _reached(handler.cheatsWhileBound(how), "cheats while bound");
+            _reached(handler.cheatsWhileBound(how), string.concat("cheat ", vm.toString(how)));
         }
         for (uint256 how = 0; how < handler.DISGUISES(); ++how) {
             _reached(handler.disguises(how), "disguises");
@@ -262,13 +262,17 @@ abstract contract MarketInvariants is Test {
             handler.cheatDisguise.selector,
             handler.cheatReplay.selector
         ];
-        selectors = new bytes4[](39);
+        selectors = new bytes4[](43);
         for (uint256 i = 0; i < 36; ++i) {
             selectors[i] = list[i];
         }
         selectors[36] = handler.cheatEnded.selector;
         selectors[37] = handler.cheatRights.selector;
         selectors[38] = handler.cheatSignature.selector;
+        selectors[39] = handler.module.selector;
+        selectors[40] = handler.pausing.selector;
+        selectors[41] = handler.cheatFulfill.selector;
+        selectors[42] = handler.cheatFulfill.selector;
     }
 }
 

@@ -57,15 +57,16 @@ abstract contract OwnerActions is MoneyActions {
         _step();
         Dice memory d = _dice(seed);
         address subject = _one(d, 3) ? address(rogue) : address(market);
+        if (!rights[address(market)].active) subject = address(market);
         bool isProposed = _proposals[subject].activeFrom != 0;
         if (!rights[subject].active || _one(d, 4)) {
-            if (!isProposed || _one(d, 16)) return _propose(subject, _limit(d));
-            if (_one(d, 16)) return _withdrawProposal(subject);
-            if (!_one(d, 4)) _warp(_proposals[subject].activeFrom + _roll(d, 3) - 1);
+            if (!isProposed || _one(d, 32)) return _propose(subject, _limit(d));
+            if (_one(d, 32)) return _withdrawProposal(subject);
+            if (!_one(d, 8)) _warp(_proposals[subject].activeFrom + _roll(d, 3) - 1);
             if (_one(d, 64)) _warp(_proposals[subject].activeFrom + ACTIVATION_WINDOW + _roll(d, 3) - 1);
             return _activate(subject);
         }
-        if (_one(d, 4)) _retire(subject);
+        if (_one(d, 8)) _retire(subject);
     }
 
     /// @notice Stops the clock, and lets it go on.
@@ -73,7 +74,7 @@ abstract contract OwnerActions is MoneyActions {
         _step();
         Dice memory d = _dice(seed);
         if (pausedAt == 0) {
-            if (_one(d, 2) && liftedAt != 0) _warp(liftedAt + PAUSE_COOLDOWN + _roll(d, 3) - 1);
+            if (_one(d, 4) && liftedAt != 0) _warp(liftedAt + PAUSE_COOLDOWN + _roll(d, 3) - 1);
             if (_one(d, 2)) _request(d);
             if (_one(d, 4) && lives.length != 0) _warpTo(made[_pick(d)].terms.expiresAt, _roll(d, 3));
             return _pause(_one(d, 8) ? _person(d) : owner);
