@@ -24,7 +24,7 @@ const ALIVE: usize = 6;
 /// Small steps, and steps to just before, on and just after the next deadline; seldom days.
 pub fn next_time(world: &World, random: &mut Random) -> Timestamp {
     let soon = world.now.after(Seconds(random.below(3)));
-    if random.one_in(250) {
+    if random.one_in(150) {
         return days_later(world, random);
     }
     if !random.one_in(6) {
@@ -79,7 +79,7 @@ fn days_later(world: &World, random: &mut Random) -> Timestamp {
         }
     }
     if let Some(lifted_at) = world.clock.lifted_at
-        && random.one_in(4)
+        && random.one_in(2)
     {
         let possible_from = lifted_at.after(PAUSE_COOLDOWN);
         if possible_from > world.now {
@@ -88,6 +88,17 @@ fn days_later(world: &World, random: &mut Random) -> Timestamp {
     }
     let tomorrow = Timestamp((world.now.0 / 86_400 + 1) * 86_400);
     around(tomorrow, random)
+}
+
+/// Whether a pause ends by itself, or another one becomes possible, within a second.
+fn at_a_turn_of_the_clock(world: &World) -> bool {
+    let clock = &world.clock;
+    let turn = match (clock.paused_at, clock.lifted_at) {
+        (Some(paused_at), _) => paused_at.after(MAX_PAUSE),
+        (None, Some(lifted_at)) => lifted_at.after(PAUSE_COOLDOWN),
+        (None, None) => return false,
+    };
+    turn.0.abs_diff(world.now.0) <= 1
 }
 
 fn around(moment: Timestamp, random: &mut Random) -> Timestamp {
@@ -101,6 +112,14 @@ fn living(world: &World) -> Vec<usize> {
 
 /// The next operation and who calls.
 pub fn next_op(world: &World, random: &mut Random, near_the_end: bool) -> (Address, Op) {
+    if at_a_turn_of_the_clock(world) && !random.one_in(4) {
+        let caller = owner_or(random.index(PEOPLE), !random.one_in(3));
+        let op = match world.clock.paused_at {
+            Some(_) => Op::Unpause,
+            None => Op::Pause,
+        };
+        return (caller, op);
+    }
     // A paused market takes so little that there is no point in long pauses.
     let paused = world.clock.at(world.now).1;
     if random.one_in(if paused { 4 } else { 12 }) {
@@ -416,6 +435,8 @@ fn offer(world: &World, model: usize, random: &mut Random) -> Offer {
         0 => round - 1,
         1 => MAX_LIFETIME.0 - 1 + random.below(3),
         2..5 => round,
+        // Long enough for every round to end in a default.
+        5..8 => round + random.below(4_000),
         _ => round + random.below(400),
     };
     Offer {
