@@ -1,6 +1,6 @@
 //! Balances and consents: after whatever happens, the read model has the vault's.
 
-use assay_market::{Address, Amount, RequestId};
+use assay_market::{Address, Amount, RequestId, Terms};
 use serde_json::json;
 
 use crate::stack::{Client, INPUT, Stack, delivery, text};
@@ -13,10 +13,11 @@ async fn balances_are_the_vaults_after_a_random_life() {
     let stack = Stack::start().await;
     let (service, client) = stack.service("data", &[]).await;
     stack.fund().await;
-    stack.accept_every_proof().await;
     let model = stack.model().await;
+    let terms = stack.terms(model, 300).await;
+    stack.accept_every_proof().await;
 
-    let late = defaulted_and_late(&stack, model).await;
+    let late = defaulted_and_late(&stack, &terms).await;
     client.caught_up(&stack).await;
     let proof = client.ok(&format!("/v1/requests/{late}/proof")).await;
     let paid = ["price", "late_fee", "bounty", "refund"].map(|field| proof[field].clone());
@@ -31,7 +32,7 @@ async fn balances_are_the_vaults_after_a_random_life() {
     let mut requests = vec![late];
     let mut done = 0;
     for step in 0..STEPS {
-        if act(&stack, model, &mut requests, &mut random, step).await {
+        if act(&stack, &terms, &mut requests, &mut random, step).await {
             done += 1;
         }
     }
@@ -45,9 +46,8 @@ async fn balances_are_the_vaults_after_a_random_life() {
 }
 
 /// One prover defaults, and the next one is late.
-async fn defaulted_and_late(stack: &Stack, model: assay_market::ModelId) -> RequestId {
-    let terms = stack.terms(model, 300).await;
-    let (id, _) = stack.account(2).request(&terms, 999, &INPUT).await.unwrap();
+async fn defaulted_and_late(stack: &Stack, terms: &Terms) -> RequestId {
+    let (id, _) = stack.account(2).request(terms, 999, &INPUT).await.unwrap();
     stack.account(3).bid(id, 1, Amount(900_000)).await.unwrap();
     stack.wait_on_chain(1_000).await;
     stack.account(0).declare_default(id).await.unwrap();
@@ -61,7 +61,7 @@ async fn defaulted_and_late(stack: &Stack, model: assay_market::ModelId) -> Requ
 /// Tries one step; returns whether the contracts allowed it.
 async fn act(
     stack: &Stack,
-    model: assay_market::ModelId,
+    terms: &Terms,
     requests: &mut Vec<RequestId>,
     random: &mut Random,
     step: u64,
@@ -72,12 +72,9 @@ async fn act(
     let price = Amount(10_000 * (1 + random.below(100)) as u128);
     match random.below(10) {
         0 | 1 => {
-            let terms = stack.terms(model, 300).await;
-            match account.request(&terms, step, &INPUT).await {
-                Ok((id, _)) => requests.push(id),
-                Err(_) => return false,
-            }
-            true
+            let made = account.request(terms, step, &INPUT).await;
+            requests.extend(made.iter().map(|(id, _)| *id));
+            made.is_ok()
         }
         2..=4 => account.bid(id, round, price).await.is_ok(),
         5 => {

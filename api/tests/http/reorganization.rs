@@ -35,7 +35,7 @@ async fn reorganized_blocks_are_taken_back() {
     assert_eq!(client.ok(&format!("/v1/requests/{kept}")).await["bids"], 2);
     let listening = {
         let client = client.clone();
-        tokio::spawn(async move { client.events("/v1/events", 2).await })
+        tokio::spawn(async move { client.events("/v1/events?kind=request", 2).await })
     };
     client.until("/metrics", |_| true).await;
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
