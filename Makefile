@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 CARGO_FLAGS := --release --locked
 
-.PHONY: help prepare build demo dev test fuzz check bench bless clean
+.PHONY: help prepare build demo dev test mutants fuzz check bench bless clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ dev: build ## Start chain, contracts, API and workers on this machine and leave 
 test: ## Run every test: Rust, contracts, end to end
 	@scripts/prepare.sh test
 	@scripts/test.sh
+
+mutants: prepare ## Break the contracts in each way of contracts/mutants.json and see a unit test notice; table in mutants.md
+	@node contracts/script-tools/mutants.js --jobs $${JOBS:-2} $(ARGS)
 
 fuzz: ## Change ONNX files for ten minutes and import them; a finding is kept in target/fuzz and ends with an error
 	cargo run $(CARGO_FLAGS) -p assay-fuzz -- --seconds 600 --seed $${SEED:-1} --jobs $${JOBS:-2}
