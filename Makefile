@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 CARGO_FLAGS := --release --locked
 
-.PHONY: help prepare build demo dev test differential fuzz check bench bless clean
+.PHONY: help prepare build demo dev test differential mutants fuzz check bench bless clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ test: ## Run every test: Rust, contracts, end to end
 
 differential: ## Run random operations on the Rust domain and on the contracts (ARGS="--operations 1000000")
 	@scripts/differential.sh $(ARGS)
+
+mutants: prepare ## Break the contracts in each way of contracts/mutants.json and see a unit test notice; table in mutants.md
+	@node contracts/script-tools/mutants.js --jobs $${JOBS:-2} $(ARGS)
 
 fuzz: ## Change ONNX files for ten minutes and import them; a finding is kept in target/fuzz and ends with an error
 	cargo run $(CARGO_FLAGS) -p assay-fuzz -- --seconds 600 --seed $${SEED:-1} --jobs $${JOBS:-2}

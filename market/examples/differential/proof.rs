@@ -56,6 +56,7 @@ pub fn seal(
         round,
         payee: payee.0,
         output_hash: delivery.output_hash.0,
+        output_inline: !delivery.output.is_empty(),
     };
     match proof {
         Proof::OfAnotherRound => context.round += 1,
