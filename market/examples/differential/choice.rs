@@ -27,10 +27,17 @@ pub fn next_time(world: &World, random: &mut Random) -> Timestamp {
     if random.one_in(150) {
         return days_later(world, random);
     }
+    let market_time = world.market_time();
+    if let Some(hot) = in_extension(world)
+        && let Some(best) = world.requests[hot].best
+        && random.one_in(2)
+    {
+        let last_seconds = best.bidding_deadline.before(world.stack.params.extension);
+        return world.now.after(last_seconds.since(market_time));
+    }
     if !random.one_in(6) {
         return soon;
     }
-    let market_time = world.market_time();
     let ahead = living(world)
         .into_iter()
         .rev()
@@ -90,6 +97,13 @@ fn days_later(world: &World, random: &mut Random) -> Timestamp {
     around(tomorrow, random)
 }
 
+/// A request whose bidding was extended and goes on: without more bids at once, it would never be extended again.
+fn in_extension(world: &World) -> Option<usize> {
+    let extended = |index: &usize| world.requests[*index].extensions > 0;
+    let open = |index: &usize| world.status(*index) == Status::Open;
+    living(world).into_iter().filter(extended).find(open)
+}
+
 /// Whether a pause ends by itself, or another one becomes possible, within a second.
 fn at_a_turn_of_the_clock(world: &World) -> bool {
     let clock = &world.clock;
@@ -131,6 +145,11 @@ pub fn next_op(world: &World, random: &mut Random, near_the_end: bool) -> (Addre
     }
     if random.one_in(16) {
         return request(world, random);
+    }
+    if let Some(hot) = in_extension(world)
+        && random.one_in(2)
+    {
+        return bid(world, hot, Bent::Not, random);
     }
     let request = if random.one_in(10) {
         count - 1 - random.index(count.min(ALIVE))
