@@ -479,11 +479,7 @@ fn administration(world: &World, random: &mut Random, near_the_end: bool) -> (Ad
         0..6 => (owner, Op::Pause),
         6..10 => (owner, Op::Unpause),
         10 | 11 => {
-            let verifier_id = if random.one_in(8) {
-                Word([0x29; 32])
-            } else {
-                verifier(random.index(VERIFIER_COUNT - 1)).0
-            };
+            let verifier_id = tombstone(world, random);
             (owner, Op::Tombstone { verifier_id })
         }
         12..18 if near_the_end => (owner, Op::Retire),
@@ -496,6 +492,20 @@ fn administration(world: &World, random: &mut Random, near_the_end: bool) -> (Ad
             (provider_or_anybody(random), Op::Deprecate { model })
         }
         _ => (provider_or_anybody(random), Op::Deprecate { model: 2 }),
+    }
+}
+
+/// Mostly a verifier that something depends on.
+fn tombstone(world: &World, random: &mut Random) -> Word {
+    let bound: Vec<usize> = living(world)
+        .into_iter()
+        .filter(|index| world.requests[*index].best.is_some())
+        .collect();
+    match random.below(8) {
+        0 => Word([0x29; 32]),
+        1 => verifier(random.index(VERIFIER_COUNT)).0,
+        _ if bound.is_empty() => Word([0x29; 32]),
+        _ => world.requests[random.pick(&bound)].terms.verifier_id,
     }
 }
 
