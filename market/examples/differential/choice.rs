@@ -27,10 +27,17 @@ pub fn next_time(world: &World, random: &mut Random) -> Timestamp {
     if random.one_in(150) {
         return days_later(world, random);
     }
+    let market_time = world.market_time();
+    if let Some(hot) = in_extension(world)
+        && let Some(best) = world.requests[hot].best
+        && random.one_in(2)
+    {
+        let last_seconds = best.bidding_deadline.before(world.stack.params.extension);
+        return world.now.after(last_seconds.since(market_time));
+    }
     if !random.one_in(6) {
         return soon;
     }
-    let market_time = world.market_time();
     let ahead = living(world)
         .into_iter()
         .rev()
@@ -90,6 +97,13 @@ fn days_later(world: &World, random: &mut Random) -> Timestamp {
     around(tomorrow, random)
 }
 
+/// A request whose bidding was extended and goes on: without more bids at once, it would never be extended again.
+fn in_extension(world: &World) -> Option<usize> {
+    let extended = |index: &usize| world.requests[*index].extensions > 0;
+    let open = |index: &usize| world.status(*index) == Status::Open;
+    living(world).into_iter().filter(extended).find(open)
+}
+
 /// Whether a pause ends by itself, or another one becomes possible, within a second.
 fn at_a_turn_of_the_clock(world: &World) -> bool {
     let clock = &world.clock;
@@ -131,6 +145,11 @@ pub fn next_op(world: &World, random: &mut Random, near_the_end: bool) -> (Addre
     }
     if random.one_in(16) {
         return request(world, random);
+    }
+    if let Some(hot) = in_extension(world)
+        && random.one_in(2)
+    {
+        return bid(world, hot, Bent::Not, random);
     }
     let request = if random.one_in(10) {
         count - 1 - random.index(count.min(ALIVE))
@@ -460,11 +479,7 @@ fn administration(world: &World, random: &mut Random, near_the_end: bool) -> (Ad
         0..6 => (owner, Op::Pause),
         6..10 => (owner, Op::Unpause),
         10 | 11 => {
-            let verifier_id = if random.one_in(8) {
-                Word([0x29; 32])
-            } else {
-                verifier(random.index(VERIFIER_COUNT - 1)).0
-            };
+            let verifier_id = tombstone(world, random);
             (owner, Op::Tombstone { verifier_id })
         }
         12..18 if near_the_end => (owner, Op::Retire),
@@ -477,6 +492,20 @@ fn administration(world: &World, random: &mut Random, near_the_end: bool) -> (Ad
             (provider_or_anybody(random), Op::Deprecate { model })
         }
         _ => (provider_or_anybody(random), Op::Deprecate { model: 2 }),
+    }
+}
+
+/// Mostly a verifier that something depends on.
+fn tombstone(world: &World, random: &mut Random) -> Word {
+    let bound: Vec<usize> = living(world)
+        .into_iter()
+        .filter(|index| world.requests[*index].best.is_some())
+        .collect();
+    match random.below(8) {
+        0 => Word([0x29; 32]),
+        1 => verifier(random.index(VERIFIER_COUNT)).0,
+        _ if bound.is_empty() => Word([0x29; 32]),
+        _ => world.requests[random.pick(&bound)].terms.verifier_id,
     }
 }
 

@@ -23,7 +23,7 @@ pub const SINK: Address = Address([
 ]);
 
 /// Verifiers on the list at the beginning.
-pub const VERIFIER_COUNT: usize = 4;
+pub const VERIFIER_COUNT: usize = 12;
 /// The circuits that every model has: public, and with private input and output.
 pub const PUBLIC_CIRCUIT: Word = Word([0x14; 32]);
 pub const PRIVATE_CIRCUIT: Word = Word([0x15; 32]);
