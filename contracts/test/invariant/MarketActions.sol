@@ -51,6 +51,8 @@ abstract contract MarketActions is MarketHandler {
         uint256 index = _pick(d);
         address prover = _prover(d, index);
         if (_one(d, 4)) _nearTheDeadline(d, index);
+        if (_one(d, 16)) _warpTo(_lastWindow(index), _roll(d, 3));
+        if (_one(d, 16)) _revoke(prover);
         uint32 round = lives[index].round;
         if (_one(d, 16)) round = _one(d, 2) ? round + 1 : round - 1;
         uint128 price = _price(d, index);
@@ -125,6 +127,7 @@ abstract contract MarketActions is MarketHandler {
         _topUp(prover);
         uint128 highest = _highestBid(index);
         if (!_bid(index, prover, 1, _one(d, 2) ? highest : uint128(_roll(d, highest + 1)))) return;
+        if (_one(d, 8)) _cancel(index, made[index].requester);
         _fight(d, index);
         uint64 deadline = _one(d, 4) ? _provingDeadline(index) : lives[index].biddingDeadline;
         _warpTo(deadline, 1 + _roll(d, 2));
@@ -154,6 +157,8 @@ abstract contract MarketActions is MarketHandler {
         }
         if (!_declareDefault(index, _defaultCaller(d, index)) || lives[index].prover != address(0)) return;
         if (_one(d, 3)) return;
+        if (_one(d, 4)) _bid(index, first, lives[index].round, _highestBid(index));
+        if (lives[index].prover != address(0)) return;
         address next = _one(d, 2) ? _second(first) : _person(d);
         _topUp(next);
         if (_bid(index, next, lives[index].round, _highestBid(index)) && next == _second(first)) {
@@ -165,6 +170,15 @@ abstract contract MarketActions is MarketHandler {
     }
 
     // --- Internals -------------------------------------------------------------------------------------------
+
+    /// @dev Leaves the market with what it has.
+    function _revoke(address who) internal virtual;
+
+    /// @dev The beginning of the last window that a round fits after, if windows began every second.
+    function _lastWindow(uint256 index) private view returns (uint64) {
+        Terms storage t = made[index].terms;
+        return t.expiresAt - uint64(_roundEnd(t.biddingWindow, t.provingWindow)) + 1;
+    }
 
     /// @dev Somebody without money or consent can do nothing that is worth a step.
     function _topUp(address who) internal virtual;
@@ -237,13 +251,14 @@ abstract contract MarketActions is MarketHandler {
     function _request(Dice memory d) internal {
         address who = _requester(d);
         if (!_one(d, 4)) _topUp(who);
+        if (_one(d, 32)) _revoke(who);
         Listing memory l = listings[_roll(d, listings.length)];
         for (uint256 i = 0; i < 16 && l.deprecated && !_one(d, 32); ++i) {
             l = listings[_roll(d, listings.length)];
         }
         Terms memory t = _terms(d, l);
         (bool isConsumer,) = _temperOf(who);
-        if (isConsumer) t.callbackGas = [uint32(0), 50_000, 300_000][_roll(d, 3)];
+        if (isConsumer) t.callbackGas = [uint32(0), 50_000, 300_000, 300_000][_roll(d, 4)];
         if (_one(d, 4)) _requestBySig(d, who, t, l);
         else _requestAs(who, ++nonce, t, l);
     }
@@ -274,6 +289,8 @@ abstract contract MarketActions is MarketHandler {
         s.signature = _signature(prover, _bidDigest(s));
         _lastSigned = s;
         _carryBid(_person(d), s);
+        // Whoever carries it may try twice.
+        if (_one(d, 2)) _carryBid(_person(d), s);
     }
 
     function _carryBid(address relayer, SignedBid memory s) private {

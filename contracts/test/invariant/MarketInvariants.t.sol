@@ -41,7 +41,7 @@ abstract contract MarketInvariants is Test {
     function test_Handler_ReachesEveryPath() public {
         bytes4[] memory selectors = _selectors();
         uint256 seed = uint256(keccak256("every path"));
-        for (uint256 i = 0; i < 3000; ++i) {
+        for (uint256 i = 0; i < 6000; ++i) {
             seed = uint256(keccak256(abi.encode(seed, i)));
             (bool ok, bytes memory answer) =
                 address(handler).call(abi.encodePacked(selectors[seed % selectors.length], seed));
@@ -262,7 +262,7 @@ abstract contract MarketInvariants is Test {
             handler.cheatDisguise.selector,
             handler.cheatReplay.selector
         ];
-        selectors = new bytes4[](43);
+        selectors = new bytes4[](44);
         for (uint256 i = 0; i < 36; ++i) {
             selectors[i] = list[i];
         }
@@ -273,6 +273,7 @@ abstract contract MarketInvariants is Test {
         selectors[40] = handler.pausing.selector;
         selectors[41] = handler.cheatFulfill.selector;
         selectors[42] = handler.cheatFulfill.selector;
+        selectors[43] = handler.robbery.selector;
     }
 }
 

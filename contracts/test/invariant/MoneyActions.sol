@@ -62,10 +62,7 @@ abstract contract MoneyActions is MarketActions {
         address module = _one(d, 4) ? address(rogue) : address(market);
         uint96 allowance = _allowance(d, who, module);
         if (_keyOf(who) != 0 && _one(d, 4)) return _authorize(d, who, module, allowance);
-        bytes memory data = abi.encodeCall(IVault.consent, (module, allowance));
-        _call(who, address(vault), data, 0, "consent");
-        _ghostConsent(who, module, allowance);
-        if (allowance < given[who][module].used) ++done["consentBelowUse"];
+        _consentTo(who, module, allowance);
     }
 
     /// @notice The last authorization once more.
@@ -78,16 +75,16 @@ abstract contract MoneyActions is MarketActions {
     function robbery(uint256 seed) external {
         _step();
         Dice memory d = _dice(seed);
-        // One of the newest, the next one included.
-        uint256 number = _one(d, 4) ? _roll(d, _rogueKeys + 1) : _rogueKeys - (_rogueKeys == 0 ? 0 : 1);
+        uint256 number = _rogueKeys;
+        if (_one(d, 2)) _rogueLock(d);
+        else if (_rogueKeys != 0) number = _one(d, 2) ? _roll(d, _rogueKeys) : _rogueKeys - 1;
         bytes32 key = keccak256(abi.encode("rogue", number));
-        GhostLock storage l = locks[address(rogue)][key];
-        if (l.phase != Phase.Open ? !_one(d, 4) : _one(d, 4)) return _rogueLock(d);
-        if (l.phase == Phase.Unused) return _rogueRelease(key);
-        uint256 how = _roll(d, 3);
+        // A closed lock, or one that was never opened, now and then.
+        if (locks[address(rogue)][key].phase != Phase.Open && !_one(d, 4)) return;
+        uint256 how = _roll(d, 4);
         if (how == 0) _rogueRelease(key);
-        else if (how == 1) _rogueSettle(d, key);
-        else _rogueRelock(d, key);
+        else if (how == 1) _rogueRelock(d, key);
+        else _rogueSettle(d, key);
     }
 
     /// @notice The token changes what it does to transfers and whom it refuses, or loses some of what the vault holds.
@@ -115,13 +112,21 @@ abstract contract MoneyActions is MarketActions {
 
     // --- Internals -------------------------------------------------------------------------------------------
 
+    function _revoke(address who) internal override {
+        _consentTo(who, address(market), uint96(given[who][address(market)].used));
+    }
+
     function _topUp(address who) internal override {
         if (expectedFree[who] < 100e6) _deposit(who, who, 200e6);
         Given storage g = given[who][address(market)];
         if (g.allowance >= g.used + 100e6) return;
-        uint96 allowance = uint96(g.used + 200e6);
-        _call(who, address(vault), abi.encodeCall(IVault.consent, (address(market), allowance)), 0, "consent");
-        _ghostConsent(who, address(market), allowance);
+        _consentTo(who, address(market), uint96(g.used + 200e6));
+    }
+
+    function _consentTo(address who, address module, uint96 allowance) private {
+        _call(who, address(vault), abi.encodeCall(IVault.consent, (module, allowance)), 0, "consent");
+        _ghostConsent(who, module, allowance);
+        if (allowance < given[who][module].used) ++done["consentBelowUse"];
     }
 
     function _mint(address to, uint256 amount) internal {
@@ -235,6 +240,7 @@ abstract contract MoneyActions is MarketActions {
 
     function _rogueLock(Dice memory d) private {
         address victim = _account(d);
+        if (_one(d, 2)) _consentTo(victim, address(rogue), uint96(_roll(d, 20e6)));
         bytes32 key = keccak256(abi.encode("rogue", _rogueKeys));
         Given storage g = given[victim][address(rogue)];
         uint256 left = g.allowance > g.used && g.allowance != UNLIMITED ? g.allowance - g.used : 1e6;
@@ -284,6 +290,8 @@ abstract contract MoneyActions is MarketActions {
     function _rogueRelock(Dice memory d, bytes32 key) private {
         GhostLock storage l = locks[address(rogue)][key];
         address victim = _account(d);
+        uint256 wanted = given[victim][address(rogue)].used + l.amount;
+        if (_one(d, 2)) _consentTo(victim, address(rogue), uint96(wanted));
         bytes4 expected = _whyNotOpen(key);
         if (expected == 0) {
             expected = _whyNotLock(address(rogue), victim, l.amount, l.account == victim ? l.amount : 0);

@@ -7,6 +7,7 @@ import {IProofMarket} from "../../src/interfaces/IProofMarket.sol";
 import {ITimelocked} from "../../src/interfaces/ITimelocked.sol";
 import {IVault} from "../../src/interfaces/IVault.sol";
 import {IVerifierRegistry} from "../../src/interfaces/IVerifierRegistry.sol";
+import {Status} from "../../src/interfaces/Types.sol";
 import {MoneyActions} from "./MoneyActions.sol";
 
 /// @notice What owner and providers do while requests are in every state.
@@ -40,8 +41,27 @@ abstract contract OwnerActions is MoneyActions {
         Dice memory d = _dice(seed);
         // A long life must not run out of verifiers.
         if (!_one(d, 8) || _liveVerifiers() < 3) return _verifier(d);
-        uint256 i = lives.length == 0 ? _roll(d, VERIFIERS) : VERIFIERS;
-        bytes32 id = i == VERIFIERS ? made[_pick(d)].terms.verifierId : verifierIds[i];
+        if (lives.length == 0 || _one(d, 8)) return _tombstone(verifierIds[_roll(d, VERIFIERS)]);
+        uint256 index = _pick(d);
+        // Best with a bid on a request that pins it.
+        for (uint256 i = 0; i < 16 && !_bidStands(index); ++i) {
+            index = _pick(d);
+        }
+        if (!_bidStands(index)) {
+            index = lives.length;
+            _request(d);
+            if (lives.length == index) return;
+            _bid(index, _person(d), 1, _highestBid(index));
+        }
+        _tombstone(made[index].terms.verifierId);
+        if (!_one(d, 4)) _close(index, _person(d));
+    }
+
+    function _bidStands(uint256 index) private view returns (bool) {
+        return lives[index].prover != address(0) && lives[index].ended == Status.None;
+    }
+
+    function _tombstone(bytes32 id) private {
         bytes4 expected = tombstoned[id]
             ? IVerifierRegistry.VerifierIsTombstoned.selector
             : listed[id] ? bytes4(0) : IVerifierRegistry.UnknownVerifier.selector;
@@ -66,7 +86,13 @@ abstract contract OwnerActions is MoneyActions {
             if (_one(d, 64)) _warp(_proposals[subject].activeFrom + ACTIVATION_WINDOW + _roll(d, 3) - 1);
             return _activate(subject);
         }
-        if (_one(d, 8)) _retire(subject);
+        if (!_one(d, 8)) return;
+        _request(d);
+        _retire(subject);
+        if (lives.length == 0) return;
+        // What was made before goes on without it, but for bids.
+        uint256 index = _one(d, 4) ? _pick(d) : lives.length - 1;
+        _bid(index, _person(d), lives[index].round, _highestBid(index));
     }
 
     /// @notice Stops the clock, and lets it go on.
@@ -81,8 +107,11 @@ abstract contract OwnerActions is MoneyActions {
         }
         if (lives.length != 0 && _one(d, 2)) {
             uint256 index = _pick(d);
-            if (_one(d, 2)) _cancel(index, made[index].requester);
-            else _close(index, _person(d));
+            uint256 what = _roll(d, 4);
+            if (what == 0) _cancel(index, made[index].requester);
+            else if (what == 1) _close(index, _person(d));
+            else if (what == 2) _declareDefault(index, _person(d));
+            else _bid(index, _person(d), lives[index].round, _highestBid(index));
         }
         uint256 how = _roll(d, 4);
         if (how == 0) _warp(pausedAt + MAX_PAUSE + _roll(d, 3) - 1);
