@@ -31,7 +31,6 @@ step() {
 sum() { awk '{ total += $1 } END { print total + 0 }'; }
 
 step build cargo build --release --locked --workspace --all-targets
-step differential scripts/differential.sh
 # A gas figure that differs from its snapshot is a failure: `contracts/script-tools/forge.sh test` writes the new one.
 step contracts env FORGE_SNAPSHOT_CHECK=true contracts/script-tools/forge.sh test
 step differential scripts/differential.sh

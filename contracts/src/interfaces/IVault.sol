@@ -81,8 +81,8 @@ interface IVault is ITimelocked {
         uint256 free,
         uint256 locked
     );
-    /// @notice Part of a lock was paid out, in the order of `credits`; `left` is what the lock still holds, and the
-    /// lock is closed when that is nothing. `locked` is the account's locked balance after it.
+    /// @notice A lock was closed and paid out, in the order of `credits`; or a part of it was, and the lock stays open
+    /// with `left`, see {settlePart}. `locked` is the account's locked balance after it.
     event Settled(
         address indexed module,
         bytes32 indexed key,

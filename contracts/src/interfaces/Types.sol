@@ -10,7 +10,7 @@ enum Kind {
 }
 
 /// @notice Life of a request. `Assigned`, `Overdue`, `Voided`, and `Expired` of a request without a bid, take
-/// effect by time or by a tombstone alone; see {IProofMarket-statusOf}.
+/// effect by time or by a tombstone alone; see {IMarketLens-statusOf}.
 enum Status {
     None,
     Open,
