@@ -22,6 +22,8 @@ pub use stage::Stage;
 
 /// Version of the tables below; a database of another version is refused rather than guessed at.
 const SCHEMA_VERSION: i64 = 2;
+/// Writes the same version: a pragma takes no parameters.
+const SET_SCHEMA_VERSION: &str = "PRAGMA user_version = 2";
 
 /// How long a lease lasts that nobody renews. Only one process can hold the data folder, so a lease
 /// matters between tasks of one process, and after a crash it has no holder at all.
@@ -116,9 +118,7 @@ impl Jobs {
         for statement in SCHEMA {
             sqlx::query(*statement).execute(&pool).await?;
         }
-        sqlx::query("PRAGMA user_version = 1")
-            .execute(&pool)
-            .await?;
+        sqlx::query(SET_SCHEMA_VERSION).execute(&pool).await?;
         Ok(Self { pool, holder })
     }
 

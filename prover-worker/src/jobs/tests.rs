@@ -124,7 +124,7 @@ async fn database_of_another_version_is_refused() {
         matches!(
             error,
             JobsError::Version {
-                expected: 1,
+                expected: 2,
                 got: 7
             }
         ),
