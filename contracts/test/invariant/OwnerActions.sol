@@ -43,18 +43,19 @@ abstract contract OwnerActions is MoneyActions {
         if (!_one(d, 8) || _liveVerifiers() < 3) return _verifier(d);
         if (lives.length == 0 || _one(d, 8)) return _tombstone(verifierIds[_roll(d, VERIFIERS)]);
         uint256 index = _pick(d);
-        // Best with a bid on a request that pins it.
-        for (uint256 i = 0; i < 16 && !_bidStands(index); ++i) {
+        // In turn a request with a bid and one without; others that pin the verifier are left to their fate.
+        bool withBid = done["tombstone"] % 2 == 0;
+        for (uint256 i = 0; i < 16 && withBid && !_bidStands(index); ++i) {
             index = _pick(d);
         }
-        if (!_bidStands(index)) {
+        if (!withBid || !_bidStands(index)) {
             index = lives.length;
             _request(d);
             if (lives.length == index) return;
-            _bid(index, _person(d), 1, _highestBid(index));
+            if (withBid) _bid(index, _person(d), 1, _highestBid(index));
         }
         _tombstone(made[index].terms.verifierId);
-        if (!_one(d, 4)) _close(index, _person(d));
+        _close(index, _person(d));
     }
 
     function _bidStands(uint256 index) private view returns (bool) {
