@@ -1,6 +1,6 @@
 //! What the forge test looks at after an operation, as one word.
 
-use assay_market::{Address, Amount, Moment, Outcome, Timestamp};
+use assay_market::{Address, Amount, Outcome, Timestamp};
 
 use crate::abi::{Value, address, encode, keccak256, number, word};
 use crate::outcome::status_number;
@@ -48,12 +48,8 @@ impl World {
         // Of a fulfilled request only the result is kept.
         let best = request.best.filter(|_| fulfilled.is_none());
         let over = request.outcome.is_some();
-        let running = Moment {
-            paused: false,
-            ..moment
-        };
         let highest = request
-            .highest_bid(&self.stack.params, running)
+            .highest_bid(&self.stack.params, moment)
             .unwrap_or(Amount::ZERO);
         let proving_deadline = best.map_or(Timestamp(0), |best| {
             best.bidding_deadline
