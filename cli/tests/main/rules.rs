@@ -12,11 +12,11 @@ use assay_cli::commands::request::{Ask, make, public_terms};
 use assay_cli::root;
 use assay_cli::signed_card::SignedCard;
 use assay_cli::stack::Actor;
-use assay_market::{Address, Amount, Event, RequestId, Status, Word};
+use assay_market::{Address, Amount, Event, RequestId, Status, Timestamp, Word};
 use serde_json::{Value, json};
 
 use crate::refusals::{refused, skipped};
-use crate::scene::{FUNDS, MAX_PRICE, PATIENCE, Scene};
+use crate::scene::{FEE, FUNDS, MAX_PRICE, PATIENCE, Scene};
 
 /// Long enough for a proof on a busy machine.
 const PROVING_SECS: u64 = 900;
@@ -380,4 +380,61 @@ async fn in_every_state(scene: &Scene, alice: &Actor, bob: &Actor) -> Vec<(Reque
     }
     assert_eq!(scene.view(expired).await.status, Status::Expired);
     states
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signed_requests_and_bids_are_carried_by_anybody() {
+    let scene = Scene::new(false).await;
+    let chain = &scene.market.chain;
+    let prover = scene.market.actor("prover", FUNDS).await.unwrap();
+    let carrier = scene.market.actor("carrier", Amount::ZERO).await.unwrap();
+    let until = Timestamp(chain.latest().await.unwrap().timestamp + 600);
+
+    let ask = scene.ask(0, (100, 600, 3_600));
+    let (terms, input) = public_terms(chain, &ask).await.unwrap();
+    let requester = &scene.requester.account;
+    let signed = requester
+        .sign_request(&terms, 1, &input, until)
+        .await
+        .unwrap();
+    let (request, _) = carrier.account.relay_request(&signed).await.unwrap();
+    let made = scene.view(request).await.made;
+    assert_eq!(made.requester, scene.requester.address());
+    let escrow = Amount(MAX_PRICE.0 + FEE.0);
+    assert_eq!(scene.balance(&scene.requester).await.1, escrow);
+    let again = carrier.account.relay_request(&signed).await.unwrap_err();
+    assert_eq!(again.refusal_name(), Some("RequestExists"), "{again}");
+    let mut bent = signed.clone();
+    bent.nonce = 2;
+    let bent = carrier.account.relay_request(&bent).await.unwrap_err();
+    assert_eq!(bent.refusal_name(), Some("InvalidSignature"), "{bent}");
+
+    let bid = prover
+        .account
+        .sign_bid(request, 1, Amount(1_000), until)
+        .await
+        .unwrap();
+    carrier.account.relay_bid(&bid).await.unwrap();
+    let best = scene.view(request).await.best.unwrap();
+    assert_eq!((best.prover, best.price), (prover.address(), Amount(1_000)));
+
+    // Consent and request in one transaction of somebody else's; what was deposited before is enough.
+    let authorization = requester
+        .sign_authorization(Amount::ZERO, Some(Amount(50_000_000)), until)
+        .await
+        .unwrap();
+    let signed = requester
+        .sign_request(&terms, 3, &input, until)
+        .await
+        .unwrap();
+    carrier
+        .account
+        .relay_deposit_and_request(&authorization, &signed)
+        .await
+        .unwrap();
+    let consent = chain.consent(scene.requester.address()).await.unwrap();
+    assert_eq!(
+        (consent.allowance, consent.used),
+        (Amount(50_000_000), escrow)
+    );
 }
