@@ -359,6 +359,13 @@ contract FulfillTest is MarketTest {
         _refuseFalse(id, 1, delivery);
     }
 
+    function test_Relayer_CannotLeaveTheOutputOut() public {
+        bytes32 id = _assigned(alice);
+        Delivery memory delivery = _delivery(id, 1, alice);
+        delivery.output = "";
+        _refuseFalse(id, 1, delivery);
+    }
+
     function testFuzz_Relayer_CannotReplaceTheHash(bytes32 other) public {
         bytes32 id = _assigned(alice);
         Delivery memory delivery = _delivery(id, 1, alice);
