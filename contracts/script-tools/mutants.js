@@ -16,7 +16,7 @@ const CONTRACTS = path.join(__dirname, '..');
 const COPIED = ['src', 'test', 'script', 'script-tools', 'foundry.toml'];
 // Stateful suites and the replay of the domain would find much of this, slowly and by luck. A pin on gas notices every
 // change, so it is no evidence. Left out as files: a filter makes forge look through everything for a minute.
-const LEFT_OUT = ['test/invariant', 'test/market/Differential.t.sol', 'test/Gas.t.sol', 'test/GasFulfill.t.sol'];
+const LEFT_OUT = ['test/invariant', 'test/market/Differential.t.sol', 'test/Gas.t.sol', 'test/GasFulfill.t.sol', 'test/Size.t.sol'];
 const IN_TESTS = /^src\/lib\/(Context|Goldilocks|Header|StatementLib)\.sol$/;
 // Few runs of a fuzz test notice most of what many do; what they let pass is run again with many.
 const [FEW, MANY] = ['8', '256'];
