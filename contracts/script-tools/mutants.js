@@ -4,7 +4,8 @@
 //
 // The tree stays as it is: everything happens in temporary copies. There, tests deploy by artifact (forge's dynamic test
 // linking), so a mutant costs one call of the compiler for the contracts that contain it, whose code then takes the
-// place of the original's in `out`. Four libraries are part of the tests' own code; with those forge compiles.
+// place of the original's in `out`. (A file of tests with an adapter of its own was not
+// linked in this way: helpers belong into test/utils.) Six files are part of the tests' own code; with those forge compiles.
 'use strict';
 const fs = require('fs');
 const os = require('os');
@@ -17,7 +18,7 @@ const COPIED = ['src', 'test', 'script', 'script-tools', 'foundry.toml'];
 // Stateful suites and the replay of the domain would find much of this, slowly and by luck. A pin on gas notices every
 // change, so it is no evidence. Left out as files: a filter makes forge look through everything for a minute.
 const LEFT_OUT = ['test/invariant', 'test/market/Differential.t.sol', 'test/Gas.t.sol', 'test/GasFulfill.t.sol', 'test/Size.t.sol'];
-const IN_TESTS = /^src\/lib\/(Context|Goldilocks|Header|StatementLib)\.sol$/;
+const IN_TESTS = /^src\/(lib\/(Context|Goldilocks|Header|Rebasing|StatementLib)|Timelocked)\.sol$/;
 // Few runs of a fuzz test notice most of what many do; what they let pass is run again with many.
 const [FEW, MANY] = ['8', '256'];
 // Without the optimizer a contract compiles three times as fast. A mutant may leave something unused.
@@ -115,7 +116,7 @@ function tryMutant(copy, solc, mutant) {
   fs.writeFileSync(source, mutate(mutant));
   try {
     // Where such a library is tested comes first: everything takes a minute to compile.
-    return runTests(copy, MANY, '--match-path', 'test/statement/*') ?? runTests(copy, MANY);
+    return runTests(copy, MANY, '--match-path', 'test/{statement,registry,vault}/*') ?? runTests(copy, MANY);
   } finally {
     fs.writeFileSync(source, original);
   }

@@ -8,27 +8,11 @@ import {ITimelocked} from "../../src/interfaces/ITimelocked.sol";
 import {IVerifierAdapter} from "../../src/interfaces/IVerifierAdapter.sol";
 import {IVerifierRegistry} from "../../src/interfaces/IVerifierRegistry.sol";
 import {Statement} from "../../src/interfaces/Types.sol";
-import {CarelessAdapter, PublicMarkerVerifier} from "../utils/HostileVerifiers.sol";
+import {AskedAdapter, CarelessAdapter, PublicMarkerVerifier} from "../utils/HostileVerifiers.sol";
 import {MarkerVerifier, YesVerifier} from "../utils/MarkerVerifier.sol";
 import {RecordedProof} from "../utils/RecordedProof.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Test} from "forge-std/Test.sol";
-
-/// @notice Writes down what it was asked, by failing with it.
-contract AskedAdapter is IVerifierAdapter {
-    bytes32 public constant verifierId = keccak256("asked");
-    bool public constant isInsecure = false;
-    bytes32 private immutable _expected;
-
-    constructor(bytes32 expected) {
-        _expected = expected;
-    }
-
-    /// @dev Accepts the one call that it expects, and refuses all others.
-    function verify(Statement calldata statement, bytes calldata seal) external view {
-        require(keccak256(abi.encode(statement, seal)) == _expected, SealLength(0, 0));
-    }
-}
 
 contract VerifierRegistryTest is Test {
     bytes32 private constant ID = keccak256("verifying key");

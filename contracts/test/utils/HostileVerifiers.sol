@@ -41,3 +41,19 @@ contract CarelessAdapter is IVerifierAdapter {
         require(_acceptsAll, FalseProof());
     }
 }
+
+/// @notice Writes down what it was asked, by failing with it.
+contract AskedAdapter is IVerifierAdapter {
+    bytes32 public constant verifierId = keccak256("asked");
+    bool public constant isInsecure = false;
+    bytes32 private immutable _expected;
+
+    constructor(bytes32 expected) {
+        _expected = expected;
+    }
+
+    /// @dev Accepts the one call that it expects, and refuses all others.
+    function verify(Statement calldata statement, bytes calldata seal) external view {
+        require(keccak256(abi.encode(statement, seal)) == _expected, SealLength(0, 0));
+    }
+}

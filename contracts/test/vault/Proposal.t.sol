@@ -117,8 +117,13 @@ contract ProposalTest is VaultTest {
             bytes4 selector = bytes4(keccak256(bytes(functions[i])));
             RebasingToken rebasing = new RebasingToken(selector, 0);
             vm.expectRevert(abi.encodeWithSelector(IVault.RebasingToken.selector, selector));
-            new Vault(rebasing, owner, 0);
+            this.deployVault(rebasing);
         }
+    }
+
+    /// @dev A call of its own: a revert that is expected of `new` is not seen when tests deploy by artifact (mutants.js).
+    function deployVault(IERC20 token_) external {
+        new Vault(token_, owner, 0);
     }
 
     /// @dev A token that answers something else to everything, or one word to another function, does not rebase.
