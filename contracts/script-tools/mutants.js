@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Mutation testing: breaks the contracts in one place at a time, as mutants.json lists, and wants a unit test to notice.
-// `mutants.js [--list] [--only NUMBER|WORDS] [--jobs 2]`; a whole run writes mutants.md.
+// `mutants.js [--list] [--only NUMBER|WORDS] [--jobs 2]`; writes mutants.md, or some of its rows.
 //
 // The tree stays as it is: everything happens in temporary copies. There, tests deploy by artifact (forge's dynamic test
 // linking), so a mutant costs one call of the compiler for the contracts that contain it, whose code then takes the
@@ -184,6 +184,18 @@ async function runAll(queue, base, copies) {
   return results.sort((a, b) => a.mutant.number - b.mutant.number);
 }
 
+/** Writes the table; a run of some mutants renews their rows in it. */
+function writeTable(results, only) {
+  const file = path.join(CONTRACTS, 'mutants.md');
+  const before = only && fs.existsSync(file) ? fs.readFileSync(file, 'utf8').match(/^\| \d+ .*$/gm) ?? [] : [];
+  const numberOf = (line) => Number(line.match(/\d+/)[0]);
+  const renewed = new Map([...before, ...results.map(row)].map((line) => [numberOf(line), line]));
+  const rows = [...renewed.values()].sort((a, b) => numberOf(a) - numberOf(b));
+  const head = ['# Mutants', '', 'Written by `make mutants`: what was broken, and a unit test that noticed.', ''];
+  const table = ['| number | file | what was broken | killed by |', '|---|---|---|---|', ...rows];
+  fs.writeFileSync(file, `${[...head, ...table].join('\n')}\n`);
+}
+
 async function main() {
   const only = option('--only');
   const queue = readMutants().filter((m) => !only || `${m.number}` === only || `${m.file} ${m.about}`.includes(only));
@@ -200,11 +212,7 @@ async function main() {
   const alive = results.filter((result) => !result.killer);
   console.log(`${results.length} mutants, ${alive.length} not killed, ${Math.round((Date.now() - begun) / 1000)} s.`);
   alive.forEach((result) => console.log(row(result)));
-  if (!only) {
-    const head = ['# Mutants', '', 'Written by `make mutants`: what was broken, and a unit test that noticed.', ''];
-    const table = ['| number | file | what was broken | killed by |', '|---|---|---|---|', ...results.map(row)];
-    fs.writeFileSync(path.join(CONTRACTS, 'mutants.md'), `${[...head, ...table].join('\n')}\n`);
-  }
+  writeTable(results, only);
   if (alive.length > 0 || results.length === 0) process.exitCode = 1;
 }
 
