@@ -8,8 +8,10 @@ use serde_json::Value;
 
 /// Crate and layer. A crate may depend on crates of lower layers only.
 const LAYERS: &[(&str, u8)] = &[
+    ("assay-kernels", 0),
     ("assay-statement", 0),
     ("assay-model", 1),
+    ("assay-plonk", 1),
     ("assay-circuit", 2),
     ("assay-fuzz", 2),
     ("assay-wrap", 3),
@@ -37,7 +39,12 @@ const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
             "assay-market",
         ],
     ),
+    (
+        "assay-kernels",
+        &["plonky2", "ark-groth16", "ark-poly", "ark-relations"],
+    ),
     ("assay-model", &["plonky2", "ark-ff"]),
+    ("assay-plonk", &["assay-statement", "ark-groth16"]),
     ("assay-circuit", &["tokio", "ark-groth16"]),
     (
         "assay-wrap",

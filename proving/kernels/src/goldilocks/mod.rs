@@ -1,0 +1,1 @@
+//! Kernels over the Goldilocks field, `p = 2^64 - 2^32 + 1`.
