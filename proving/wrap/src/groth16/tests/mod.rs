@@ -1,6 +1,7 @@
 //! Groth16 end to end on a small constraint system with eight public inputs.
 
 mod bent_proofs;
+mod full_size;
 mod key_cache;
 mod proof_files;
 mod recorded;
