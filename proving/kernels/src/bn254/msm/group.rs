@@ -7,7 +7,7 @@ use ark_ec::AffineRepr;
 use ark_ff::Field;
 
 use super::batch::{self, Pairs};
-use super::point::{G1Point, G2Point};
+use super::point::{G1Point, G2Point, Point};
 use crate::Path;
 
 /// A group that sums are computed in.
@@ -60,11 +60,11 @@ impl Arithmetic for G1 {
     const INFINITY: G1Point = G1Point::INFINITY;
 
     fn coordinates(point: &G1Point) -> (Fq, Fq) {
-        (point.coordinate(0), point.coordinate(1))
+        (point.0[0], point.0[1])
     }
 
     fn point(x: Fq, y: Fq) -> G1Point {
-        G1Point::from_coordinates(x, y)
+        Point([x, y])
     }
 
     fn affine(point: &G1Point) -> G1Affine {
@@ -85,11 +85,14 @@ impl Arithmetic for G2 {
     const INFINITY: G2Point = G2Point::INFINITY;
 
     fn coordinates(point: &G2Point) -> (Fq2, Fq2) {
-        (point.pair(0), point.pair(2))
+        {
+        let [x0, x1, y0, y1] = point.0;
+        (Fq2::new(x0, x1), Fq2::new(y0, y1))
+    }
     }
 
     fn point(x: Fq2, y: Fq2) -> G2Point {
-        G2Point::from_coordinates(x, y)
+        Point([x.c0, x.c1, y.c0, y.c1])
     }
 
     fn affine(point: &G2Point) -> G2Affine {
