@@ -7,6 +7,8 @@ use ark_ec::AffineRepr;
 use ark_ff::Field;
 
 use super::batch::{self, Pairs};
+#[cfg(target_arch = "x86_64")]
+use super::ifma;
 use super::point::{G1Point, G2Point, Point};
 use crate::Path;
 
@@ -71,8 +73,13 @@ impl Arithmetic for G1 {
         point.into()
     }
 
-    fn add_pairs(_path: Path, pairs: &Pairs<'_, G1Point>, out: &mut [G1Point]) {
-        batch::add_pairs::<Self>(pairs, out);
+    fn add_pairs(path: Path, pairs: &Pairs<'_, G1Point>, out: &mut [G1Point]) {
+        match path {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: callers ask for paths that the processor has, as `sums` checks.
+            Path::Avx512 => unsafe { ifma::add_pairs_g1(pairs, out) },
+            _ => batch::add_pairs::<Self>(pairs, out),
+        }
     }
 }
 
@@ -99,7 +106,12 @@ impl Arithmetic for G2 {
         point.into()
     }
 
-    fn add_pairs(_path: Path, pairs: &Pairs<'_, G2Point>, out: &mut [G2Point]) {
-        batch::add_pairs::<Self>(pairs, out);
+    fn add_pairs(path: Path, pairs: &Pairs<'_, G2Point>, out: &mut [G2Point]) {
+        match path {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: callers ask for paths that the processor has, as `sums` checks.
+            Path::Avx512 => unsafe { ifma::add_pairs_g2(pairs, out) },
+            _ => batch::add_pairs::<Self>(pairs, out),
+        }
     }
 }

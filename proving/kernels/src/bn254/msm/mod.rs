@@ -9,6 +9,10 @@
 
 mod batch;
 mod group;
+#[cfg(target_arch = "x86_64")]
+mod ifma;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
 mod point;
 mod scalars;
 mod tree;
@@ -124,3 +128,5 @@ fn combine<G: Group>(sum: &Sum<'_, G>, totals: Vec<G::Total>) -> G::Total {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod times;
