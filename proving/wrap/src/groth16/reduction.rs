@@ -11,6 +11,7 @@ use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, FftField, Field, One, PrimeField, Zero};
 use ark_groth16::r1cs_to_qap::{LibsnarkReduction, R1CSToQAP};
 use ark_poly::{EvaluationDomain, GeneralEvaluationDomain};
+use assay_kernels::Path;
 use ark_relations::gr1cs::{
     ConstraintSynthesizer, ConstraintSystemRef, Matrix, Result as SynthesisResult, SynthesisError,
 };
@@ -175,7 +176,7 @@ pub(super) enum QuotientError {
 }
 
 /// The coefficients of `(A·B − C) / Z` for a full assignment, in the form `ark-groth16` passes to its h query.
-pub(super) fn quotient(matrices: &Matrices, z: &[Fr]) -> Result<Vec<Fr>, QuotientError> {
+pub(super) fn quotient(_path: Path, matrices: &Matrices, z: &[Fr]) -> Result<Vec<Fr>, QuotientError> {
     let num_constraints = matrices.num_constraints();
     let domain = domain_of(matrices).map_err(|_| QuotientError::TooLarge)?;
     let evaluate = |matrix| {

@@ -2,12 +2,11 @@
 
 use std::array::from_fn;
 
-use ark_bn254::Fq;
-use ark_ff::{Field, batch_inversion};
+use ark_ff::batch_inversion;
 
 use super::batch::Pairs;
 use super::lanes::Fq2Lanes;
-use super::point::{G1Point, G2Point, Point};
+use super::point::{G1Point, G2Point};
 use crate::bn254::ifma::FqLanes;
 
 /// Vectors of additions that share one inversion: what they keep between the two passes fits in a core's cache.

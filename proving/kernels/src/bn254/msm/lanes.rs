@@ -2,7 +2,7 @@
 
 use std::array::from_fn;
 
-use ark_bn254::{Fq, Fq2};
+use ark_bn254::Fq2;
 
 use super::point::{G1Point, G2Point};
 use crate::bn254::ifma::FqLanes;

@@ -1,7 +1,7 @@
 use super::*;
 use ark_bn254::{Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup, VariableBaseMSM};
-use ark_ff::{Field, UniformRand};
+use ark_ff::UniformRand;
 use std::time::Instant;
 
 #[test]
