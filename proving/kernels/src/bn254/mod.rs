@@ -1,5 +1,6 @@
 //! Kernels over BN254: its scalar field `Fr`, its base field `Fq` and its groups G1 and G2.
 
+pub mod fft;
 #[cfg(target_arch = "x86_64")]
 pub mod ifma;
 mod limbs;

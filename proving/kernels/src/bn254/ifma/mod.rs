@@ -14,6 +14,7 @@
 //! may have any bounds with `k·l <= 80`.
 
 mod add;
+mod constant;
 mod convert;
 mod mul;
 #[cfg(test)]
@@ -23,6 +24,8 @@ use super::limbs::{LIMB_MASK, power_of_two, split, times};
 use ark_ff::{Fp, MontBackend, MontConfig};
 use std::arch::x86_64::*;
 use std::marker::PhantomData;
+
+pub use constant::Constant;
 
 /// An element of arkworks' field with the parameters `C`.
 pub type Element<C> = Fp<MontBackend<C, 4>, 4>;
