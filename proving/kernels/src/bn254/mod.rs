@@ -3,3 +3,5 @@
 #[cfg(target_arch = "x86_64")]
 pub mod ifma;
 mod limbs;
+
+pub mod scalar;
