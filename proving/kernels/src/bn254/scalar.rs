@@ -4,7 +4,7 @@
 //! The *bound* of a value is the `k` for which it is below `k·p`. Four words hold any value below 2^256, which is above
 //! `5.28·p`. A product of bounds `k` and `l` has bound `1 + k·l/5.28`: values of bound 2 stay below it.
 
-use super::limbs::{subtract, times};
+use super::limbs::{long_division, subtract};
 use ark_ff::MontConfig;
 
 /// An integer below 2^256, the lowest word first.
@@ -26,13 +26,9 @@ impl Factor {
     /// Prepares an integer below `p`.
     pub fn new<C: MontConfig<4>>(value: Words) -> Self {
         let mut quotient = [0u64; 4];
-        let mut rest = value;
-        for bit in (0..256).rev() {
-            let twice = times(rest, 2);
-            let (less, below) = subtract(twice, C::MODULUS.0);
-            rest = if below { twice } else { less };
-            quotient[bit / 64] |= u64::from(!below) << (bit % 64);
-        }
+        long_division(value, C::MODULUS.0, 256, |bit| {
+            quotient[bit / 64] |= 1 << (bit % 64)
+        });
         let tops = [quotient[0] >> 32, quotient[1] >> 32, quotient[2] >> 32];
         Self {
             value,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::bn254::limbs::times;
 use ark_bn254::{FqConfig, FrConfig};
 use ark_ff::{BigInt, Field, Fp, MontBackend, PrimeField, UniformRand};
 use ark_std::test_rng;
