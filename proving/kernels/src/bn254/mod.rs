@@ -4,4 +4,5 @@
 pub mod ifma;
 mod limbs;
 
+pub mod poseidon2;
 pub mod scalar;

@@ -38,7 +38,7 @@ impl Factor {
     }
 }
 
-/// Returns the Montgomery product. Takes `a` of bound 4 and any `b`; gives bound `1 + k·l/5.28`.
+/// Returns the Montgomery product. Takes `a` of bound 4.2 and any `b`; gives bound `1 + k·l/5.28`.
 #[inline(always)]
 pub fn mul<C: MontConfig<4>>(a: &Words, b: &Words) -> Words {
     let p = &C::MODULUS.0;
@@ -121,6 +121,17 @@ impl Sum {
         let mut carry = false;
         for i in 0..5 {
             (out[i], carry) = self.0[i].carrying_add(other.0[i], carry);
+        }
+        Self(out)
+    }
+
+    /// Returns four times the sum.
+    #[inline(always)]
+    pub fn times_four(&self) -> Self {
+        let t = &self.0;
+        let mut out = [t[0] << 2; 5];
+        for i in 1..5 {
+            out[i] = (t[i] << 2) | (t[i - 1] >> 62);
         }
         Self(out)
     }
