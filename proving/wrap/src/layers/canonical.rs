@@ -134,7 +134,9 @@ pub(super) fn check_model(common: &CommonData) -> Result<(), LayerError> {
         });
     }
     // What a verifier goes by is this copy of the parameters.
-    let fri = config.fri_config.fri_params(degree_bits, config.zero_knowledge);
+    let fri = config
+        .fri_config
+        .fri_params(degree_bits, config.zero_knowledge);
     same(&fri, &common.fri_params)
 }
 

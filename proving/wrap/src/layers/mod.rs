@@ -19,7 +19,7 @@ mod security;
 pub use canonical::circuit_id;
 pub use chain::{Layer, LayerTime, Outer, ShapedProof, Shaper};
 pub use error::LayerError;
-pub use security::{LayerSecurity, REDUCTION_BATCH_BITS};
+pub use security::{LayerSecurity, REDUCTION_BATCH_BITS, security_tables};
 
 use plonky2::field::goldilocks_field::GoldilocksField;
 use plonky2::plonk::circuit_data::{CircuitData, CommonCircuitData, VerifierOnlyCircuitData};

@@ -59,7 +59,10 @@ pub fn compress(children: &[Fr; 4]) -> Fr {
 pub(super) fn hash_mismatch(left: &MerkleHash, right: &MerkleHash) -> Fr {
     let mut state = [Fr::zero(); SHORT_LEAF_RATE + 1];
     state[SHORT_LEAF_RATE] = domain(MISMATCH_DOMAIN, left.elements().count() as u64);
-    for (cell, element) in state.iter_mut().zip(left.elements().chain(right.elements())) {
+    for (cell, element) in state
+        .iter_mut()
+        .zip(left.elements().chain(right.elements()))
+    {
         *cell = element;
     }
     t8::permutation_in_place(&mut state);

@@ -176,8 +176,12 @@ fn answer(
 ) {
     let circuit = outer().circuit();
     let lde_bits = circuit.common.fri_params.lde_bits();
-    let reduce =
-        |values: &[Element]| values.iter().rev().fold(Element::ZERO, |sum, &x| sum * alpha + x);
+    let reduce = |values: &[Element]| {
+        values
+            .iter()
+            .rev()
+            .fold(Element::ZERO, |sum, &x| sum * alpha + x)
+    };
     let exponent = index.reverse_bits() >> (usize::BITS as usize - lde_bits);
     let point = Element::from(
         F::MULTIPLICATIVE_GROUP_GENERATOR
@@ -195,9 +199,12 @@ fn answer(
     }
     // alpha^3 (A(x) - a) / (x - zeta) + (0 - n) / (x - g zeta) = 0
     let shift = alpha.exp_u64(next.len() as u64);
-    let wanted =
-        reduce(at_zeta) + reduce(next) / (point - step * zeta) * (point - zeta) / shift;
-    let constants: Vec<Element> = leaves[0].0.iter().map(|&word| Element::from(word)).collect();
+    let wanted = reduce(at_zeta) + reduce(next) / (point - step * zeta) * (point - zeta) / shift;
+    let constants: Vec<Element> = leaves[0]
+        .0
+        .iter()
+        .map(|&word| Element::from(word))
+        .collect();
     let rest = (wanted - reduce(&constants)) / alpha.exp_u64(constants.len() as u64);
     let second = rest.0[1] / alpha.0[1];
     leaves[1].0[0] = rest.0[0] - alpha.0[0] * second;

@@ -8,7 +8,8 @@ use plonky2::plonk::circuit_data::{CircuitConfig, VerifierCircuitData};
 
 use super::super::hash::{DIGEST_WORDS, WORDS_PER_ELEMENT};
 use super::super::{
-    CommonData, D, F, InnerCircuit, InnerConfig, InnerVerifier, Layer, LayerError, Shaper, canonical, params,
+    CommonData, D, F, InnerCircuit, InnerConfig, InnerVerifier, Layer, LayerError, Shaper,
+    canonical, params,
 };
 use super::sample::{Sample, outer};
 
