@@ -1,4 +1,4 @@
-//! The facade of the layers: shape a model's proof, then prove it in the fixed layers.
+//! The facade of the layers: shape a model's proof, then prove it in the fixed layer.
 
 use std::fmt;
 use std::time::{Duration, Instant};
