@@ -5,10 +5,13 @@ use ark_ff::Zero;
 use plonky2::field::goldilocks_field::GoldilocksField;
 use taceo_poseidon2::bn254::{t4, t8, t16};
 
+use super::digest::MerkleHash;
 use super::packing::{WORDS_PER_ELEMENT, domain, pack, pack_words};
 
 /// Domain tag of leaf hashes.
 pub const LEAF_DOMAIN: &str = "assay.leaf.v1";
+/// Domain tag of the node over siblings of different heights.
+const MISMATCH_DOMAIN: &str = "assay.mismatch.v1";
 /// Rate of the sponge for leaves of at most this many elements (one permutation of eight).
 pub const SHORT_LEAF_RATE: usize = 7;
 /// Rate of the sponge for longer leaves (a permutation of sixteen).
@@ -50,4 +53,18 @@ pub fn compress(children: &[Fr; 4]) -> Fr {
     let mut state = *children;
     t4::permutation_in_place(&mut state);
     state[0] + children[0]
+}
+
+/// Hashes siblings of different heights, three elements of both, together with which of them is the higher.
+pub(super) fn hash_mismatch(left: &MerkleHash, right: &MerkleHash) -> Fr {
+    let mut state = [Fr::zero(); SHORT_LEAF_RATE + 1];
+    state[SHORT_LEAF_RATE] = domain(MISMATCH_DOMAIN, left.elements().count() as u64);
+    for (cell, element) in state
+        .iter_mut()
+        .zip(left.elements().chain(right.elements()))
+    {
+        *cell = element;
+    }
+    t8::permutation_in_place(&mut state);
+    state[0]
 }
