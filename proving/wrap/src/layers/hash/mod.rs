@@ -88,6 +88,7 @@ mod digest;
 mod packing;
 mod sponge;
 mod transcript;
+mod trees;
 
 pub use config::{Bn254Hasher, OuterConfig};
 pub use digest::{DIGEST_WORDS, MerkleHash};
@@ -98,6 +99,7 @@ pub use sponge::{
 pub use transcript::{
     CHALLENGE_BITS, TRANSCRIPT_DOMAIN, TRANSCRIPT_RATE, TranscriptPermutation, WORDS_PER_CHALLENGE,
 };
+pub use trees::{compress_pairs, grind, hash_leaves};
 
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,8 @@
 
 use ark_bn254::Fr;
 use ark_ff::Zero;
+use assay_kernels::bn254::poseidon2::permute;
 use plonky2::field::goldilocks_field::GoldilocksField;
-use taceo_poseidon2::bn254::{t4, t8, t16};
 
 use super::digest::MerkleHash;
 use super::packing::{WORDS_PER_ELEMENT, domain, pack, pack_words};
@@ -33,7 +33,7 @@ pub fn hash_leaf(words: &[GoldilocksField]) -> Fr {
         for (cell, words) in state.iter_mut().zip(block.chunks(WORDS_PER_ELEMENT)) {
             *cell += pack(words);
         }
-        t16::permutation_in_place(&mut state);
+        permute(&mut state);
     }
     state[0]
 }
@@ -44,14 +44,14 @@ fn hash_short_leaf(words: &[GoldilocksField]) -> Fr {
     for (cell, element) in state.iter_mut().zip(pack_words(words)) {
         *cell = element;
     }
-    t8::permutation_in_place(&mut state);
+    permute(&mut state);
     state[0]
 }
 
 /// Compresses four children to their parent: `P4(a, b, c, d)[0] + a`.
 pub fn compress(children: &[Fr; 4]) -> Fr {
     let mut state = *children;
-    t4::permutation_in_place(&mut state);
+    permute(&mut state);
     state[0] + children[0]
 }
 
@@ -65,6 +65,6 @@ pub(super) fn hash_mismatch(left: &MerkleHash, right: &MerkleHash) -> Fr {
     {
         *cell = element;
     }
-    t8::permutation_in_place(&mut state);
+    permute(&mut state);
     state[0]
 }
