@@ -1,0 +1,177 @@
+//! Eight lanes in a 512-bit register.
+
+use std::arch::x86_64::*;
+
+use crate::goldilocks::field::{EPSILON, ORDER};
+
+/// Eight words.
+pub(crate) type V = __m512i;
+
+/// Words of a vector.
+pub(crate) const LANES: usize = 8;
+
+/// The odd 32-bit halves.
+const ODD: __mmask16 = 0xaaaa;
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn load(words: &[u64; LANES]) -> V {
+    // SAFETY: the array has the 64 bytes that an unaligned load reads.
+    unsafe { _mm512_loadu_si512(words.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn store(words: &mut [u64; LANES], v: V) {
+    // SAFETY: the array has the 64 bytes that an unaligned store writes.
+    unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), v) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn splat(word: u64) -> V {
+    _mm512_set1_epi64(word as i64)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn add_raw(a: V, b: V) -> V {
+    _mm512_add_epi64(a, b)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn sub_raw(a: V, b: V) -> V {
+    _mm512_sub_epi64(a, b)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn shl<const BITS: u32>(a: V) -> V {
+    _mm512_slli_epi64::<BITS>(a)
+}
+
+/// The low 32 bits of each word.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn low(a: V) -> V {
+    _mm512_and_si512(a, splat(EPSILON))
+}
+
+/// The high 32 bits of each word, moved down.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn high(a: V) -> V {
+    _mm512_srli_epi64::<32>(a)
+}
+
+/// Returns the representatives below `p`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn canonical(a: V) -> V {
+    _mm512_min_epu64(a, sub_raw(a, splat(ORDER)))
+}
+
+/// Returns `a + b`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn add(a: V, b: V) -> V {
+    add_canonical(a, canonical(b))
+}
+
+/// Returns `a + b` for `a + b < 2^64 + p`, as holds for canonical `b`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn add_canonical(a: V, b: V) -> V {
+    let sum = _mm512_add_epi64(a, b);
+    let carry = _mm512_cmplt_epu64_mask(sum, b);
+    _mm512_mask_add_epi64(sum, carry, sum, splat(EPSILON))
+}
+
+/// Returns `a - b`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn sub(a: V, b: V) -> V {
+    sub_canonical(a, canonical(b))
+}
+
+/// Returns `a - b` for `b <= p`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn sub_canonical(a: V, b: V) -> V {
+    let difference = _mm512_sub_epi64(a, b);
+    let borrow = _mm512_cmplt_epu64_mask(a, b);
+    _mm512_mask_sub_epi64(difference, borrow, difference, splat(EPSILON))
+}
+
+/// Returns `a b`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn mul(a: V, b: V) -> V {
+    let (a_high, b_high) = (high(a), high(b));
+    let low_low = _mm512_mul_epu32(a, b);
+    let low_high = _mm512_mul_epu32(a, b_high);
+    let high_low = _mm512_mul_epu32(a_high, b);
+    let high_high = _mm512_mul_epu32(a_high, b_high);
+    // Neither sum carries: (2^32 - 1)^2 + (2^32 - 1) < 2^64.
+    let middle = add_raw(low_high, high(low_low));
+    let second = add_raw(high_low, low(middle));
+    let upper = add_raw(add_raw(high_high, high(middle)), high(second));
+    reduce(with_high_half(low_low, second), upper)
+}
+
+/// Returns `a b + c`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn mul_add(a: V, b: V, c: V) -> V {
+    // The class of c goes in where there is room: the low half's sum has one bit to spare, no more.
+    let (a_high, b_high) = (high(a), high(b));
+    let low_low = _mm512_mul_epu32(a, b);
+    let low_high = _mm512_mul_epu32(a, b_high);
+    let high_low = _mm512_mul_epu32(a_high, b);
+    let high_high = _mm512_mul_epu32(a_high, b_high);
+    // low_low + low(c) <= (2^32 - 1) 2^32; the sums below are at most (2^32 - 1)^2 + 2 (2^32 - 1) = 2^64 - 1.
+    let lowest = add_raw(low_low, low(c));
+    let middle = add_raw(add_raw(low_high, high(lowest)), high(c));
+    let second = add_raw(high_low, low(middle));
+    let upper = add_raw(add_raw(high_high, high(middle)), high(second));
+    reduce(with_high_half(lowest, second), upper)
+}
+
+/// Returns `a^2`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn square(a: V) -> V {
+    let a_high = high(a);
+    let low_low = _mm512_mul_epu32(a, a);
+    let cross = _mm512_mul_epu32(a, a_high);
+    let high_high = _mm512_mul_epu32(a_high, a_high);
+    // The cross term counts twice, at 2^33. The sum does not carry: (2^32 - 1)^2 + 2^31 < 2^64.
+    let middle = add_raw(cross, _mm512_srli_epi64::<33>(low_low));
+    let upper = add_raw(high_high, _mm512_srli_epi64::<31>(middle));
+    reduce(add_raw(low_low, shl::<33>(cross)), upper)
+}
+
+/// Returns a word of the class of `low + 2^32 high`, for `low` and `high` below `2^63`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn join(low: V, high_part: V) -> V {
+    let upper = add_raw(high_part, high(low));
+    let product = _mm512_mul_epu32(high(upper), splat(EPSILON));
+    add_canonical(with_high_half(low, upper), product)
+}
+
+/// Returns the low half of `a` with the low half of `b` above it.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn with_high_half(a: V, b: V) -> V {
+    _mm512_mask_shuffle_epi32::<0b10_10_00_00>(a, ODD, b)
+}
+
+/// Returns a word of the class of `low + 2^64 upper`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn reduce(low: V, upper: V) -> V {
+    let difference = sub_canonical(low, high(upper));
+    add_canonical(difference, _mm512_mul_epu32(upper, splat(EPSILON)))
+}

@@ -1,0 +1,69 @@
+//! One lane: [`crate::goldilocks::field`] under the names of the vector modules.
+
+use crate::goldilocks::field::{self, EPSILON};
+
+pub(crate) use field::{add, add_canonical, canonical, mul, mul_add, sub};
+
+/// One word.
+pub(crate) type V = u64;
+
+/// Words of a vector.
+pub(crate) const LANES: usize = 1;
+
+#[inline(always)]
+pub(crate) fn load(words: &[u64; LANES]) -> V {
+    words[0]
+}
+
+#[inline(always)]
+pub(crate) fn store(words: &mut [u64; LANES], v: V) {
+    words[0] = v;
+}
+
+#[inline(always)]
+pub(crate) fn splat(word: u64) -> V {
+    word
+}
+
+#[inline(always)]
+pub(crate) fn add_raw(a: V, b: V) -> V {
+    a.wrapping_add(b)
+}
+
+#[inline(always)]
+pub(crate) fn sub_raw(a: V, b: V) -> V {
+    a.wrapping_sub(b)
+}
+
+#[inline(always)]
+pub(crate) fn shl<const BITS: u32>(a: V) -> V {
+    a << BITS
+}
+
+/// The low 32 bits of each word.
+#[inline(always)]
+pub(crate) fn low(a: V) -> V {
+    a & EPSILON
+}
+
+/// The high 32 bits of each word, moved down.
+#[inline(always)]
+pub(crate) fn high(a: V) -> V {
+    a >> 32
+}
+
+#[inline(always)]
+pub(crate) fn square(a: V) -> V {
+    mul(a, a)
+}
+
+/// Returns a word of the class of `low + 2^32 high`, for `low` and `high` below `2^63`.
+#[inline(always)]
+pub(crate) fn join(low: V, high: V) -> V {
+    let high = high.wrapping_add(low >> 32);
+    // (high >> 32) EPSILON < 2^63, so a carry leaves a word below 2^63.
+    add_canonical(
+        (low & EPSILON) | (high << 32),
+        (high >> 32).wrapping_mul(EPSILON),
+    )
+}
