@@ -38,8 +38,14 @@ pub(crate) fn add_canonical(a: u64, b: u64) -> u64 {
 /// Returns `a - b`.
 #[inline(always)]
 pub fn sub(a: u64, b: u64) -> u64 {
-    let (difference, borrow) = a.overflowing_sub(canonical(b));
-    // With b below p the wrapped difference is at least 2^64 - p + 1 > EPSILON.
+    sub_canonical(a, canonical(b))
+}
+
+/// Returns `a - b` for `b <= p`.
+#[inline(always)]
+pub(crate) fn sub_canonical(a: u64, b: u64) -> u64 {
+    let (difference, borrow) = a.overflowing_sub(b);
+    // The wrapped difference is at least 2^64 - p = EPSILON, so this cannot borrow again.
     difference.wrapping_sub(if borrow { EPSILON } else { 0 })
 }
 

@@ -6,8 +6,10 @@
 //! as it is.
 //!
 //! * [`field`]: one element at a time.
+//! * [`fft`]: FFTs and low-degree extensions of columns, and rows made of columns.
 //! * [`poseidon`]: plonky2's Poseidon, for many states, leaves, pairs of digests or nonces at once.
 
+pub mod fft;
 pub mod field;
 mod lanes;
 pub mod poseidon;

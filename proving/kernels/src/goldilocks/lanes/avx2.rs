@@ -104,7 +104,7 @@ pub(crate) fn sub(a: V, b: V) -> V {
 /// Returns `a - b` for `b <= p`.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn sub_canonical(a: V, b: V) -> V {
+pub(crate) fn sub_canonical(a: V, b: V) -> V {
     let turned_a = turned(a);
     let borrow = _mm256_cmpgt_epi64(sub_raw(turned_a, b), turned_a);
     sub_raw(sub_raw(a, b), high(borrow))
@@ -185,4 +185,18 @@ fn reduce(low: V, upper: V) -> V {
 #[target_feature(enable = "avx2")]
 fn turned(a: V) -> V {
     _mm256_xor_si256(a, splat(TOP))
+}
+
+/// Takes blocks of `SIZE` words (1 or 2) apart: the even ones of `a` and `b` in turn, and the odd ones. It is its own
+/// inverse.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(crate) fn interleave<const SIZE: usize>(a: V, b: V) -> (V, V) {
+    match SIZE {
+        1 => (_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b)),
+        _ => (
+            _mm256_permute2x128_si256::<0x20>(a, b),
+            _mm256_permute2x128_si256::<0x31>(a, b),
+        ),
+    }
 }

@@ -98,7 +98,7 @@ pub(crate) fn sub(a: V, b: V) -> V {
 /// Returns `a - b` for `b <= p`.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn sub_canonical(a: V, b: V) -> V {
+pub(crate) fn sub_canonical(a: V, b: V) -> V {
     let difference = _mm512_sub_epi64(a, b);
     let borrow = _mm512_cmplt_epu64_mask(a, b);
     _mm512_mask_sub_epi64(difference, borrow, difference, splat(EPSILON))
@@ -174,4 +174,22 @@ fn with_high_half(a: V, b: V) -> V {
 fn reduce(low: V, upper: V) -> V {
     let difference = sub_canonical(low, high(upper));
     add_canonical(difference, _mm512_mul_epu32(upper, splat(EPSILON)))
+}
+
+/// Takes blocks of `SIZE` words (1, 2 or 4) apart: the even ones of `a` and `b` in turn, and the odd ones. It is its
+/// own inverse.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(crate) fn interleave<const SIZE: usize>(a: V, b: V) -> (V, V) {
+    match SIZE {
+        1 => (_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b)),
+        2 => (
+            _mm512_permutex2var_epi64(a, _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13), b),
+            _mm512_permutex2var_epi64(a, _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15), b),
+        ),
+        _ => (
+            _mm512_shuffle_i64x2::<0b01_00_01_00>(a, b),
+            _mm512_shuffle_i64x2::<0b11_10_11_10>(a, b),
+        ),
+    }
 }

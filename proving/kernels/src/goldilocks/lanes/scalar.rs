@@ -2,7 +2,7 @@
 
 use crate::goldilocks::field::{self, EPSILON};
 
-pub(crate) use field::{add, add_canonical, canonical, mul, mul_add, sub};
+pub(crate) use field::{add, add_canonical, canonical, mul, mul_add, sub, sub_canonical};
 
 /// One word.
 pub(crate) type V = u64;
@@ -66,4 +66,10 @@ pub(crate) fn join(low: V, high: V) -> V {
         (low & EPSILON) | (high << 32),
         (high >> 32).wrapping_mul(EPSILON),
     )
+}
+
+/// One lane has nothing to take apart; no caller asks for it.
+#[inline(always)]
+pub(crate) fn interleave<const SIZE: usize>(a: V, b: V) -> (V, V) {
+    (a, b)
 }
