@@ -3,6 +3,8 @@
 //! A value is a `u64` that stands for itself modulo `p`; all 2^64 words are allowed. A word below `p` is called
 //! canonical. Every function here takes any words and, but for [`canonical`], returns any word of the right class.
 
+use std::hint::select_unpredictable;
+
 /// The field's order, `p = 2^64 - 2^32 + 1`.
 pub const ORDER: u64 = 0xffff_ffff_0000_0001;
 
@@ -32,7 +34,7 @@ pub fn add(a: u64, b: u64) -> u64 {
 pub(crate) fn add_canonical(a: u64, b: u64) -> u64 {
     let (sum, carry) = a.overflowing_add(b);
     // The wrapped sum is below p, so this cannot carry again.
-    sum.wrapping_add(if carry { EPSILON } else { 0 })
+    sum.wrapping_add(select_unpredictable(carry, EPSILON, 0))
 }
 
 /// Returns `a - b`.
@@ -46,7 +48,7 @@ pub fn sub(a: u64, b: u64) -> u64 {
 pub(crate) fn sub_canonical(a: u64, b: u64) -> u64 {
     let (difference, borrow) = a.overflowing_sub(b);
     // The wrapped difference is at least 2^64 - p = EPSILON, so this cannot borrow again.
-    difference.wrapping_sub(if borrow { EPSILON } else { 0 })
+    difference.wrapping_sub(select_unpredictable(borrow, EPSILON, 0))
 }
 
 /// Returns `-a`, canonical.
