@@ -8,10 +8,12 @@
 //! * [`field`]: one element at a time.
 //! * [`fft`]: FFTs and low-degree extensions of columns, and rows made of columns.
 //! * [`poseidon`]: plonky2's Poseidon, for many states, leaves, pairs of digests or nonces at once.
+//! * [`program`]: formulas over many points, such as the constraints of gates.
 
 pub mod fft;
 pub mod field;
 mod lanes;
 pub mod poseidon;
+pub mod program;
 #[cfg(test)]
 mod testing;

@@ -200,3 +200,54 @@ pub(crate) fn interleave<const SIZE: usize>(a: V, b: V) -> (V, V) {
         ),
     }
 }
+
+/// A sum of products: what is small is added up in halves, other products are reduced one by one.
+#[derive(Clone, Copy)]
+pub(crate) struct Accumulator {
+    low: V,
+    high: V,
+    reduced: V,
+}
+
+impl Accumulator {
+    /// Begins with a word.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn new(word: V) -> Self {
+        Self {
+            low: splat(0),
+            high: splat(0),
+            reduced: word,
+        }
+    }
+
+    /// Adds a word.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn add(&mut self, a: V) {
+        self.low = add_raw(self.low, low(a));
+        self.high = add_raw(self.high, high(a));
+    }
+
+    /// Adds `a b`; the `b` of all such terms together, and one for each word added, are at most `2^31`.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn add_small(&mut self, a: V, b: V) {
+        self.low = add_raw(self.low, _mm256_mul_epu32(a, b));
+        self.high = add_raw(self.high, _mm256_mul_epu32(high(a), b));
+    }
+
+    /// Adds `a b`.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn add_product(&mut self, a: V, b: V) {
+        self.reduced = mul_add(a, b, self.reduced);
+    }
+
+    /// Returns a word of the sum's class.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    pub(crate) fn finish(self) -> V {
+        add(join(self.low, self.high), self.reduced)
+    }
+}

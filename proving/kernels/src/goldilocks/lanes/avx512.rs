@@ -120,24 +120,6 @@ pub(crate) fn mul(a: V, b: V) -> V {
     reduce(with_high_half(low_low, second), upper)
 }
 
-/// Returns `a b + c`.
-#[inline]
-#[target_feature(enable = "avx512f")]
-pub(crate) fn mul_add(a: V, b: V, c: V) -> V {
-    // The class of c goes in where there is room: the low half's sum has one bit to spare, no more.
-    let (a_high, b_high) = (high(a), high(b));
-    let low_low = _mm512_mul_epu32(a, b);
-    let low_high = _mm512_mul_epu32(a, b_high);
-    let high_low = _mm512_mul_epu32(a_high, b);
-    let high_high = _mm512_mul_epu32(a_high, b_high);
-    // low_low + low(c) <= (2^32 - 1) 2^32; the sums below are at most (2^32 - 1)^2 + 2 (2^32 - 1) = 2^64 - 1.
-    let lowest = add_raw(low_low, low(c));
-    let middle = add_raw(add_raw(low_high, high(lowest)), high(c));
-    let second = add_raw(high_low, low(middle));
-    let upper = add_raw(add_raw(high_high, high(middle)), high(second));
-    reduce(with_high_half(lowest, second), upper)
-}
-
 /// Returns `a^2`.
 #[inline]
 #[target_feature(enable = "avx512f")]
@@ -192,4 +174,87 @@ pub(crate) fn interleave<const SIZE: usize>(a: V, b: V) -> (V, V) {
             _mm512_shuffle_i64x2::<0b11_10_11_10>(a, b),
         ),
     }
+}
+
+/// A sum of products that is reduced once, in limbs of 52 bits: `low + 2^52 middle + 2^104 high`.
+#[derive(Clone, Copy)]
+pub(crate) struct Accumulator {
+    low: V,
+    middle: V,
+    high: V,
+}
+
+/// A term adds at most 3 limbs of 52 bits to `middle`.
+const _: () = assert!(3 * (super::MAX_TERMS as u64 + 1) <= 1 << 12);
+
+impl Accumulator {
+    /// Begins with a word.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(crate) fn new(word: V) -> Self {
+        Self {
+            low: low_52(word),
+            middle: above_52(word),
+            high: splat(0),
+        }
+    }
+
+    /// Adds a word.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(crate) fn add(&mut self, a: V) {
+        self.low = add_raw(self.low, low_52(a));
+        self.middle = add_raw(self.middle, above_52(a));
+    }
+
+    /// Adds `a b`, for `b < 2^31`.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(crate) fn add_small(&mut self, a: V, b: V) {
+        self.low = _mm512_madd52lo_epu64(self.low, a, b);
+        self.middle = _mm512_madd52hi_epu64(self.middle, a, b);
+        self.middle = _mm512_madd52lo_epu64(self.middle, above_52(a), b);
+    }
+
+    /// Adds `a b`.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(crate) fn add_product(&mut self, a: V, b: V) {
+        let (a_above, b_above) = (above_52(a), above_52(b));
+        self.low = _mm512_madd52lo_epu64(self.low, a, b);
+        self.middle = _mm512_madd52hi_epu64(self.middle, a, b);
+        self.high = _mm512_madd52hi_epu64(self.high, a_above, b);
+        self.middle = _mm512_madd52lo_epu64(self.middle, a_above, b);
+        self.high = _mm512_madd52hi_epu64(self.high, a, b_above);
+        self.middle = _mm512_madd52lo_epu64(self.middle, a, b_above);
+        self.high = _mm512_madd52lo_epu64(self.high, a_above, b_above);
+    }
+
+    /// Returns a word of the sum's class.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    pub(crate) fn finish(self) -> V {
+        let middle = add_raw(self.middle, above_52(self.low));
+        let low = _mm512_or_si512(low_52(self.low), shl::<52>(middle));
+        // At 2^64: 2^32 - 1 times the low half; at 2^96: minus what is above it, and 2^104 is minus 2^8. The high limb
+        // is below 2^37 for any number of terms that is allowed.
+        let upper = _mm512_srli_epi64::<12>(middle);
+        let minus = add_raw(high(upper), shl::<8>(self.high));
+        add_canonical(
+            sub_canonical(low, minus),
+            _mm512_mul_epu32(upper, splat(EPSILON)),
+        )
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn low_52(a: V) -> V {
+    _mm512_and_si512(a, splat((1 << 52) - 1))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn above_52(a: V) -> V {
+    _mm512_srli_epi64::<52>(a)
 }

@@ -4,6 +4,9 @@
 //! stands for itself modulo `p` and may be any `u64` where nothing else is said. `*_raw`, shifts and `low` are plain
 //! integer operations modulo 2^64.
 
+/// The most terms that are added to an `Accumulator`.
+pub(crate) const MAX_TERMS: usize = 1 << 10;
+
 pub(crate) mod scalar;
 
 #[cfg(target_arch = "x86_64")]

@@ -1,8 +1,8 @@
 //! One lane: [`crate::goldilocks::field`] under the names of the vector modules.
 
-use crate::goldilocks::field::{self, EPSILON};
+use crate::goldilocks::field::{self, EPSILON, reduce};
 
-pub(crate) use field::{add, add_canonical, canonical, mul, mul_add, sub, sub_canonical};
+pub(crate) use field::{add, add_canonical, canonical, mul, sub, sub_canonical};
 
 /// One word.
 pub(crate) type V = u64;
@@ -72,4 +72,54 @@ pub(crate) fn join(low: V, high: V) -> V {
 #[inline(always)]
 pub(crate) fn interleave<const SIZE: usize>(a: V, b: V) -> (V, V) {
     (a, b)
+}
+
+/// A sum of products that is reduced once: an integer of 128 bits and the number of times it has wrapped.
+#[derive(Clone, Copy)]
+pub(crate) struct Accumulator {
+    sum: u128,
+    wraps: u64,
+}
+
+impl Accumulator {
+    /// Begins with a word.
+    #[inline(always)]
+    pub(crate) fn new(word: V) -> Self {
+        Self {
+            sum: u128::from(word),
+            wraps: 0,
+        }
+    }
+
+    /// Adds a word.
+    #[inline(always)]
+    pub(crate) fn add(&mut self, a: V) {
+        self.add_wide(u128::from(a));
+    }
+
+    /// Adds `a b`, for `b < 2^31`.
+    #[inline(always)]
+    pub(crate) fn add_small(&mut self, a: V, b: V) {
+        self.add_product(a, b);
+    }
+
+    /// Adds `a b`.
+    #[inline(always)]
+    pub(crate) fn add_product(&mut self, a: V, b: V) {
+        self.add_wide(u128::from(a) * u128::from(b));
+    }
+
+    /// Returns a word of the sum's class.
+    #[inline(always)]
+    pub(crate) fn finish(self) -> V {
+        // 2^128 = -2^32, and there are far fewer than 2^31 wraps.
+        sub_canonical(reduce(self.sum), self.wraps << 32)
+    }
+
+    #[inline(always)]
+    fn add_wide(&mut self, x: u128) {
+        let (sum, wrap) = self.sum.overflowing_add(x);
+        self.sum = sum;
+        self.wraps += u64::from(wrap);
+    }
 }

@@ -24,12 +24,12 @@ fn cases() -> Vec<(u64, u64, u64)> {
 }
 
 macro_rules! lanes_agree {
-    ($name:ident, $($feature:tt)?) => {
+    ($name:ident, $($feature:tt),*) => {
         mod $name {
             use super::*;
             use crate::goldilocks::lanes::$name::*;
 
-            $(#[target_feature(enable = $feature)])?
+            $(#[target_feature(enable = $feature)])*
             fn check(cases: &[(u64, u64, u64)]) {
                 for group in cases.chunks_exact(LANES) {
                     let a: [u64; LANES] = std::array::from_fn(|k| group[k].0);
@@ -42,7 +42,13 @@ macro_rules! lanes_agree {
                         sub(x, y),
                         mul(x, y),
                         square(x),
-                        mul_add(x, y, z),
+                        {
+                            let mut sum = Accumulator::new(z);
+                            sum.add_product(x, y);
+                            sum.add(x);
+                            sum.add_small(y, high(shl::<1>(z)));
+                            sum.finish()
+                        },
                         join(high(x), low(y)),
                         join(sub_raw(shl::<31>(high(x)), splat(0)), high(shl::<1>(y))),
                     ]
@@ -60,7 +66,7 @@ macro_rules! lanes_agree {
                             p + 2 * order - q,
                             p * q,
                             p * p,
-                            p * q + r,
+                            u128::from(residue(p * q)) + r + p + q * (u128::from(c[k] << 1) >> 32),
                             (p >> 32) + ((q & 0xffff_ffff) << 32),
                             ((p >> 32) << 31) + (u128::from(b[k] << 1) >> 32 << 32),
                         ]
@@ -76,7 +82,7 @@ macro_rules! lanes_agree {
                     if !std::arch::is_x86_feature_detected!($feature) {
                         return;
                     }
-                )?
+                )*
                 let cases = cases();
                 assert!(cases.len().is_multiple_of(LANES));
                 #[allow(unused_unsafe)]
@@ -93,7 +99,7 @@ lanes_agree!(scalar,);
 #[cfg(target_arch = "x86_64")]
 lanes_agree!(avx2, "avx2");
 #[cfg(target_arch = "x86_64")]
-lanes_agree!(avx512, "avx512f");
+lanes_agree!(avx512, "avx512f", "avx512ifma");
 
 #[test]
 fn halves_of_any_size_below_63_bits_are_joined() {
@@ -103,4 +109,43 @@ fn halves_of_any_size_below_63_bits_are_joined() {
             assert_eq!(field::canonical(super::scalar::join(low, high)), expected);
         }
     }
+}
+
+macro_rules! long_sums_agree {
+    ($name:ident, $($feature:tt),*) => {
+        {
+            use crate::goldilocks::lanes::$name::*;
+
+            $(#[target_feature(enable = $feature)])*
+            fn sum(word: u64, terms: usize) -> u64 {
+                let mut sum = Accumulator::new(splat(word));
+                for _ in 0..terms {
+                    sum.add_product(splat(word), splat(word));
+                }
+                let mut words = [0; LANES];
+                store(&mut words, canonical(sum.finish()));
+                words[LANES - 1]
+            }
+
+            let available = true $(&& std::arch::is_x86_feature_detected!($feature))*;
+            for word in EDGES {
+                let terms = super::MAX_TERMS;
+                let square = residue(u128::from(word) * u128::from(word));
+                let expected = residue(u128::from(word) + u128::from(square) * terms as u128);
+                #[allow(unused_unsafe)]
+                // SAFETY: the processor has the features, as was just asked, or none is needed.
+                let got = available.then(|| unsafe { sum(word, terms) });
+                assert_eq!(got.unwrap_or(expected), expected);
+            }
+        }
+    };
+}
+
+#[test]
+fn the_longest_sums_are_reduced() {
+    long_sums_agree!(scalar,);
+    #[cfg(target_arch = "x86_64")]
+    long_sums_agree!(avx2, "avx2");
+    #[cfg(target_arch = "x86_64")]
+    long_sums_agree!(avx512, "avx512f", "avx512ifma");
 }
