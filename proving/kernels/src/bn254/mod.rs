@@ -5,3 +5,5 @@ pub mod fft;
 pub mod ifma;
 mod limbs;
 pub mod msm;
+pub mod poseidon2;
+pub mod scalar;

@@ -100,3 +100,5 @@ fn inverse(value: Fr) -> Fr {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod times;

@@ -1,6 +1,6 @@
-//! Sums, differences, quotients by small multiples of `p`, and comparison.
+//! Sums, differences and comparison.
 
-use super::{LIMB_MASK, Lanes, QUOTIENT_SHIFT, broadcast, carry};
+use super::{Lanes, Sum, broadcast, carry};
 use ark_ff::MontConfig;
 use std::arch::x86_64::*;
 
@@ -65,29 +65,11 @@ impl<C: MontConfig<4>> Lanes<C> {
         Self::new(carry(t))
     }
 
-    /// Takes bound 84, gives bound 1 + 2^-40: not canonical, but as good as it for bounds.
-    ///
-    /// The quotient by `p` is estimated from the top limb: never above the true one, and below it by less than one
-    /// beyond the part that is cut off.
+    /// Takes bound 84, gives bound 1 + 2^-20: not canonical, but nearly as good for bounds.
     #[target_feature(enable = "avx2,avx512f,avx512dq,avx512vl,avx512ifma")]
     #[inline]
     pub fn reduce(self) -> Self {
-        let zero = _mm512_setzero_si512();
-        let mut t = self.limbs;
-        let factor = _mm512_set1_epi64(Self::QUOTIENT as i64);
-        let quotient =
-            _mm512_srli_epi64::<QUOTIENT_SHIFT>(_mm512_madd52hi_epu64(zero, t[4], factor));
-        // Subtracts by adding 2^260 - p; the multiples of 2^260 fall off at the top.
-        let neg_p = broadcast(Self::NEG_P);
-        for i in 0..5 {
-            t[i] = _mm512_madd52lo_epu64(t[i], quotient, neg_p[i]);
-        }
-        for i in 0..4 {
-            t[i + 1] = _mm512_madd52hi_epu64(t[i + 1], quotient, neg_p[i]);
-        }
-        let mut t = carry(t);
-        t[4] = _mm512_and_si512(t[4], _mm512_set1_epi64(LIMB_MASK as i64));
-        Self::new(t)
+        Sum::new(self).reduce()
     }
 
     /// Takes bound 2, gives the canonical integer.

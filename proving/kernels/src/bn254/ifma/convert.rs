@@ -7,7 +7,7 @@ use std::arch::x86_64::*;
 use std::marker::PhantomData;
 
 impl<C: MontConfig<4>> Lanes<C> {
-    /// Loads eight elements, one a lane; gives bound 1 + 2^-40.
+    /// Loads eight elements, one a lane; gives bound 1 + 2^-20.
     ///
     /// `a·2^260` is `16 · (a·2^256)`: the words are cut into limbs four bits higher, and the result is below `16p`.
     #[target_feature(enable = "avx2,avx512f,avx512dq,avx512vl,avx512ifma")]
@@ -24,6 +24,23 @@ impl<C: MontConfig<4>> Lanes<C> {
             _mm512_srli_epi64::<12>(w[3]),
         ];
         Self::new(limbs).reduce()
+    }
+
+    /// Loads eight integers below 2^256, one a lane.
+    #[target_feature(enable = "avx2,avx512f,avx512dq,avx512vl,avx512ifma")]
+    #[inline]
+    pub fn load_integers(integers: [&[u64; 4]; 8]) -> Self {
+        let w = load_words(integers);
+        let mask = _mm512_set1_epi64(LIMB_MASK as i64);
+        let join = |low, high| _mm512_and_si512(_mm512_or_si512(low, high), mask);
+        let limbs = [
+            _mm512_and_si512(w[0], mask),
+            join(_mm512_srli_epi64::<52>(w[0]), _mm512_slli_epi64::<12>(w[1])),
+            join(_mm512_srli_epi64::<40>(w[1]), _mm512_slli_epi64::<24>(w[2])),
+            join(_mm512_srli_epi64::<28>(w[2]), _mm512_slli_epi64::<36>(w[3])),
+            _mm512_srli_epi64::<16>(w[3]),
+        ];
+        Self::new(limbs).mul(Self::new(broadcast(Self::FACTOR)))
     }
 
     /// Returns the eight elements, canonical.

@@ -16,7 +16,9 @@
 mod add;
 mod constant;
 mod convert;
+mod factor;
 mod mul;
+mod sum;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +28,8 @@ use std::arch::x86_64::*;
 use std::marker::PhantomData;
 
 pub use constant::Constant;
+pub use factor::Factor;
+pub use sum::Sum;
 
 /// An element of arkworks' field with the parameters `C`.
 pub type Element<C> = Fp<MontBackend<C, 4>, 4>;
@@ -62,8 +66,8 @@ impl<C: MontConfig<4>> Lanes<C> {
     const NEG_P: [u64; 5] = complement(Self::P);
     /// The form of one, `2^260 mod p`.
     const ONE: [u64; 5] = split(power_of_two(260, C::MODULUS.0));
-    /// `2^(52+45) / (p_4 + 1)`, with `p_4` the top limb of `p`: what turns a top limb into a quotient by `p`.
-    const QUOTIENT: u64 = ((1u128 << (52 + QUOTIENT_SHIFT)) / (Self::P[4] as u128 + 1)) as u64;
+    /// The form of the Montgomery factor, `2^520 mod p`: a product with it brings an integer into the form.
+    const FACTOR: [u64; 5] = split(power_of_two(520, C::MODULUS.0));
 
     #[target_feature(enable = "avx2,avx512f,avx512dq,avx512vl,avx512ifma")]
     #[inline]
@@ -106,9 +110,6 @@ impl<C: MontConfig<4>> Lanes<C> {
         Self::new(limbs)
     }
 }
-
-/// Bits below the quotient in a top limb times [`Lanes::QUOTIENT`].
-const QUOTIENT_SHIFT: u32 = 45;
 
 /// Returns `2^260 - x`.
 const fn complement(x: [u64; 5]) -> [u64; 5] {

@@ -1,7 +1,7 @@
-use super::{Element, Lanes};
+use super::{Element, Factor, Lanes, Sum};
 use crate::Path;
 use ark_bn254::{FqConfig, FrConfig};
-use ark_ff::{AdditiveGroup, BigInt, Field, Fp, MontConfig, UniformRand};
+use ark_ff::{AdditiveGroup, BigInt, Field, Fp, MontConfig, PrimeField, UniformRand};
 use ark_std::test_rng;
 use std::array::from_fn;
 use std::marker::PhantomData;
@@ -58,6 +58,20 @@ fn check<C: MontConfig<4>>() {
         expect(x.mul_add(y, z).reduce(), &|i| a[i] * b[i] + c[i], "mul_add");
         expect(x.add_lazy(y).reduce(), &|i| a[i] + b[i], "add_lazy");
         expect(x.sub_lazy(y).reduce(), &|i| a[i] - b[i], "sub_lazy");
+        let factor = Factor::new(&b[2]);
+        let product = x.mul_factor(&factor, Sum::new(z));
+        expect(product.reduce(), &|i| a[i] * b[2] + c[i], "mul_factor");
+        let sum = (0..7)
+            .fold(Sum::new(x), |sum, _| sum.double())
+            .plus(Sum::new(y));
+        let times = Element::<C>::from(128u64);
+        expect(sum.reduce(), &|i| a[i] * times + b[i], "sum");
+        let integers = a.map(|element| element.into_bigint().0);
+        expect(
+            Lanes::load_integers(integers.each_ref()),
+            &|i| a[i],
+            "load_integers",
+        );
         expect(Lanes::splat(&a[3]), &|_| a[3], "splat");
         let mask = (k * 37 % 256) as u8;
         let chosen = |i: usize| if mask >> i & 1 == 1 { a[i] } else { b[i] };
@@ -93,6 +107,13 @@ fn check_bounds<C: MontConfig<4>>() {
         }
         assert_eq!(plus(x, 7).square().store(), squares);
         assert_eq!(plus(x, 83).reduce().store(), a);
+        let product = plus(x, 83).mul_factor(&Factor::new(&a[5]), Sum::new(plus(x, 71)));
+        assert_eq!(product.reduce().store(), from_fn(|i| a[i] * a[5] + a[i]));
+        let doubled = (0..7).fold(Sum::new(plus(x, 83)), |sum, _| sum.double());
+        assert_eq!(
+            doubled.reduce().store(),
+            from_fn(|i| a[i] * Element::<C>::from(128u64))
+        );
         assert_eq!(plus(x, 1).store(), a);
         assert_eq!(plus(x, 1).canonical().store(), a);
         assert_eq!(

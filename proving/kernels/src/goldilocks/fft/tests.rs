@@ -1,0 +1,277 @@
+//! Against plonky2's polynomials.
+
+use plonky2::field::goldilocks_field::GoldilocksField;
+use plonky2::field::polynomial::{PolynomialCoeffs, PolynomialValues};
+use plonky2::field::types::{Field, PrimeField64};
+
+use super::*;
+use crate::goldilocks::field::{GENERATOR, canonical, root_of_unity};
+use crate::goldilocks::testing::words;
+
+type F = GoldilocksField;
+
+fn fields(words: &[u64]) -> Vec<F> {
+    words.iter().map(|word| GoldilocksField(*word)).collect()
+}
+
+fn canonicals(fields: &[F]) -> Vec<u64> {
+    fields.iter().map(PrimeField64::to_canonical_u64).collect()
+}
+
+fn all_canonical(words: &[u64]) -> Vec<u64> {
+    words.iter().copied().map(canonical).collect()
+}
+
+fn reversed(words: &[u64]) -> Vec<u64> {
+    let mut words = words.to_vec();
+    bit_reverse(&mut words);
+    words
+}
+
+#[test]
+fn roots_and_shift_are_plonky2s() {
+    for log_n in 0..=32 {
+        let root = F::primitive_root_of_unity(log_n as usize).to_canonical_u64();
+        assert_eq!(root_of_unity(log_n), Some(root));
+    }
+    assert_eq!(root_of_unity(33), None);
+    assert_eq!(GENERATOR, F::coset_shift().to_canonical_u64());
+}
+
+#[test]
+fn transforms_are_plonky2s() {
+    for log_n in 0..=11 {
+        let fft = Fft::new(log_n).unwrap();
+        let input = words(u64::from(log_n), 1 << log_n);
+        let values = canonicals(&PolynomialCoeffs::new(fields(&input)).fft().values);
+        // plonky2's ifft of one value leaves its bounds.
+        let coefficients = if log_n == 0 {
+            all_canonical(&input)
+        } else {
+            canonicals(&PolynomialValues::new(fields(&input)).ifft().coeffs)
+        };
+        for path in Path::available() {
+            let run = |transform: fn(&Fft, Path, &mut [u64]) -> Result<(), FftError>,
+                       input: &[u64]| {
+                let mut words = input.to_vec();
+                transform(&fft, path, &mut words).unwrap();
+                all_canonical(&words)
+            };
+            assert_eq!(run(Fft::forward, &input), values, "{path}, 2^{log_n}");
+            assert_eq!(
+                run(Fft::forward_to_reversed, &input),
+                reversed(&values),
+                "{path}, 2^{log_n}"
+            );
+            assert_eq!(run(Fft::inverse, &input), coefficients, "{path}, 2^{log_n}");
+            assert_eq!(
+                run(Fft::inverse_from_reversed, &reversed(&input)),
+                coefficients,
+                "{path}, 2^{log_n}"
+            );
+        }
+    }
+}
+
+#[test]
+fn transforms_of_cosets_are_plonky2s() {
+    let fft = Fft::new(6).unwrap();
+    let input = words(5, 64);
+    let shift = F::coset_shift();
+    let values = canonicals(
+        &PolynomialCoeffs::new(fields(&input))
+            .coset_fft(shift)
+            .values,
+    );
+    let coefficients = canonicals(
+        &PolynomialValues::new(fields(&input))
+            .coset_ifft(shift)
+            .coeffs,
+    );
+    for path in Path::available() {
+        let mut words = input.clone();
+        scale_by_powers(path, &mut words, shift.0);
+        fft.forward(path, &mut words).unwrap();
+        assert_eq!(all_canonical(&words), values);
+
+        let mut words = input.clone();
+        fft.inverse(path, &mut words).unwrap();
+        scale_by_powers(path, &mut words, shift.inverse().0);
+        assert_eq!(all_canonical(&words), coefficients);
+    }
+}
+
+#[test]
+fn extensions_are_plonky2s_bit_reversed() {
+    for log_n in 0..=7 {
+        for rate_bits in 0..=3 {
+            let extension = Extension::new(log_n, rate_bits, GENERATOR).unwrap();
+            let polynomials: Vec<Vec<u64>> = (0..5).map(|k| words(k, 1 << log_n)).collect();
+            let expected: Vec<Vec<u64>> = polynomials
+                .iter()
+                .map(|input| {
+                    let polynomial = PolynomialCoeffs::new(fields(input)).lde(rate_bits as usize);
+                    reversed(&canonicals(&polynomial.coset_fft(F::coset_shift()).values))
+                })
+                .collect();
+            for path in Path::available() {
+                let got = extension.extend_many(path, &polynomials).unwrap();
+                assert_eq!(extension.size(), got[0].len());
+                for (got, expected) in got.iter().zip(&expected) {
+                    assert_eq!(
+                        all_canonical(got),
+                        *expected,
+                        "{path}, 2^{log_n}, rate 2^{rate_bits}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_smaller_coset_comes_first() {
+    let large = Extension::new(4, 3, GENERATOR).unwrap();
+    let small = Extension::new(4, 1, GENERATOR).unwrap();
+    let input = words(1, 16);
+    let path = Path::Portable;
+    let values = small.extend(path, &input).unwrap();
+    assert_eq!(
+        all_canonical(&large.extend(path, &input).unwrap()[..32]),
+        all_canonical(&values)
+    );
+}
+
+#[test]
+fn many_columns_are_transformed_as_each() {
+    let fft = Fft::new(5).unwrap();
+    let columns: Vec<Vec<u64>> = (0..9).map(|k| words(k, 32)).collect();
+    for path in Path::available() {
+        let mut there = columns.clone();
+        fft.forward_many(path, &mut there).unwrap();
+        let mut one = columns[4].clone();
+        fft.forward(path, &mut one).unwrap();
+        assert_eq!(there[4], one);
+        fft.inverse_many(path, &mut there).unwrap();
+        for (back, column) in there.iter().zip(&columns) {
+            assert_eq!(all_canonical(back), all_canonical(column));
+        }
+    }
+}
+
+#[test]
+fn rows_are_the_columns_transposed() {
+    for (width, count) in [(0, 0), (1, 1), (3, 0), (5, 64), (64, 65), (135, 130)] {
+        let columns: Vec<Vec<u64>> = (0..width).map(|k| words(k, count)).collect();
+        let table = rows(&columns).unwrap();
+        assert_eq!(table.len(), columns.len() * count);
+        for (k, column) in columns.iter().enumerate() {
+            for (i, word) in column.iter().enumerate() {
+                assert_eq!(table[i * columns.len() + k], *word);
+            }
+        }
+    }
+    assert_eq!(
+        rows(&[vec![1, 2], vec![3]]),
+        Err(FftError::Length {
+            expected: 2,
+            got: 1
+        })
+    );
+}
+
+#[test]
+fn products_stop_at_the_shortest() {
+    for path in Path::available() {
+        let mut to = vec![7; 13];
+        multiply(path, &mut to, &words(1, 12), &words(2, 11));
+        let expected = words(1, 11)
+            .iter()
+            .zip(words(2, 11))
+            .map(|(a, b)| canonical(field::mul(*a, b)))
+            .collect::<Vec<_>>();
+        assert_eq!(all_canonical(&to[..11]), expected);
+        assert_eq!(to[11..], [7, 7]);
+    }
+}
+
+#[test]
+fn other_sizes_are_refused() {
+    let fft = Fft::new(3).unwrap();
+    for length in [0, 7, 9, 16] {
+        let error = Err(FftError::Length {
+            expected: 8,
+            got: length,
+        });
+        let mut words = vec![0; length];
+        assert_eq!(fft.forward(Path::Portable, &mut words), error);
+        assert_eq!(fft.forward_to_reversed(Path::Portable, &mut words), error);
+        assert_eq!(fft.inverse(Path::Portable, &mut words), error);
+        assert_eq!(fft.inverse_from_reversed(Path::Portable, &mut words), error);
+    }
+    assert_eq!(
+        Fft::new(33).unwrap_err(),
+        FftError::NoSubgroup { log_n: 33 }
+    );
+    assert_eq!(
+        Extension::new(30, 3, 7).unwrap_err(),
+        FftError::NoSubgroup { log_n: 33 }
+    );
+    assert_eq!(
+        Extension::new(3, 1, ORDER).unwrap_err(),
+        FftError::ZeroShift
+    );
+}
+
+/// Prints times; nothing is asserted.
+#[test]
+#[ignore = "prints times"]
+fn times() {
+    use std::time::Instant;
+    let best = |work: &mut dyn FnMut()| {
+        (0..7)
+            .map(|_| {
+                let start = Instant::now();
+                work();
+                start.elapsed().as_secs_f64()
+            })
+            .fold(f64::INFINITY, f64::min)
+    };
+    let (log_n, rate_bits) = (14, 3);
+    let input = words(1, 1 << log_n);
+    let polynomial = PolynomialCoeffs::new(fields(&input));
+    let table = plonky2::field::fft::fft_root_table::<F>(1 << (log_n + rate_bits));
+    let plonky2 = best(&mut || {
+        let extended = polynomial.lde(rate_bits as usize).coset_fft_with_options(
+            F::coset_shift(),
+            Some(rate_bits as usize),
+            Some(&table),
+        );
+        std::hint::black_box(extended);
+    });
+    let values = PolynomialValues::new(fields(&input));
+    let plonky2_inverse = best(&mut || {
+        std::hint::black_box(values.clone().ifft());
+    });
+    println!(
+        "plonky2: extension {:.2} ms, inverse {:.3} ms",
+        plonky2 * 1e3,
+        plonky2_inverse * 1e3
+    );
+    let extension = Extension::new(log_n, rate_bits, GENERATOR).unwrap();
+    for path in Path::available() {
+        let extend = best(&mut || {
+            std::hint::black_box(extension.extend(path, &input).unwrap());
+        });
+        let inverse = best(&mut || {
+            let mut words = input.clone();
+            extension.fft().inverse(path, &mut words).unwrap();
+            std::hint::black_box(words);
+        });
+        println!(
+            "{path}: extension {:.2} ms, inverse {:.3} ms",
+            extend * 1e3,
+            inverse * 1e3
+        );
+    }
+}

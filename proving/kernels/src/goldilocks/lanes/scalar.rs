@@ -1,0 +1,125 @@
+//! One lane: [`crate::goldilocks::field`] under the names of the vector modules.
+
+use crate::goldilocks::field::{self, EPSILON, reduce};
+
+pub(crate) use field::{add, add_canonical, canonical, mul, sub, sub_canonical};
+
+/// One word.
+pub(crate) type V = u64;
+
+/// Words of a vector.
+pub(crate) const LANES: usize = 1;
+
+#[inline(always)]
+pub(crate) fn load(words: &[u64; LANES]) -> V {
+    words[0]
+}
+
+#[inline(always)]
+pub(crate) fn store(words: &mut [u64; LANES], v: V) {
+    words[0] = v;
+}
+
+#[inline(always)]
+pub(crate) fn splat(word: u64) -> V {
+    word
+}
+
+#[inline(always)]
+pub(crate) fn add_raw(a: V, b: V) -> V {
+    a.wrapping_add(b)
+}
+
+#[inline(always)]
+pub(crate) fn sub_raw(a: V, b: V) -> V {
+    a.wrapping_sub(b)
+}
+
+#[inline(always)]
+pub(crate) fn shl<const BITS: u32>(a: V) -> V {
+    a << BITS
+}
+
+/// The low 32 bits of each word.
+#[inline(always)]
+pub(crate) fn low(a: V) -> V {
+    a & EPSILON
+}
+
+/// The high 32 bits of each word, moved down.
+#[inline(always)]
+pub(crate) fn high(a: V) -> V {
+    a >> 32
+}
+
+#[inline(always)]
+pub(crate) fn square(a: V) -> V {
+    mul(a, a)
+}
+
+/// Returns a word of the class of `low + 2^32 high`, for `low` and `high` below `2^63`.
+#[inline(always)]
+pub(crate) fn join(low: V, high: V) -> V {
+    let high = high.wrapping_add(low >> 32);
+    // (high >> 32) EPSILON < 2^63, so a carry leaves a word below 2^63.
+    add_canonical(
+        (low & EPSILON) | (high << 32),
+        (high >> 32).wrapping_mul(EPSILON),
+    )
+}
+
+/// One lane has nothing to take apart; no caller asks for it.
+#[inline(always)]
+pub(crate) fn interleave<const SIZE: usize>(a: V, b: V) -> (V, V) {
+    (a, b)
+}
+
+/// A sum of products that is reduced once: an integer of 128 bits and the number of times it has wrapped.
+#[derive(Clone, Copy)]
+pub(crate) struct Accumulator {
+    sum: u128,
+    wraps: u64,
+}
+
+impl Accumulator {
+    /// Begins with a word.
+    #[inline(always)]
+    pub(crate) fn new(word: V) -> Self {
+        Self {
+            sum: u128::from(word),
+            wraps: 0,
+        }
+    }
+
+    /// Adds a word.
+    #[inline(always)]
+    pub(crate) fn add(&mut self, a: V) {
+        self.add_wide(u128::from(a));
+    }
+
+    /// Adds `a b`, for `b < 2^31`.
+    #[inline(always)]
+    pub(crate) fn add_small(&mut self, a: V, b: V) {
+        self.add_product(a, b);
+    }
+
+    /// Adds `a b`.
+    #[inline(always)]
+    pub(crate) fn add_product(&mut self, a: V, b: V) {
+        self.add_wide(u128::from(a) * u128::from(b));
+    }
+
+    /// Returns a word of the sum's class.
+    #[inline(always)]
+    pub(crate) fn finish(self) -> V {
+        // 2^128 = -2^32, and there are far fewer than 2^31 wraps.
+        sub_canonical(reduce(self.sum), self.wraps << 32)
+    }
+
+    #[inline(always)]
+    fn add_wide(&mut self, x: u128) {
+        let (sum, wrap) = self.sum.overflowing_add(x);
+        self.sum = sum;
+        self.wraps += u64::from(wrap);
+    }
+}
