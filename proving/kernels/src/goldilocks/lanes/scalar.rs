@@ -74,11 +74,13 @@ pub(crate) fn interleave<const SIZE: usize>(a: V, b: V) -> (V, V) {
     (a, b)
 }
 
-/// A sum of products that is reduced once: an integer of 128 bits and the number of times it has wrapped.
+/// A sum of products that is reduced once: an integer of 128 bits and the number of times it has wrapped, and what is
+/// small apart, which does not wrap.
 #[derive(Clone, Copy)]
 pub(crate) struct Accumulator {
     sum: u128,
     wraps: u64,
+    small: u128,
 }
 
 impl Accumulator {
@@ -86,40 +88,37 @@ impl Accumulator {
     #[inline(always)]
     pub(crate) fn new(word: V) -> Self {
         Self {
-            sum: u128::from(word),
+            sum: 0,
             wraps: 0,
+            small: u128::from(word),
         }
     }
 
     /// Adds a word.
     #[inline(always)]
     pub(crate) fn add(&mut self, a: V) {
-        self.add_wide(u128::from(a));
+        self.small = self.small.wrapping_add(u128::from(a));
     }
 
     /// Adds `a b`, for `b < 2^31`.
     #[inline(always)]
     pub(crate) fn add_small(&mut self, a: V, b: V) {
-        self.add_product(a, b);
+        self.small = self.small.wrapping_add(u128::from(a) * u128::from(b));
     }
 
     /// Adds `a b`.
     #[inline(always)]
     pub(crate) fn add_product(&mut self, a: V, b: V) {
-        self.add_wide(u128::from(a) * u128::from(b));
+        let (sum, wrap) = self.sum.overflowing_add(u128::from(a) * u128::from(b));
+        self.sum = sum;
+        self.wraps = self.wraps.wrapping_add(u64::from(wrap));
     }
 
     /// Returns a word of the sum's class.
     #[inline(always)]
     pub(crate) fn finish(self) -> V {
-        // 2^128 = -2^32, and there are far fewer than 2^31 wraps.
-        sub_canonical(reduce(self.sum), self.wraps << 32)
-    }
-
-    #[inline(always)]
-    fn add_wide(&mut self, x: u128) {
-        let (sum, wrap) = self.sum.overflowing_add(x);
-        self.sum = sum;
-        self.wraps += u64::from(wrap);
+        // What is small has few more than 95 bits; there are far fewer than 2^31 wraps. 2^128 = -2^32.
+        let (sum, wrap) = self.sum.overflowing_add(self.small);
+        sub_canonical(reduce(sum), (self.wraps + u64::from(wrap)) << 32)
     }
 }

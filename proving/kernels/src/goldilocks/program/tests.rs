@@ -6,7 +6,7 @@ use plonky2::hash::poseidon::{ALL_ROUND_CONSTANTS, Poseidon};
 use proptest::prelude::*;
 
 use super::*;
-use crate::goldilocks::testing::{EDGES, arb_word, words};
+use crate::goldilocks::testing::{EDGES, arb_word, seconds_of_one_thread, words};
 
 type F = GoldilocksField;
 
@@ -398,17 +398,7 @@ fn times() {
     use plonky2::gates::poseidon::PoseidonGate;
     use plonky2::hash::hash_types::HashOut;
     use plonky2::plonk::vars::EvaluationVarsBaseBatch;
-    use std::time::Instant;
-    let best = |work: &mut dyn FnMut()| {
-        (0..7)
-            .map(|_| {
-                let start = Instant::now();
-                work();
-                start.elapsed().as_secs_f64()
-            })
-            .fold(f64::INFINITY, f64::min)
-    };
-    let points = 1 << 12;
+    let points = 1 << 9;
     let gate = PoseidonGate::<F, 2>::new();
     let wires: Vec<F> = words(1, 32 * gate.num_wires())
         .into_iter()
@@ -417,7 +407,7 @@ fn times() {
     let hash = HashOut {
         elements: [F::ZERO; 4],
     };
-    let plonky2 = best(&mut || {
+    let plonky2 = seconds_of_one_thread(|| {
         for _ in 0..points / 32 {
             let vars = EvaluationVarsBaseBatch::new(32, &[], &wires, &hash);
             std::hint::black_box(gate.eval_unfiltered_base_batch(vars));
@@ -438,13 +428,9 @@ fn times() {
         program.registers()
     );
     let columns: Vec<Vec<u64>> = (0..12).map(|k| words(k, points)).collect();
-    let single = rayon::ThreadPoolBuilder::new()
-        .num_threads(1)
-        .build()
-        .unwrap();
     for path in Path::available() {
-        let time = best(&mut || {
-            single.install(|| std::hint::black_box(run(&program, path, &columns, &[], points)));
+        let time = seconds_of_one_thread(|| {
+            std::hint::black_box(run(&program, path, &columns, &[], points));
         });
         println!("{path}: {:.0} ns a point", time / points as f64 * 1e9);
     }
