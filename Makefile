@@ -45,7 +45,7 @@ bench: build ## Measure proofs stage by stage and beside EZKL; results and table
 # In order of who needs what: vectors and the shape of L1, then what is computed over it, then the key made for that.
 bless: prepare ## Refresh every generated file: vectors, pins, keys, verifier, ABI, OpenAPI document
 	BLESS=1 cargo test $(CARGO_FLAGS) --workspace -- vectors_are_current description_is_current recorded_vectors shape_is_fresh
-	BLESS=1 cargo test $(CARGO_FLAGS) --workspace -- --include-ignored bless_outer_vectors matrices_are_the_pinned circuits_are_pinned counts_of_the_examples
+	BLESS=1 cargo test $(CARGO_FLAGS) --workspace -- --include-ignored bless_outer_vectors matrices_are_the_pinned key_file_is_the_pinned circuits_are_pinned counts_of_the_examples
 	cargo build $(CARGO_FLAGS) --workspace
 	@scripts/run.sh assay setup --export contracts
 	node contracts/script-tools/export-abi.js

@@ -5,4 +5,4 @@ pub mod layers;
 mod pinned;
 pub mod r1cs;
 
-pub use pinned::MATRICES_DIGEST;
+pub use pinned::{DEV_KEY_DIGEST, MATRICES_DIGEST};

@@ -1,10 +1,16 @@
 //! Which constraint system the keys belong to.
 
-/// SHA-256 of the matrices that verify L3, from a file that `make bless` writes.
+/// SHA-256 of the matrices that verify L2, from a file that `make bless` writes.
 ///
 /// It names the key file before anything is synthesized. A test compares it with the synthesized matrices, and no keys
 /// are made for others.
 pub const MATRICES_DIGEST: [u8; 32] = from_hex(include_str!("matrices.sha256").as_bytes());
+
+/// The digest of the development keys for these matrices: of their file's body, block by block. `make bless` writes it.
+///
+/// Nothing else in a key file says that its points are those of the setup, and proofs under other points can give the
+/// witness away and still verify.
+pub const DEV_KEY_DIGEST: [u8; 32] = from_hex(include_str!("dev_key.sha256").as_bytes());
 
 const fn from_hex(digits: &[u8]) -> [u8; 32] {
     let mut bytes = [0; 32];
@@ -13,7 +19,7 @@ const fn from_hex(digits: &[u8]) -> [u8; 32] {
         let digit = match digits[index] {
             digit @ b'0'..=b'9' => digit - b'0',
             digit @ b'a'..=b'f' => digit - b'a' + 10,
-            _ => panic!("matrices.sha256 is lower-case hexadecimal"),
+            _ => panic!("a pinned digest is lower-case hexadecimal"),
         };
         bytes[index / 2] = bytes[index / 2] << 4 | digit;
         index += 1;

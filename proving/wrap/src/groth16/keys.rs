@@ -1,24 +1,25 @@
 //! The key cache: setup runs once per machine, and every later start reads a checked file.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ark_bn254::Bn254;
-use ark_groth16::ProvingKey;
 use sha2::{Digest, Sha256};
 
-use super::key_file::{self, FORMAT_VERSION, KeyFileError};
 use crate::r1cs::Matrices;
+use crate::{DEV_KEY_DIGEST, MATRICES_DIGEST};
 
+use super::key_file::{self, BodyDigest, FORMAT_VERSION, KeyFileError};
+use super::proving_key::ProvingKey;
 use super::setup::{InsecureDevSetup, SetupError};
 use super::verifying_key::{VerifyingKey, VerifyingKeyError};
 
 /// Everything a prover loads once: proving key, verifying key, matrices.
 #[derive(Debug)]
 pub struct Keys {
-    proving_key: ProvingKey<Bn254>,
+    proving_key: ProvingKey,
     verifying_key: VerifyingKey,
     matrices: Arc<Matrices>,
 }
@@ -89,6 +90,14 @@ pub enum KeyError {
         /// The digest of the synthesized matrices.
         got: String,
     },
+    /// The setup made other keys than the pinned ones: the pin is older than the constraint system or the setup.
+    #[error("the keys have digest {got}, pinned is {expected}: `make bless` pins them anew")]
+    KeysDiffer {
+        /// The pinned digest.
+        expected: String,
+        /// The digest of the keys that were made.
+        got: String,
+    },
     /// The setup failed.
     #[error(transparent)]
     Setup(#[from] SetupError),
@@ -122,7 +131,15 @@ pub fn cache_directory(
 impl Keys {
     /// Puts a proving key and its matrices together.
     pub fn new(
-        proving_key: ProvingKey<Bn254>,
+        proving_key: ark_groth16::ProvingKey<Bn254>,
+        matrices: Arc<Matrices>,
+    ) -> Result<Self, VerifyingKeyError> {
+        Self::from_parts(proving_key.into(), matrices)
+    }
+
+    /// Puts what a key file holds together.
+    pub(super) fn from_parts(
+        proving_key: ProvingKey,
         matrices: Arc<Matrices>,
     ) -> Result<Self, VerifyingKeyError> {
         Ok(Self {
@@ -135,8 +152,8 @@ impl Keys {
     /// A proving key with the verifying key of another, to write files that must not be accepted.
     #[cfg(test)]
     pub(super) fn unchecked(
-        proving_key: ProvingKey<Bn254>,
-        honest: &ProvingKey<Bn254>,
+        proving_key: ProvingKey,
+        honest: &ProvingKey,
         matrices: Arc<Matrices>,
     ) -> Self {
         Self {
@@ -147,7 +164,7 @@ impl Keys {
     }
 
     /// The proving key.
-    pub(super) fn proving_key(&self) -> &ProvingKey<Bn254> {
+    pub(super) fn proving_key(&self) -> &ProvingKey {
         &self.proving_key
     }
 
@@ -172,6 +189,13 @@ impl KeyId {
         hash.update(InsecureDevSetup::KIND.as_bytes());
         hash.update(self.setup.seed);
         format!("groth16-{}.keys", hex(&hash.finalize()[..16]))
+    }
+
+    /// The digest that the body of the key file must have, if these are the keys that this version is made for.
+    fn pinned(&self) -> Option<&'static BodyDigest> {
+        let is_this_version =
+            self.matrices_digest == MATRICES_DIGEST && self.setup == InsecureDevSetup::DEFAULT;
+        is_this_version.then_some(&DEV_KEY_DIGEST)
     }
 }
 
@@ -232,7 +256,7 @@ impl KeyCache {
             return None;
         }
         notify(KeyEvent::Loading { path: path.clone() });
-        key_file::read(&path, &id.matrices_digest)
+        key_file::read(&path, &id.matrices_digest, id.pinned())
             .map_err(|error: KeyFileError| {
                 let reason = error.to_string();
                 notify(KeyEvent::Discarded { path, reason });
@@ -243,13 +267,19 @@ impl KeyCache {
     /// Writes beside the final name and renames, so a reader never sees half a file.
     fn save(&self, path: &Path, id: &KeyId, keys: &Keys) -> Result<(), KeyError> {
         let temporary = path.with_extension(format!("tmp{}", std::process::id()));
-        let written = key_file::write(&temporary, &id.matrices_digest, keys)
-            .and_then(|()| fs::rename(&temporary, path));
-        written.map_err(|source| {
-            // The write error is the one to report; a leftover file is only untidy.
+        // What a process of the same number left behind; the new file must not be an old one, nor a link.
+        let _ = fs::remove_file(&temporary);
+        let saved = key_file::write(&temporary, &id.matrices_digest, keys)
+            .map_err(|source| io_error("write", path, source))
+            .and_then(|got| check_pin(id, &got))
+            .and_then(|()| {
+                fs::rename(&temporary, path).map_err(|source| io_error("rename to", path, source))
+            });
+        if saved.is_err() {
+            // The first error is the one to report; a leftover file is only untidy.
             let _ = fs::remove_file(&temporary);
-            io_error("write", path, source)
-        })
+        }
+        saved
     }
 
     /// Holds the lock of one key file until the returned file is dropped.
@@ -257,7 +287,7 @@ impl KeyCache {
         fs::create_dir_all(&self.directory)
             .map_err(|source| io_error("create", &self.directory, source))?;
         let path = self.path(id).with_extension("lock");
-        let file = File::create(&path).map_err(|source| io_error("create", &path, source))?;
+        let file = open_lock(&path).map_err(|source| io_error("create", &path, source))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => {
@@ -270,6 +300,25 @@ impl KeyCache {
             Err(TryLockError::Error(source)) => Err(io_error("lock", &path, source)),
         }
     }
+}
+
+fn check_pin(id: &KeyId, got: &BodyDigest) -> Result<(), KeyError> {
+    match id.pinned() {
+        Some(expected) if expected != got => Err(KeyError::KeysDiffer {
+            expected: hex(expected),
+            got: hex(got),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Opens or creates a lock file. In a directory that others write to its name may be a link, which is not followed.
+fn open_lock(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOFOLLOW);
+    options.open(path)
 }
 
 fn io_error(action: &'static str, path: &Path, source: io::Error) -> KeyError {

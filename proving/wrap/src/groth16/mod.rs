@@ -9,6 +9,7 @@ mod keys;
 mod points;
 mod proof_file;
 mod prove;
+mod proving_key;
 mod reduction;
 mod seal;
 mod setup;

@@ -48,13 +48,9 @@ pub(super) fn g1_from_words(
     if x.is_zero() && y.is_zero() {
         return Err(PointError::Infinity { point });
     }
-    // The cofactor is one: the curve equation is the whole subgroup check.
     let g1 = G1Affine::new_unchecked(x, y);
-    if g1.is_on_curve() {
-        Ok(g1)
-    } else {
-        Err(PointError::NotOnCurve { point })
-    }
+    check_g1(point, &g1)?;
+    Ok(g1)
 }
 
 /// A finite point of the second group from x.c1, x.c0, y.c1, y.c0, the order of the EVM's precompile.
@@ -71,13 +67,35 @@ pub(super) fn g2_from_words(
         return Err(PointError::Infinity { point });
     }
     let g2 = G2Affine::new_unchecked(x, y);
+    check_g2(point, &g2)?;
+    Ok(g2)
+}
+
+/// Refuses infinity and what is no point of the first group.
+pub(super) fn check_g1(point: &'static str, g1: &G1Affine) -> Result<(), PointError> {
+    if g1.is_zero() {
+        return Err(PointError::Infinity { point });
+    }
+    // The cofactor is one: the curve equation is the whole subgroup check.
+    if g1.is_on_curve() {
+        Ok(())
+    } else {
+        Err(PointError::NotOnCurve { point })
+    }
+}
+
+/// Refuses infinity and what is no point of the second group.
+pub(super) fn check_g2(point: &'static str, g2: &G2Affine) -> Result<(), PointError> {
+    if g2.is_zero() {
+        return Err(PointError::Infinity { point });
+    }
     if !g2.is_on_curve() {
         return Err(PointError::NotOnCurve { point });
     }
     if !g2.is_in_correct_subgroup_assuming_on_curve() {
         return Err(PointError::NotInSubgroup { point });
     }
-    Ok(g2)
+    Ok(())
 }
 
 /// The words that [`g1_from_words`] reads; zeros for the point at infinity.

@@ -1,13 +1,17 @@
-//! Making a proof from keys and an assignment.
+//! Making a proof from keys and an assignment (Groth 2016, section 3.2).
 
 use ark_bn254::{Bn254, Fr};
+use ark_ec::CurveGroup;
 use ark_ff::{Field, PrimeField};
-use ark_groth16::Groth16;
+use ark_groth16::Proof;
+use assay_kernels::Path;
+use assay_kernels::bn254::msm::{Scalars, Sum, sums};
 use rand::RngCore;
 use rand::rngs::OsRng;
 
 use super::keys::Keys;
-use super::reduction::{CompactReduction, QuotientError, quotient};
+use super::proving_key::ProvingKey;
+use super::reduction::{QuotientError, quotient};
 use super::seal::{Seal, SealError};
 use super::verify::{VerifyError, verify_seal};
 
@@ -37,9 +41,6 @@ pub enum ProveError {
     /// The operating system's generator failed; a proof without fresh randomness would leak the witness.
     #[error("the operating system's random generator failed: {0}")]
     Randomness(#[from] rand::Error),
-    /// `ark-groth16` failed.
-    #[error("proof generation failed: {0}")]
-    Synthesis(#[from] ark_relations::gr1cs::SynthesisError),
     /// The proof has a point at infinity.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -53,6 +54,44 @@ pub enum ProveError {
 /// The blinding factors come from the operating system's generator, afresh for every proof.
 pub fn prove(keys: &Keys, assignment: &[Fr]) -> Result<Seal, ProveError> {
     let matrices = keys.matrices();
+    let blinding = Blinding::random()?;
+    let proof = prove_on(Path::current(), keys, assignment, &blinding)?;
+    let seal = Seal::try_from(proof)?;
+    let inputs = &assignment[1..matrices.num_inputs];
+    verify_seal(keys.verifying_key(), inputs, &seal).map_err(ProveError::SelfCheck)?;
+    Ok(seal)
+}
+
+/// What hides the witness.
+pub(super) struct Blinding {
+    pub(super) r: Fr,
+    pub(super) s: Fr,
+}
+
+impl Blinding {
+    fn random() -> Result<Self, rand::Error> {
+        Ok(Self {
+            r: random_scalar()?,
+            s: random_scalar()?,
+        })
+    }
+}
+
+/// A uniform scalar: 512 random bits make the bias of the reduction negligible.
+fn random_scalar() -> Result<Fr, rand::Error> {
+    let mut bytes = [0u8; 64];
+    OsRng.try_fill_bytes(&mut bytes)?;
+    Ok(Fr::from_le_bytes_mod_order(&bytes))
+}
+
+/// Checks the assignment and makes the proof that these blinding factors give.
+pub(super) fn prove_on(
+    path: Path,
+    keys: &Keys,
+    assignment: &[Fr],
+    blinding: &Blinding,
+) -> Result<Proof<Bn254>, ProveError> {
+    let matrices = keys.matrices();
     let expected = matrices.num_inputs + matrices.num_witness;
     if assignment.len() != expected {
         return Err(ProveError::AssignmentLength {
@@ -63,29 +102,44 @@ pub fn prove(keys: &Keys, assignment: &[Fr]) -> Result<Seal, ProveError> {
     if assignment[0] != Fr::ONE {
         return Err(ProveError::FirstValueNotOne);
     }
-    let h = quotient(matrices, assignment).map_err(|error| match error {
+    let mut h = quotient(path, matrices, assignment).map_err(|error| match error {
         QuotientError::Unsatisfied { row } => ProveError::Unsatisfied { row },
         QuotientError::TooLarge => ProveError::TooLarge,
     })?;
-    let quotient_row = vec![vec![h.into_iter().map(|value| (value, 0)).collect()]];
-    let proof = Groth16::<Bn254, CompactReduction>::create_proof_with_reduction_and_matrices(
-        keys.proving_key(),
-        random_scalar()?,
-        random_scalar()?,
-        &quotient_row,
-        matrices.num_inputs,
-        matrices.num_constraints(),
-        assignment,
-    )?;
-    let seal = Seal::try_from(proof)?;
-    let inputs = &assignment[1..matrices.num_inputs];
-    verify_seal(keys.verifying_key(), inputs, &seal).map_err(ProveError::SelfCheck)?;
-    Ok(seal)
+    // The quotient's degree is two below the domain's size: the last coefficient is zero and has no point.
+    h.truncate(keys.proving_key().h.len());
+    Ok(assemble(path, keys.proving_key(), assignment, &h, blinding))
 }
 
-/// A uniform scalar: 512 random bits make the bias of the reduction negligible.
-fn random_scalar() -> Result<Fr, rand::Error> {
-    let mut bytes = [0u8; 64];
-    OsRng.try_fill_bytes(&mut bytes)?;
-    Ok(Fr::from_le_bytes_mod_order(&bytes))
+/// `A = alpha + Σ zᵢ·Aᵢ + r·delta`, `B = beta + Σ zᵢ·Bᵢ + s·delta`,
+/// `C = Σ zᵢ·Lᵢ + Σ hᵢ·Hᵢ + s·A + r·B - r·s·delta`.
+fn assemble(
+    path: Path,
+    pk: &ProvingKey,
+    assignment: &[Fr],
+    h: &[Fr],
+    &Blinding { r, s }: &Blinding,
+) -> Proof<Bn254> {
+    let (z, h) = (Scalars::new(assignment), Scalars::new(h));
+    let of_z = |bases| Sum { bases, scalars: &z };
+    let of_h = Sum {
+        bases: &pk.h[..],
+        scalars: &h,
+    };
+    let of_z_g2 = Sum {
+        bases: &pk.b_g2[..],
+        scalars: &z,
+    };
+    let g1 = [of_h, of_z(&pk.a[..]), of_z(&pk.b_g1), of_z(&pk.l)];
+    let ([h, a, b_g1, l], [b_g2]) = sums(path, g1, [of_z_g2]);
+
+    let a = a + pk.vk.alpha_g1 + pk.delta_g1 * r;
+    let b_g1 = b_g1 + pk.beta_g1 + pk.delta_g1 * s;
+    let b_g2 = b_g2 + pk.vk.beta_g2 + pk.vk.delta_g2 * s;
+    let c = l + h + a * s + b_g1 * r - pk.delta_g1 * (r * s);
+    Proof {
+        a: a.into_affine(),
+        b: b_g2.into_affine(),
+        c: c.into_affine(),
+    }
 }

@@ -8,9 +8,11 @@ use std::any::{Any, TypeId};
 use std::sync::Arc;
 
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, FftField, Field, One, PrimeField, Zero};
+use ark_ff::{AdditiveGroup, One, PrimeField, Zero};
 use ark_groth16::r1cs_to_qap::{LibsnarkReduction, R1CSToQAP};
 use ark_poly::{EvaluationDomain, GeneralEvaluationDomain};
+use assay_kernels::Path;
+use assay_kernels::bn254::fft;
 use ark_relations::gr1cs::{
     ConstraintSynthesizer, ConstraintSystemRef, Matrix, Result as SynthesisResult, SynthesisError,
 };
@@ -174,12 +176,14 @@ pub(super) enum QuotientError {
     TooLarge,
 }
 
-/// The coefficients of `(A·B − C) / Z` for a full assignment, in the form `ark-groth16` passes to its h query.
-pub(super) fn quotient(matrices: &Matrices, z: &[Fr]) -> Result<Vec<Fr>, QuotientError> {
+/// The coefficients of `(A·B − C) / Z` for a full assignment, as many as the domain has points.
+pub(super) fn quotient(path: Path, matrices: &Matrices, z: &[Fr]) -> Result<Vec<Fr>, QuotientError> {
     let num_constraints = matrices.num_constraints();
-    let domain = domain_of(matrices).map_err(|_| QuotientError::TooLarge)?;
+    let size = domain_of(matrices)
+        .map_err(|_| QuotientError::TooLarge)?
+        .size();
     let evaluate = |matrix| {
-        let mut values = vec![Fr::ZERO; domain.size()];
+        let mut values = vec![Fr::ZERO; size];
         values[..num_constraints]
             .par_iter_mut()
             .enumerate()
@@ -187,29 +191,15 @@ pub(super) fn quotient(matrices: &Matrices, z: &[Fr]) -> Result<Vec<Fr>, Quotien
         values
     };
     let mut a = evaluate(&matrices.a);
-    let mut b = evaluate(&matrices.b);
-    let mut c = evaluate(&matrices.c);
+    let b = evaluate(&matrices.b);
+    let c = evaluate(&matrices.c);
     let broken = (0..num_constraints)
         .into_par_iter()
         .find_first(|&row| a[row] * b[row] != c[row]);
     if let Some(row) = broken {
         return Err(QuotientError::Unsatisfied { row });
     }
+    // In the rows of the inputs b and c are zero: the product holds there too.
     a[num_constraints..][..matrices.num_inputs].copy_from_slice(&z[..matrices.num_inputs]);
-
-    let coset = domain
-        .get_coset(Fr::GENERATOR)
-        .ok_or(QuotientError::TooLarge)?;
-    for values in [&mut a, &mut b, &mut c] {
-        domain.ifft_in_place(values);
-        coset.fft_in_place(values);
-    }
-    let vanishing = domain.evaluate_vanishing_polynomial(Fr::GENERATOR);
-    let inverse = vanishing.inverse().ok_or(QuotientError::TooLarge)?;
-    a.par_iter_mut()
-        .zip(b)
-        .zip(c)
-        .for_each(|((a, b), c)| *a = (*a * b - c) * inverse);
-    coset.ifft_in_place(&mut a);
-    Ok(a)
+    Ok(fft::quotient(path, a, b, c))
 }

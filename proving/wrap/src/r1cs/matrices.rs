@@ -188,14 +188,16 @@ fn read_count(input: &mut impl Read, limit: u64) -> io::Result<usize> {
 
 fn read_numbers(input: &mut impl Read, count: usize, below: usize) -> io::Result<Vec<u32>> {
     let mut out = Vec::new();
-    for _ in 0..count {
-        let mut bytes = [0; 4];
-        input.read_exact(&mut bytes)?;
-        let number = u32::from_le_bytes(bytes);
-        if number as usize >= below {
+    // In pieces: what is allocated is never more than the file has.
+    let mut piece = vec![0; (4 * count).min(1 << 20)];
+    while out.len() < count {
+        let (bytes, _) = piece.split_at_mut((4 * (count - out.len())).min(1 << 20));
+        input.read_exact(bytes)?;
+        let numbers = bytes.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes));
+        if numbers.clone().any(|number| number as usize >= below) {
             return Err(damaged("index out of range"));
         }
-        out.push(number);
+        out.extend(numbers);
     }
     Ok(out)
 }

@@ -157,3 +157,30 @@ fn cache_directory_follows_the_environment() {
         Some("/a"),
     );
 }
+
+/// A link at the name of the lock or of the temporary file is not followed.
+#[test]
+#[cfg(unix)]
+fn links_in_the_cache_are_not_followed() {
+    use std::os::unix::fs::symlink;
+
+    let directory = tempfile::tempdir().unwrap();
+    let cache = KeyCache::new(directory.path());
+    let id = id(&matrices(40));
+    let target = directory.path().join("precious");
+    fs::write(&target, "precious").unwrap();
+
+    let lock = cache.path(&id).with_extension("lock");
+    symlink(&target, &lock).unwrap();
+    let error = cache
+        .load_or_set_up(&id, || matrices(40), &|_| ())
+        .unwrap_err();
+    assert!(matches!(error, KeyError::Io { .. }), "{error}");
+    fs::remove_file(&lock).unwrap();
+
+    let temporary = format!("tmp{}", std::process::id());
+    symlink(&target, cache.path(&id).with_extension(temporary)).unwrap();
+    load(&cache, &id);
+    assert_eq!(fs::read(&target).unwrap(), b"precious");
+    assert!(!fs::symlink_metadata(cache.path(&id)).unwrap().is_symlink());
+}

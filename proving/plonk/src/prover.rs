@@ -1,0 +1,303 @@
+//! The prover.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use assay_kernels::Path;
+use plonky2::field::types::Field;
+use plonky2::hash::hash_types::HashOut;
+use plonky2::iop::generator::generate_partial_witness;
+use plonky2::iop::witness::{PartialWitness, PartitionWitness, Witness};
+use plonky2::plonk::circuit_data::CircuitData;
+use plonky2::plonk::config::{GenericConfig, Hasher};
+use plonky2::plonk::proof::{OpeningSet, Proof, ProofWithPublicInputs};
+use rayon::prelude::*;
+
+use crate::columns::Columns;
+use crate::fft::{interpolate, interpolate_coset};
+use crate::field::{D, Extension, F};
+use crate::fri::{self, Batch};
+use crate::gates::GatePrograms;
+use crate::openings::Powers;
+use crate::oracle::{Opened, Oracle};
+use crate::permutation::{Copies, running_products};
+use crate::quotient::{Committed, Domain};
+use crate::shape::Shape;
+use crate::transcript::Transcript;
+use crate::tree::TreeHasher;
+use crate::vanishing::{Challenges, Constraints};
+
+/// What is made once for a circuit and used by each of its proofs.
+#[derive(Debug)]
+pub struct Prover<C: GenericConfig<D, F = F>> {
+    path: Path,
+    shape: Shape,
+    constraints: Constraints,
+    domain: Domain,
+    circuit: <C::Hasher as Hasher<F>>::Hash,
+}
+
+/// How long a stage of a proof took.
+#[derive(Clone, Copy, Debug)]
+pub struct StageTime {
+    /// The stage.
+    pub name: &'static str,
+    /// Its time.
+    pub time: Duration,
+}
+
+impl<C> Prover<C>
+where
+    C: GenericConfig<D, F = F>,
+    C::Hasher: TreeHasher,
+    C::InnerHasher: Hasher<F, Hash = HashOut<F>>,
+{
+    /// Prepares proofs of a circuit on this process's [`Path`]. Gates that `gates` does not know are evaluated by
+    /// Plonky2, which is slow. Errors name what of the circuit is not supported.
+    pub fn new(data: &CircuitData<F, C, D>, gates: &dyn GatePrograms) -> Result<Self> {
+        Self::on_path(Path::current(), data, gates)
+    }
+
+    /// Prepares proofs of a circuit on a given path; see [`Self::new`].
+    pub fn on_path(path: Path, data: &CircuitData<F, C, D>, gates: &dyn GatePrograms) -> Result<Self> {
+        ensure!(path.is_available(), "this processor has no {path} instructions");
+        let shape = Shape::new(&data.common)?;
+        Ok(Self {
+            path,
+            constraints: Constraints::record(&data.common, &shape, gates),
+            domain: Domain::new(&shape),
+            circuit: data.prover_only.circuit_digest,
+            shape,
+        })
+    }
+
+    /// Fills the witness from the inputs and proves: the proof is Plonky2's, with the smallest nonce as its proof of
+    /// work. As in Plonky2, a witness that violates constraints may give a proof that does not verify.
+    pub fn prove(
+        &self,
+        data: &CircuitData<F, C, D>,
+        inputs: PartialWitness<F>,
+    ) -> Result<ProofWithPublicInputs<F, C, D>> {
+        let witness = generate_partial_witness(inputs, &data.prover_only, &data.common)?;
+        self.prove_witness(data, &witness)
+    }
+
+    /// Proves a filled witness.
+    pub fn prove_witness(
+        &self,
+        data: &CircuitData<F, C, D>,
+        witness: &PartitionWitness<'_, F>,
+    ) -> Result<ProofWithPublicInputs<F, C, D>> {
+        self.run(data, witness, None, &mut Stages::default())
+    }
+
+    /// Proves a filled witness with a given nonce as the proof of work. Plonky2 takes any nonce that does it: with the
+    /// same one, the proofs are equal.
+    pub fn prove_with_nonce(
+        &self,
+        data: &CircuitData<F, C, D>,
+        witness: &PartitionWitness<'_, F>,
+        nonce: F,
+    ) -> Result<ProofWithPublicInputs<F, C, D>> {
+        self.run(data, witness, Some(nonce), &mut Stages::default())
+    }
+
+    /// Proves a filled witness and tells how long the stages took.
+    pub fn prove_timed(
+        &self,
+        data: &CircuitData<F, C, D>,
+        witness: &PartitionWitness<'_, F>,
+    ) -> Result<(ProofWithPublicInputs<F, C, D>, Vec<StageTime>)> {
+        let mut stages = Stages::default();
+        let proof = self.run(data, witness, None, &mut stages)?;
+        Ok((proof, stages.times))
+    }
+
+    fn run(
+        &self,
+        data: &CircuitData<F, C, D>,
+        witness: &PartitionWitness<'_, F>,
+        nonce: Option<F>,
+        stages: &mut Stages,
+    ) -> Result<ProofWithPublicInputs<F, C, D>> {
+        let (fixed, common) = (&data.prover_only, &data.common);
+        ensure!(fixed.circuit_digest == self.circuit, "the prover was made for another circuit");
+        let (path, shape) = (self.path, &self.shape);
+        let config = &common.fri_params.config;
+        let commit = |coefficients| Oracle::<C::Hasher>::commit(path, coefficients, config.rate_bits, config.cap_height);
+
+        let public_inputs = witness.get_targets(&fixed.public_inputs);
+        let public_inputs_hash = C::InnerHasher::hash_no_pad(&public_inputs);
+        let wire_values = stages.time("wire values", || wire_values(witness, shape));
+        let mut transcript = Transcript::<C::Hasher>::new();
+        transcript.observe_params(&common.fri_params);
+        transcript.observe_hash(&fixed.circuit_digest);
+        transcript.observe_hash(&public_inputs_hash);
+        let wires = stages.time("wires", || commit(interpolate(path, wire_values.clone())));
+        transcript.observe_cap(&wires.tree.cap());
+        let betas = transcript.challenges(shape.challenges);
+        let gammas = transcript.challenges(shape.challenges);
+
+        let copies = Copies {
+            wires: &wire_values,
+            sigmas: &fixed.sigmas,
+            subgroup: &fixed.subgroup,
+            shifts: &common.k_is,
+        };
+        let products = stages.time("running products", || {
+            running_products(path, shape, copies, &betas, &gammas)
+        })?;
+        drop(wire_values);
+        let products = stages.time("products", || commit(interpolate(path, products)));
+        transcript.observe_cap(&products.tree.cap());
+        let alphas = transcript.challenges(shape.challenges);
+
+        let challenges = Challenges {
+            betas: &betas,
+            gammas: &gammas,
+            alphas: &alphas,
+        };
+        let committed = Committed {
+            constants_sigmas: &fixed.constants_sigmas_commitment.merkle_tree.leaves,
+            wires: &wires.values,
+            products: &products.values,
+            public_inputs_hash,
+            gates: &common.gates,
+            selectors: shape.selectors.groups.len(),
+        };
+        let quotient = stages.time("quotient values", || {
+            let code = self.constraints.finish(shape, &common.k_is, challenges);
+            self.domain.quotients(path, &code, &self.constraints.layout, &committed)
+        });
+        let chunks = stages.time("quotient polynomials", || self.chunks(quotient))?;
+        let quotient = stages.time("quotient", || commit(chunks));
+        transcript.observe_cap(&quotient.tree.cap());
+
+        let zeta = transcript.extension_challenge();
+        ensure!(
+            zeta.exp_power_of_2(shape.degree_bits) != Extension::ONE,
+            "the opening point is in the subgroup"
+        );
+        let next = Extension::primitive_root_of_unity(shape.degree_bits) * zeta;
+        let oracles: [&dyn Opened<C::Hasher>; 4] =
+            [&fixed.constants_sigmas_commitment, &wires, &products, &quotient];
+        let openings = stages.time("openings", || openings::<C>(shape, oracles, zeta, next));
+        observe_openings(&mut transcript, &openings);
+        let all = |k: usize| (0..oracles[k].count()).map(move |index| (k, index));
+        let batches = [
+            Batch {
+                point: zeta,
+                polynomials: (0..oracles.len()).flat_map(all).collect(),
+            },
+            Batch {
+                point: next,
+                polynomials: (0..shape.challenges).map(|index| (2, index)).collect(),
+            },
+        ];
+        let opening_proof = stages.time("fri", || {
+            fri::prove(path, &oracles, &batches, &common.fri_params, &mut transcript, nonce)
+        })?;
+        Ok(ProofWithPublicInputs {
+            proof: Proof {
+                wires_cap: wires.tree.cap(),
+                plonk_zs_partial_products_cap: products.tree.cap(),
+                quotient_polys_cap: quotient.tree.cap(),
+                openings,
+                opening_proof,
+            },
+            public_inputs,
+        })
+    }
+
+    /// Cuts the quotients into polynomials of the circuit's degree.
+    fn chunks(&self, values: Columns) -> Result<Columns> {
+        let (points, rows) = (values.rows(), self.shape.rows());
+        let coefficients = interpolate_coset(self.path, values, F::coset_shift());
+        let kept = self.shape.quotient_factor * rows;
+        if kept == points {
+            return Ok(Columns::new(coefficients.into_words(), rows));
+        }
+        let mut chunks = Vec::with_capacity(self.shape.challenges * kept);
+        for column in coefficients.all() {
+            let zero = |&word: &u64| F::from_noncanonical_u64(word).is_zero();
+            ensure!(
+                column[kept..].iter().all(zero),
+                "the witness violates a constraint: the vanishing polynomial is not divisible by the subgroup's"
+            );
+            chunks.extend_from_slice(&column[..kept]);
+        }
+        Ok(Columns::new(chunks, rows))
+    }
+}
+
+/// Returns the values of all wires, a column for each; a wire that nobody set is zero.
+fn wire_values(witness: &PartitionWitness<'_, F>, shape: &Shape) -> Columns {
+    let (rows, wires) = (shape.rows(), shape.wires);
+    let mut words = vec![0; wires * rows];
+    words.par_chunks_mut(rows).enumerate().for_each(|(column, words)| {
+        for (row, word) in words.iter_mut().enumerate() {
+            let representative = witness.representative_map[row * wires + column];
+            *word = witness.values[representative].map_or(0, |value| value.0);
+        }
+    });
+    Columns::new(words, rows)
+}
+
+fn openings<C>(
+    shape: &Shape,
+    oracles: [&dyn Opened<C::Hasher>; 4],
+    zeta: Extension,
+    next: Extension,
+) -> OpeningSet<F, D>
+where
+    C: GenericConfig<D, F = F>,
+    C::Hasher: TreeHasher,
+{
+    let at_zeta = Powers::new(zeta, shape.rows());
+    let open = |k: usize| at_zeta.open(oracles[k], 0..oracles[k].count());
+    let mut constants = open(0);
+    let plonk_sigmas = constants.split_off(shape.constants);
+    let mut plonk_zs = open(2);
+    let partial_products = plonk_zs.split_off(shape.challenges);
+    OpeningSet {
+        constants,
+        plonk_sigmas,
+        wires: open(1),
+        plonk_zs,
+        plonk_zs_next: Powers::new(next, shape.rows()).open(oracles[2], 0..shape.challenges),
+        partial_products,
+        quotient_polys: open(3),
+        lookup_zs: Vec::new(),
+        lookup_zs_next: Vec::new(),
+    }
+}
+
+fn observe_openings<H: TreeHasher>(transcript: &mut Transcript<H>, openings: &OpeningSet<F, D>) {
+    for values in [
+        &openings.constants,
+        &openings.plonk_sigmas,
+        &openings.wires,
+        &openings.plonk_zs,
+        &openings.partial_products,
+        &openings.quotient_polys,
+        &openings.plonk_zs_next,
+    ] {
+        transcript.observe_extension(values);
+    }
+}
+
+/// Times of the stages so far.
+#[derive(Default)]
+struct Stages {
+    times: Vec<StageTime>,
+}
+
+impl Stages {
+    fn time<R>(&mut self, name: &'static str, stage: impl FnOnce() -> R) -> R {
+        let start = Instant::now();
+        let result = stage();
+        let time = start.elapsed();
+        self.times.push(StageTime { name, time });
+        result
+    }
+}

@@ -1,0 +1,107 @@
+//! A recording computes what plonky2's field and gates compute.
+
+use plonky2::field::types::{Field, Sample};
+use plonky2::gates::arithmetic_base::ArithmeticGate;
+use plonky2::gates::arithmetic_extension::ArithmeticExtensionGate;
+use plonky2::gates::base_sum::BaseSumGate;
+use plonky2::gates::constant::ConstantGate;
+use plonky2::gates::coset_interpolation::CosetInterpolationGate;
+use plonky2::gates::exponentiation::ExponentiationGate;
+use plonky2::gates::gate::GateRef;
+use plonky2::gates::multiplication_extension::MulExtensionGate;
+use plonky2::gates::noop::NoopGate;
+use plonky2::gates::poseidon::PoseidonGate;
+use plonky2::gates::poseidon_mds::PoseidonMdsGate;
+use plonky2::gates::public_input::PublicInputGate;
+use plonky2::gates::random_access::RandomAccessGate;
+use plonky2::gates::reducing::ReducingGate;
+use plonky2::gates::reducing_extension::ReducingExtensionGate;
+use plonky2::hash::hash_types::HashOut;
+use plonky2::plonk::circuit_data::CircuitConfig;
+use plonky2::plonk::vars::EvaluationVarsBaseBatch;
+
+use super::{Op, Symbol, Tape};
+use crate::field::{D, F};
+use crate::gates::{GatePrograms, Plonky2Gates, Row};
+
+#[test]
+fn known_values_are_computed_and_repetitions_are_not_recorded() {
+    let (tape, result) = Tape::record(|| {
+        let (x, y) = (Symbol::input(0), Symbol::input(1));
+        let three = Symbol::ONE + Symbol::TWO;
+        assert_eq!(three.value(), Some(F::from_canonical_u64(3)));
+        assert_eq!(x * Symbol::ONE + Symbol::ZERO * y, x);
+        assert_eq!(x * y, y * x);
+        x * y + three * (y * x)
+    });
+    assert_eq!(tape.ops().len(), 5);
+    assert_eq!(tape.ops()[2], Op::Mul(Symbol::Node(0), Symbol::Node(1)));
+    let (x, y) = (F::rand(), F::rand());
+    let got = tape.evaluate(&[x, y], &[result]);
+    assert_eq!(got, [F::from_canonical_u64(4) * x * y]);
+}
+
+#[test]
+fn a_recording_inside_another_leaves_it_alone() {
+    let (outer, result) = Tape::record(|| {
+        let x = Symbol::input(0);
+        let (inner, _) = Tape::record(|| Symbol::input(7) * Symbol::input(8));
+        assert_eq!(inner.ops().len(), 3);
+        x * x
+    });
+    assert_eq!(outer.evaluate(&[F::TWO], &[result]), [F::from_canonical_u64(4)]);
+}
+
+/// Every gate of plonky2 gives on a tape what it gives over the field.
+#[test]
+fn recorded_gates_equal_plonky2s() {
+    let config = CircuitConfig::standard_recursion_config();
+    let mut narrow = CosetInterpolationGate::<F, D>::new(4);
+    narrow.degree = 6;
+    let gates = [
+        GateRef::new(NoopGate),
+        GateRef::new(PublicInputGate),
+        GateRef::new(ConstantGate::new(2)),
+        GateRef::new(ArithmeticGate::new_from_config(&config)),
+        GateRef::new(ArithmeticExtensionGate::<D>::new_from_config(&config)),
+        GateRef::new(MulExtensionGate::<D>::new_from_config(&config)),
+        GateRef::new(BaseSumGate::<2>::new(63)),
+        GateRef::new(BaseSumGate::<4>::new(16)),
+        GateRef::new(ReducingGate::<D>::new(43)),
+        GateRef::new(ReducingExtensionGate::<D>::new(32)),
+        GateRef::new(ExponentiationGate::<F, D>::new_from_config(&config)),
+        GateRef::new(RandomAccessGate::<F, D>::new_from_config(&config, 4)),
+        GateRef::new(RandomAccessGate::<F, D>::new_from_config(&config, 1)),
+        GateRef::new(CosetInterpolationGate::<F, D>::new(3)),
+        GateRef::new(narrow),
+        GateRef::new(PoseidonGate::<F, D>::new()),
+        GateRef::new(PoseidonMdsGate::<F, D>::new()),
+    ];
+    for gate in gates {
+        check(&gate);
+    }
+}
+
+fn check(gate: &GateRef<F, D>) {
+    let (constants, wires) = (gate.0.num_constants().max(2), 160);
+    let point: Vec<F> = F::rand_vec(constants + wires + 4);
+    let (tape, recorded) = Tape::record(|| {
+        let inputs: Vec<Symbol> = (0..point.len()).map(Symbol::input).collect();
+        let hash = inputs[constants + wires..].try_into().unwrap();
+        let row = Row {
+            constants: &inputs[..constants],
+            wires: &inputs[constants..constants + wires],
+            public_inputs_hash: hash,
+        };
+        Plonky2Gates.constraints(gate, row).unwrap()
+    });
+    let hash = HashOut::try_from(&point[constants + wires..]).unwrap();
+    let expected = gate.0.eval_unfiltered_base_batch(EvaluationVarsBaseBatch::new(
+        1,
+        &point[..constants],
+        &point[constants..constants + wires],
+        &hash,
+    ));
+    assert_eq!(recorded.len(), gate.0.num_constraints(), "{gate:?}");
+    assert_eq!(tape.evaluate(&point, &recorded), expected, "{gate:?}");
+}

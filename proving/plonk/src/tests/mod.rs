@@ -1,0 +1,5 @@
+//! Our proofs are Plonky2's, bit for bit.
+
+mod circuits;
+mod equality;
+mod refusals;
