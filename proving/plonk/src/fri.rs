@@ -169,7 +169,7 @@ impl<H: TreeHasher> Layer<H> {
                 .copied()
                 .collect()
         };
-        let leaves: Vec<Vec<u64>> = (0..2 * arity).into_par_iter().map(column).collect();
+        let leaves = Columns::new((0..2 * arity).into_par_iter().map(column).collect());
         let tree = Tree::new(path, &leaves, cap_height);
         Self {
             arity_bits,

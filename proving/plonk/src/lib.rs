@@ -20,7 +20,7 @@ mod vanishing;
 
 pub use field::{D, Extension, F};
 pub use gates::{GatePrograms, Plonky2Gates, Row};
-pub use prover::{Prover, StageTime};
+pub use prover::{OnceProver, Prover, StageTime};
 pub use symbol::Symbol;
 pub use tree::TreeHasher;
 

@@ -29,7 +29,7 @@ impl<H: TreeHasher> Oracle<H> {
         cap_height: usize,
     ) -> Result<Self> {
         let values = transforms.extend(&coefficients)?;
-        let tree = Tree::new(path, values.all(), cap_height);
+        let tree = Tree::new(path, &values, cap_height);
         Ok(Self {
             coefficients,
             values,

@@ -23,7 +23,7 @@ static POSEIDON: LazyLock<Poseidon> = LazyLock::new(|| {
 });
 
 impl TreeHasher for PoseidonHash {
-    fn hash_leaves(path: Path, columns: &[Vec<u64>]) -> Vec<HashOut<F>> {
+    fn hash_leaves(path: Path, columns: &[&[u64]]) -> Vec<HashOut<F>> {
         let digests = POSEIDON.hash_columns(path, columns);
         from_digests(digests.expect("columns of a table have the same length"))
     }

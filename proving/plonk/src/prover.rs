@@ -1,5 +1,6 @@
 //! The prover.
 
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -39,6 +40,34 @@ pub struct Prover<C: GenericConfig<D, F = F>> {
     domain: Domain,
     transforms: Transforms,
     circuit: <C::Hasher as Hasher<F>>::Hash,
+}
+
+/// A [`Prover`] that is made when its circuit's first proof is: many circuits are built only to verify.
+#[derive(Debug)]
+pub struct OnceProver<C: GenericConfig<D, F = F>>(OnceLock<Prover<C>>);
+
+impl<C: GenericConfig<D, F = F>> Default for OnceProver<C> {
+    fn default() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
+impl<C> OnceProver<C>
+where
+    C: GenericConfig<D, F = F>,
+    C::Hasher: TreeHasher,
+    C::InnerHasher: Hasher<F, Hash = HashOut<F>>,
+{
+    /// Returns the prover, made by [`Prover::new`] at the first call.
+    pub fn get(&self, data: &CircuitData<F, C, D>, gates: &dyn GatePrograms) -> Result<&Prover<C>> {
+        match self.0.get() {
+            Some(prover) => Ok(prover),
+            None => {
+                let prover = Prover::new(data, gates)?;
+                Ok(self.0.get_or_init(|| prover))
+            }
+        }
+    }
 }
 
 /// How long a stage of a proof took.

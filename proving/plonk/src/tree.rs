@@ -8,6 +8,7 @@ use plonky2::hash::merkle_tree::MerkleCap;
 use plonky2::plonk::config::Hasher;
 use rayon::prelude::*;
 
+use crate::columns::Columns;
 use crate::field::F;
 
 /// A hasher that makes many digests at once. What is not overridden is done by the [`Hasher`], one by one.
@@ -16,8 +17,8 @@ use crate::field::F;
 pub trait TreeHasher: Hasher<F> {
     /// Returns the digest of each leaf: leaf `i` is `columns[0][i], columns[1][i], ...`, and all columns have the same
     /// length. The digests are those of [`Hasher::hash_or_noop`].
-    fn hash_leaves(_path: Path, columns: &[Vec<u64>]) -> Vec<Self::Hash> {
-        let leaves = columns.first().map_or(0, Vec::len);
+    fn hash_leaves(_path: Path, columns: &[&[u64]]) -> Vec<Self::Hash> {
+        let leaves = columns.first().map_or(0, |column| column.len());
         let hash = |leaf: usize| {
             let words: Vec<F> = columns
                 .iter()
@@ -69,8 +70,9 @@ pub(crate) struct Tree<H: Hasher<F>> {
 
 impl<H: TreeHasher> Tree<H> {
     /// Builds the tree with `2^cap_height` digests in its cap. The leaves are a power of two in number, and no fewer.
-    pub(crate) fn new(path: Path, columns: &[Vec<u64>], cap_height: usize) -> Self {
-        let mut levels = vec![H::hash_leaves(path, columns)];
+    pub(crate) fn new(path: Path, leaves: &Columns, cap_height: usize) -> Self {
+        let columns: Vec<&[u64]> = leaves.all().iter().map(Vec::as_slice).collect();
+        let mut levels = vec![H::hash_leaves(path, &columns)];
         while let Some(level) = levels.last()
             && level.len() > 1 << cap_height
         {
