@@ -62,7 +62,7 @@ impl Rates {
     };
 }
 
-/// What a stage holds: keys, constraint system and fixed layers; for each row constants, permutation and their tree; and
+/// What a stage holds: keys, constraint system and fixed layer; for each row constants, permutation and their tree; and
 /// each built shrink step.
 const fn holding(fixed: f64, per_row: f64, per_step: f64) -> Rate {
     Rate {

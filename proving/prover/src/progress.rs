@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
-    /// Building the fixed layers and reading, or making, the Groth16 keys.
+    /// Building the fixed layer and reading, or making, the Groth16 keys.
     Load,
     /// Filling and checking the model circuit's witness.
     Witness,
@@ -17,7 +17,7 @@ pub enum Stage {
     Prove,
     /// Bringing the proof to the canonical shape.
     Shape,
-    /// The two fixed Plonky2 layers.
+    /// The fixed Plonky2 layer.
     Outer,
     /// The Groth16 proof.
     Groth16,
@@ -62,7 +62,7 @@ pub struct Stages<T> {
     pub prove: T,
     /// Shrink steps and canonical layer.
     pub shape: T,
-    /// The fixed layers.
+    /// The fixed layer.
     pub outer: T,
     /// Assignment and Groth16 proof.
     pub groth16: T,

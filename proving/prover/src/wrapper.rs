@@ -18,12 +18,10 @@ use crate::memory::peak_rss_bytes;
 use crate::progress::timed;
 use crate::{Progress, ProverError, Stage, StageTimes};
 
-/// Layers that the outer stage proves.
-const OUTER_LAYERS: f32 = 2.0;
 /// Part of the Groth16 stage that is over when the assignment is there.
 const ASSIGNED: f32 = 0.15;
 
-/// The fixed layers, the constraint system and its keys.
+/// The fixed layer, the constraint system and its keys.
 pub struct Wrapper {
     outer: Outer,
     verifier: VerifierCircuit,
@@ -56,11 +54,11 @@ pub struct WrapperFacts {
 
 impl Wrapper {
     /// Loads the keys of the development set-up from a cache directory, or makes them there, which takes minutes and is
-    /// announced through [`Progress::note`]. Builds the fixed layers meanwhile.
+    /// announced through [`Progress::note`]. Builds the fixed layer meanwhile.
     pub fn load(cache_directory: &Path, progress: &dyn Progress) -> Result<Self, ProverError> {
         progress.stage(Stage::Load, 0.0);
         let cache = KeyCache::new(cache_directory);
-        // Whoever needs the layers first builds them; the other waits.
+        // Whoever needs the layer first builds it; the other waits.
         let outer = OnceLock::new();
         let keys = thread::scope(|scope| {
             scope.spawn(|| {
@@ -74,7 +72,7 @@ impl Wrapper {
         })?;
         let outer = outer
             .into_inner()
-            .expect("the thread that builds the layers has ended");
+            .expect("the thread that builds the layer has ended");
         progress.stage(Stage::Load, 1.0);
         Ok(Self {
             verifier: verifier_of(&outer),
@@ -106,12 +104,8 @@ impl Wrapper {
         times: StageTimes,
         progress: &dyn Progress,
     ) -> Result<WrappedProof, ProverError> {
-        let mut done = 0.0;
         let (outer, outer_ms) = timed(progress, Stage::Outer, || {
-            self.outer.prove(shaped, &mut |_| {
-                done += 1.0;
-                progress.stage(Stage::Outer, done / OUTER_LAYERS);
-            })
+            self.outer.prove(shaped, &mut |_| ())
         })?;
         let statement = statement_of(&outer)?;
         let (seal, groth16_ms) = timed(progress, Stage::Groth16, || {
@@ -140,7 +134,7 @@ pub fn verify(vk: &VerifyingKey, statement: &Statement, seal: &[u8]) -> Result<(
 fn verifier_of(outer: &Outer) -> VerifierCircuit {
     let circuit = outer.circuit();
     VerifierCircuit::new(circuit.common.clone(), circuit.verifier_only.clone())
-        .expect("the constraint system covers every gate of L3")
+        .expect("the constraint system covers every gate of L2")
 }
 
 /// The keys of this version.
@@ -177,7 +171,7 @@ fn statement_of(proof: &OuterProof) -> Result<Statement, StatementError> {
     assert_eq!(
         proof.public_inputs.len(),
         words.len(),
-        "L3 exposes a statement"
+        "L2 exposes a statement"
     );
     for (word, input) in words.iter_mut().zip(&proof.public_inputs) {
         *word = input.to_canonical_u64();

@@ -1,6 +1,6 @@
 //! Which constraint system the keys belong to.
 
-/// SHA-256 of the matrices that verify L3, from a file that `make bless` writes.
+/// SHA-256 of the matrices that verify L2, from a file that `make bless` writes.
 ///
 /// It names the key file before anything is synthesized. A test compares it with the synthesized matrices, and no keys
 /// are made for others.

@@ -14,7 +14,7 @@ use crate::files;
 pub struct Record {
     /// Sizes of the wrap.
     pub facts: WrapperFacts,
-    /// Reading keys and building the fixed layers, in milliseconds.
+    /// Reading keys and building the fixed layer, in milliseconds.
     pub key_load_ms: u128,
     /// Where and when.
     pub when: Machine,

@@ -50,7 +50,7 @@ fn lenet() -> Architecture {
     architecture
 }
 
-/// Whatever a model circuit is made of, its proofs come to the shape that the fixed layers take.
+/// Whatever a model circuit is made of, its proofs come to the shape that the fixed layer takes.
 #[test]
 fn convolutional_network_shrinks_to_the_canonical_shape() {
     let architecture = lenet();

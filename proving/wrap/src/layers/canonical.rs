@@ -4,9 +4,13 @@ use assay_statement::{Digest, MODEL_PUBLIC_INPUTS, tags};
 use plonky2::field::types::{Field, PrimeField64};
 use plonky2::gates::gate::GateRef;
 use plonky2::gates::noop::NoopGate;
+use plonky2::hash::hash_types::HashOutTarget;
 use plonky2::hash::poseidon::PoseidonHash;
+use plonky2::plonk::circuit_builder::CircuitBuilder;
+use plonky2::plonk::circuit_data::VerifierCircuitTarget;
 use plonky2::plonk::config::Hasher;
 use plonky2::util::serialization::DefaultGateSerializer;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::recurse::{Recursion, RecursionBuilder};
@@ -63,24 +67,33 @@ fn check_shape(got: &CommonData, pinned: &CommonData) -> Result<(), LayerError> 
     if got == pinned {
         return Ok(());
     }
-    let json = |data: &CommonData| serde_json::to_value(data).unwrap_or(Value::Null);
-    let (expected, got) = (json(pinned), json(got));
+    let (field, expected, got) = first_difference(pinned, got);
+    Err(LayerError::Shape {
+        field,
+        expected,
+        got,
+    })
+}
+
+/// Returns the name of the first field in which two values of a type differ, and both its values as JSON.
+fn first_difference<T: Serialize>(expected: &T, got: &T) -> (String, String, String) {
+    let json = |data: &T| serde_json::to_value(data).unwrap_or(Value::Null);
+    let (expected, got) = (json(expected), json(got));
     let field = expected
         .as_object()
         .and_then(|fields| fields.keys().find(|key| expected[*key] != got[*key]))
         .cloned()
         .unwrap_or_default();
-    Err(LayerError::Shape {
-        expected: expected[&field].to_string(),
-        got: got[&field].to_string(),
-        field,
-    })
+    (
+        field.clone(),
+        expected[&field].to_string(),
+        got[&field].to_string(),
+    )
 }
 
 /// Returns the identity of a circuit: the hash of all that names its canonical form to a verifier.
 ///
-/// L2 computes the same from the verifier data it verified with. Digest *and* constants cap go in, since Plonky2's
-/// recursive verifier does not tie one to the other.
+/// Digest *and* constants cap go in, since Plonky2's recursive verifier does not tie one to the other.
 pub fn circuit_id(canonical: &InnerVerifier) -> Digest {
     let mut preimage = vec![F::from_canonical_u64(tags::CIRCUIT)];
     preimage.extend(canonical.circuit_digest.elements);
@@ -90,7 +103,20 @@ pub fn circuit_id(canonical: &InnerVerifier) -> Digest {
         .expect("canonical words are below the modulus")
 }
 
-/// Checks that a circuit exposes a statement and draws enough challenges.
+/// [`circuit_id`] in L2, of the verifier data it verified with.
+pub(super) fn circuit_id_target(
+    builder: &mut CircuitBuilder<F, D>,
+    canonical: &VerifierCircuitTarget,
+) -> HashOutTarget {
+    let mut preimage = vec![builder.constant(F::from_canonical_u64(tags::CIRCUIT))];
+    preimage.extend(canonical.circuit_digest.elements);
+    let cap = canonical.constants_sigmas_cap.0.iter();
+    preimage.extend(cap.flat_map(|hash| hash.elements));
+    builder.hash_n_to_hash_no_pad::<PoseidonHash>(preimage)
+}
+
+/// Checks that a circuit exposes a statement and that its proofs are worth what is claimed: its parameters are those of
+/// every model circuit, and its rows not more than the claim is made for.
 pub(super) fn check_model(common: &CommonData) -> Result<(), LayerError> {
     if common.num_public_inputs != MODEL_PUBLIC_INPUTS {
         return Err(LayerError::PublicInputs {
@@ -98,13 +124,33 @@ pub(super) fn check_model(common: &CommonData) -> Result<(), LayerError> {
             got: common.num_public_inputs,
         });
     }
-    if common.config.num_challenges < params::NUM_CHALLENGES {
-        return Err(LayerError::Challenges {
-            expected: params::NUM_CHALLENGES,
-            got: common.config.num_challenges,
+    let config = params::model();
+    same(&config, &common.config)?;
+    let degree_bits = common.fri_params.degree_bits;
+    if degree_bits > params::MAX_MODEL_DEGREE_BITS {
+        return Err(LayerError::TooManyRows {
+            limit: params::MAX_MODEL_DEGREE_BITS,
+            got: degree_bits,
         });
     }
-    Ok(())
+    // What a verifier goes by is this copy of the parameters.
+    let fri = config
+        .fri_config
+        .fri_params(degree_bits, config.zero_knowledge);
+    same(&fri, &common.fri_params)
+}
+
+/// Compares parameters of a model circuit with those that every one has.
+fn same<T: Serialize + PartialEq>(expected: &T, got: &T) -> Result<(), LayerError> {
+    if got == expected {
+        return Ok(());
+    }
+    let (field, expected, got) = first_difference(expected, got);
+    Err(LayerError::Parameters {
+        field,
+        expected,
+        got,
+    })
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! The facade of the layers: shape a model's proof, then prove it in the fixed layers.
+//! The facade of the layers: shape a model's proof, then prove it in the fixed layer.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use assay_statement::Digest;
 
-use super::bind::Bind;
 use super::canonical::{self, circuit_id};
+use super::heights;
 use super::outer::OuterLayer;
 use super::recurse::{Recursion, RecursionBuilder};
 use super::{
@@ -27,8 +27,6 @@ pub enum Layer {
     /// L1.
     Canonical,
     /// L2.
-    Bind,
-    /// L3.
     Outer,
 }
 
@@ -37,7 +35,6 @@ impl fmt::Display for Layer {
         match self {
             Self::Shrink(step) => write!(f, "shrink step {step}"),
             Self::Canonical => f.write_str("the canonical layer"),
-            Self::Bind => f.write_str("the binding layer"),
             Self::Outer => f.write_str("the outer layer"),
         }
     }
@@ -156,42 +153,31 @@ impl Shaper {
     }
 }
 
-/// The fixed layers L2 and L3, the same for every model.
+/// The fixed layer L2, the same for every model.
 pub struct Outer {
     canonical: CommonData,
-    bind: Bind,
-    outer: OuterLayer,
+    layer: OuterLayer,
 }
 
 impl Outer {
-    /// Builds L2 and L3. Takes seconds and some hundred megabytes: once per process.
+    /// Builds L2. Takes seconds and some hundred megabytes: once per process.
     pub fn load() -> Self {
         let canonical = canonical::pinned();
-        let bind = Bind::build(&canonical);
-        let outer = OuterLayer::build(&bind.circuit.common, &bind.circuit.verifier_only);
-        Self {
-            canonical,
-            bind,
-            outer,
-        }
+        let layer = OuterLayer::build(&canonical);
+        Self { canonical, layer }
     }
 
     #[cfg(test)]
-    pub(super) fn binding_layer(&self) -> &Bind {
-        &self.bind
+    pub(super) fn layer(&self) -> &OuterLayer {
+        &self.layer
     }
 
-    #[cfg(test)]
-    pub(super) fn outer_layer(&self) -> &OuterLayer {
-        &self.outer
-    }
-
-    /// Returns the circuit of L3, which the R1CS verifies.
+    /// Returns the circuit of L2, which the R1CS verifies.
     pub fn circuit(&self) -> &OuterCircuit {
-        &self.outer.circuit
+        &self.layer.circuit
     }
 
-    /// Proves a canonical proof in L2 and L3. The result exposes the 24 words of the statement.
+    /// Proves a canonical proof in L2. The result exposes the 24 words of the statement.
     pub fn prove(
         &self,
         shaped: &ShapedProof,
@@ -203,17 +189,18 @@ impl Outer {
         };
         canonical
             .verify(shaped.proof.clone())
-            .map_err(|error| LayerError::rejected(Layer::Bind, &error))?;
-        let bound = timed(Layer::Bind, on_layer, || {
-            self.bind.prove(&shaped.proof, &shaped.verifier)
-        })?;
-        timed(Layer::Outer, on_layer, || self.outer.prove(&bound))
+            .map_err(|error| LayerError::rejected(Layer::Outer, &error))?;
+        timed(Layer::Outer, on_layer, || {
+            self.layer.prove(&shaped.proof, &shaped.verifier)
+        })
     }
 
-    /// Verifies a proof of L3.
+    /// Verifies a proof of L2. The heights of its Merkle nodes come first: Plonky2's verifier does not know of them.
     pub fn verify(&self, proof: &OuterProof) -> Result<(), LayerError> {
-        self.outer
-            .circuit
+        let circuit = &self.layer.circuit;
+        heights::check(proof, &circuit.common)
+            .map_err(|error| LayerError::rejected(Layer::Outer, &error))?;
+        circuit
             .verify(proof.clone())
             .map_err(|error| LayerError::rejected(Layer::Outer, &error))
     }

@@ -13,12 +13,24 @@ pub enum LayerError {
         /// What this one exposes.
         got: usize,
     },
-    /// The circuit draws too few challenges.
-    #[error("circuit draws {got} challenges, expected at least {expected}")]
-    Challenges {
-        /// What every layer draws.
-        expected: usize,
-        /// What this one draws.
+    /// The circuit has other parameters than every model circuit, so that its proofs may be worth less.
+    #[error(
+        "circuit differs from every model circuit in its {field}: expected {expected}, got {got}"
+    )]
+    Parameters {
+        /// The first field of the configuration or of its FRI parameters that differs.
+        field: String,
+        /// Its value in every model circuit, as JSON.
+        expected: String,
+        /// Its value here, as JSON.
+        got: String,
+    },
+    /// The circuit has more rows than the security arithmetic is made for.
+    #[error("circuit has 2^{got} rows, the limit is 2^{limit}")]
+    TooManyRows {
+        /// The limit, as a power of two.
+        limit: usize,
+        /// Its rows, as a power of two.
         got: usize,
     },
     /// Even after several steps the circuit is too large for the canonical layer.

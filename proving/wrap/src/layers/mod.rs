@@ -1,17 +1,17 @@
 //! The Plonky2 side of the wrap: from a proof of any circuit to one proof of one fixed circuit.
 //!
 //! ```text
-//! model circuit ─▶ shrink (as often as needed) ─▶ L1 canonical ─▶ L2 bind ─▶ L3 outer ─▶ R1CS
-//!  any shape          any shape                     one shape       one circuit  one circuit
+//! model circuit ─▶ shrink (as often as needed) ─▶ L1 canonical ─▶ L2 outer ─▶ R1CS
+//!  any shape          any shape                     one shape       one circuit
 //! ```
 
 pub mod hash;
 pub mod params;
 
-mod bind;
 mod canonical;
 mod chain;
 mod error;
+mod heights;
 mod outer;
 mod recurse;
 mod security;
@@ -19,7 +19,7 @@ mod security;
 pub use canonical::circuit_id;
 pub use chain::{Layer, LayerTime, Outer, ShapedProof, Shaper};
 pub use error::LayerError;
-pub use security::{LayerSecurity, REDUCTION_BATCH_BITS};
+pub use security::{LayerSecurity, REDUCTION_BATCH_BITS, security_tables};
 
 use plonky2::field::goldilocks_field::GoldilocksField;
 use plonky2::plonk::circuit_data::{CircuitData, CommonCircuitData, VerifierOnlyCircuitData};
@@ -42,9 +42,9 @@ pub type InnerProof = ProofWithPublicInputs<F, InnerConfig, D>;
 pub type InnerVerifier = VerifierOnlyCircuitData<InnerConfig, D>;
 /// The shape of a circuit.
 pub type CommonData = CommonCircuitData<F, D>;
-/// The circuit of L3.
+/// The circuit of L2.
 pub type OuterCircuit = CircuitData<F, OuterConfig, D>;
-/// A proof of L3.
+/// A proof of L2.
 pub type OuterProof = ProofWithPublicInputs<F, OuterConfig, D>;
 
 #[cfg(test)]

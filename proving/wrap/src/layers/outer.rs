@@ -1,41 +1,80 @@
-//! L3: verifies a proof of L2 and is itself hashed over BN254, for the R1CS.
+//! L2, the outer layer: verifies a canonical proof, names its circuit in the statement, and is itself hashed over
+//! BN254, for the R1CS.
 
+use assay_statement::MODEL_PUBLIC_INPUTS;
 use plonky2::iop::witness::{PartialWitness, WitnessWrite};
 use plonky2::plonk::circuit_builder::CircuitBuilder;
+use plonky2::plonk::circuit_data::VerifierCircuitTarget;
 use plonky2::plonk::proof::ProofWithPublicInputsTarget;
 
+use super::canonical::circuit_id_target;
 use super::hash::OuterConfig;
-use super::recurse::verify_constant;
 use super::{
-    CommonData, D, InnerProof, InnerVerifier, Layer, LayerError, OuterCircuit, OuterProof, params,
+    CommonData, D, F, InnerConfig, InnerProof, InnerVerifier, Layer, LayerError, OuterCircuit,
+    OuterProof, params,
 };
 
-/// The circuit of L3: one for all models.
+/// Where the circuit words stand in a statement: after the header.
+const CIRCUIT_POSITION: usize = 1;
+
+/// The circuit of L2: one for all models.
 pub(super) struct OuterLayer {
     pub(super) circuit: OuterCircuit,
     proof: ProofWithPublicInputsTarget<D>,
+    verifier: VerifierCircuitTarget,
 }
 
 impl OuterLayer {
-    /// Builds L3 over L2, whose verifier data are constants.
-    pub(super) fn build(common: &CommonData, verifier: &InnerVerifier) -> Self {
+    /// Builds L2 over the pinned shape of L1.
+    pub(super) fn build(canonical: &CommonData) -> Self {
+        assert_eq!(canonical.num_public_inputs, MODEL_PUBLIC_INPUTS);
         let mut builder = CircuitBuilder::new(params::outer());
-        let proof = verify_constant(&mut builder, common, verifier);
-        builder.register_public_inputs(&proof.public_inputs);
+        let proof = builder.add_virtual_proof_with_pis(canonical);
+        // Data, not constants: this is what lets one L2 serve every circuit.
+        let verifier = builder.add_virtual_verifier_data(params::CAP_HEIGHT);
+        builder.verify_proof::<InnerConfig>(&proof, &verifier, canonical);
+
+        let circuit = circuit_id_target(&mut builder, &verifier);
+        let (header, rest) = proof.public_inputs.split_at(CIRCUIT_POSITION);
+        builder.register_public_inputs(header);
+        builder.register_public_inputs(&circuit.elements);
+        builder.register_public_inputs(rest);
         let circuit = builder.build::<OuterConfig>();
         assert_eq!(
             circuit.common.degree_bits(),
             params::DEGREE_BITS,
-            "L3 has as many rows as the R1CS verifies"
+            "L2 has as many rows as the R1CS verifies"
         );
-        Self { circuit, proof }
+        Self {
+            circuit,
+            proof,
+            verifier,
+        }
     }
 
-    pub(super) fn prove(&self, bound: &InnerProof) -> Result<OuterProof, LayerError> {
+    /// Returns what the prover supplies: a canonical proof and the verifier data that it verifies with.
+    pub(super) fn inputs(
+        &self,
+        canonical: &InnerProof,
+        verifier: &InnerVerifier,
+    ) -> Result<PartialWitness<F>, LayerError> {
         let mut witness = PartialWitness::new();
         witness
-            .set_proof_with_pis_target(&self.proof, bound)
-            .and_then(|()| self.circuit.prove(witness))
+            .set_proof_with_pis_target(&self.proof, canonical)
+            .and_then(|()| witness.set_verifier_data_target(&self.verifier, verifier))
+            .map_err(|error| LayerError::prove(Layer::Outer, &error))?;
+        Ok(witness)
+    }
+
+    /// Proves that a canonical proof verifies with the given verifier data.
+    pub(super) fn prove(
+        &self,
+        canonical: &InnerProof,
+        verifier: &InnerVerifier,
+    ) -> Result<OuterProof, LayerError> {
+        let witness = self.inputs(canonical, verifier)?;
+        self.circuit
+            .prove(witness)
             .map_err(|error| LayerError::prove(Layer::Outer, &error))
     }
 }

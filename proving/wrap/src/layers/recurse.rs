@@ -54,7 +54,7 @@ impl Recursion {
 }
 
 /// Adds the verification of a proof of exactly this circuit.
-pub(super) fn verify_constant(
+fn verify_constant(
     builder: &mut CircuitBuilder<F, D>,
     common: &CommonData,
     verifier: &InnerVerifier,

@@ -12,8 +12,8 @@ use crate::layers::hash::{
 };
 use ark_bn254::Fr;
 use ark_ff::{Field, PrimeField, Zero};
+use assay_kernels::bn254::poseidon2::permute;
 use std::collections::VecDeque;
-use taceo_poseidon2::bn254::t4;
 
 const RATE_WORDS: usize = TRANSCRIPT_RATE * WORDS_PER_ELEMENT;
 /// Bits of a state element that become challenge words.
@@ -138,7 +138,7 @@ impl Challenger {
                     .fold(Fr::zero(), |sum, word| sum * two_to_64() + Fr::from(*word));
             }
             state[TRANSCRIPT_RATE] += count;
-            t4::permutation_in_place(state);
+            permute(state);
         } else {
             let mut state = match &self.state {
                 State::Constant(state) => state.iter().map(|v| Lc::constant(*v)).collect(),

@@ -1,4 +1,4 @@
-//! The complete Plonky2 verifier of one fixed circuit (L3) as a rank-1 constraint system over BN254's scalar field.
+//! The complete Plonky2 verifier of one fixed circuit (L2) as a rank-1 constraint system over BN254's scalar field.
 //!
 //! Modules are named as Plonky2's. [`Builder`] is one code path for constraints and witness; [`goldilocks`] and
 //! [`extension`] are the emulated arithmetic everything else stands on.

@@ -3,30 +3,19 @@
 use super::builder::Builder;
 use super::lc::Lc;
 use ark_bn254::Fr;
-use std::sync::OnceLock;
+use assay_kernels::bn254::poseidon2::Parameters;
 
-const CONSTANTS: &str = include_str!("poseidon2_constants.txt");
-
-/// The constants of one state size.
+/// The permutation of one state size.
 #[derive(Debug)]
-pub struct Poseidon2 {
-    width: usize,
-    diagonal_minus_one: Vec<Fr>,
-    external: Vec<Vec<Fr>>,
-    internal: Vec<Fr>,
-}
+pub struct Poseidon2(&'static Parameters);
 
 impl Poseidon2 {
     /// Returns the permutation of a width: 4, 8 or 16.
     ///
     /// # Panics
     /// At any other width.
-    pub fn of_width(width: usize) -> &'static Self {
-        static ALL: OnceLock<Vec<Poseidon2>> = OnceLock::new();
-        let all = ALL.get_or_init(|| parse(CONSTANTS));
-        all.iter()
-            .find(|p| p.width == width)
-            .expect("widths are 4, 8 and 16")
+    pub fn of_width(width: usize) -> Self {
+        Self(Parameters::of_width(width))
     }
 
     /// Applies the permutation.
@@ -40,18 +29,18 @@ impl Poseidon2 {
     pub fn permute(&self, b: &mut Builder, state: &mut [Lc]) {
         assert_eq!(
             state.len(),
-            self.width,
+            self.0.width,
             "the state has the permutation's width"
         );
         multiply_external(state);
-        let (first, last) = self.external.split_at(self.external.len() / 2);
+        let (first, last) = self.0.external.split_at(self.0.external.len() / 2);
         for constants in first {
             external_round(b, state, constants);
         }
-        for constant in &self.internal {
+        for constant in &self.0.internal {
             state[0] = sbox(b, &state[0].plus(*constant));
             let sum = Lc::sum(state.iter());
-            for (lane, diagonal) in state.iter_mut().zip(&self.diagonal_minus_one) {
+            for (lane, diagonal) in state.iter_mut().zip(&self.0.diagonal_minus_one) {
                 *lane = &lane.scale(*diagonal) + &sum;
             }
         }
@@ -92,40 +81,6 @@ fn multiply_external(state: &mut [Lc]) {
             *lane += &sums[k % 4];
         }
     }
-}
-
-fn parse(text: &str) -> Vec<Poseidon2> {
-    let mut lines = text.lines().filter(|line| !line.starts_with('#'));
-    let mut out = Vec::new();
-    while let Some(head) = lines.next() {
-        let sizes: Vec<usize> = head
-            .split(' ')
-            .map(|n| n.parse().expect("sizes are decimal"))
-            .collect();
-        let [width, full, partial] = sizes[..] else {
-            panic!("a section starts with three sizes")
-        };
-        let mut take =
-            |count: usize| -> Vec<Fr> { lines.by_ref().take(count).map(parse_hex).collect() };
-        let diagonal_minus_one = take(width);
-        let external = (0..full).map(|_| take(width)).collect();
-        let internal = take(partial);
-        out.push(Poseidon2 {
-            width,
-            diagonal_minus_one,
-            external,
-            internal,
-        });
-    }
-    out
-}
-
-fn parse_hex(line: &str) -> Fr {
-    assert_eq!(line.len(), 64, "a constant has 64 digits");
-    let digit = |c: char| Fr::from(c.to_digit(16).expect("constants are hexadecimal"));
-    line.chars().fold(Fr::from(0u64), |value, c| {
-        value * Fr::from(16u64) + digit(c)
-    })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A proof of L3 as the circuit sees it: its shape, and its values as range-checked variables.
+//! A proof of L2 as the circuit sees it: its shape, and its values as range-checked variables.
 
 use super::builder::Builder;
 use super::extension::{Ext, words_of};

@@ -1,4 +1,4 @@
-//! The hasher and the proof configuration of L3.
+//! The hasher and the proof configuration of L2.
 
 use plonky2::field::extension::quadratic::QuadraticExtension;
 use plonky2::field::goldilocks_field::GoldilocksField;
@@ -6,12 +6,8 @@ use plonky2::hash::poseidon::PoseidonHash;
 use plonky2::plonk::config::{GenericConfig, Hasher};
 
 use super::digest::{HASH_BYTES, MerkleHash};
-use super::packing::domain;
-use super::sponge::{compress, hash_leaf};
+use super::sponge::{compress, hash_leaf, hash_mismatch};
 use super::transcript::TranscriptPermutation;
-
-/// Domain tag of the node over siblings of different heights: nobody knows a preimage of it.
-const MISMATCH_DOMAIN: &str = "assay.mismatch.v1";
 
 /// Merkle trees and transcript over the scalar field of BN254.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -31,19 +27,19 @@ impl Hasher<GoldilocksField> for Bn254Hasher {
         Self::hash_no_pad(words)
     }
 
-    /// Siblings of different heights, which only a malformed proof has, give a fixed hash that no tree contains.
+    /// Siblings of different heights, which only a malformed proof has, give a hash of both that no tree contains.
     fn two_to_one(left: MerkleHash, right: MerkleHash) -> MerkleHash {
         match (left, right) {
             (MerkleHash::One(a), MerkleHash::One(b)) => MerkleHash::Two(a, b),
             (MerkleHash::Two(a, b), MerkleHash::Two(c, d)) => {
                 MerkleHash::One(compress(&[a, b, c, d]))
             }
-            _ => MerkleHash::One(domain(MISMATCH_DOMAIN, 0)),
+            _ => MerkleHash::One(hash_mismatch(&left, &right)),
         }
     }
 }
 
-/// The configuration of L3: BN254 hashing outside, Goldilocks Poseidon for the public inputs.
+/// The configuration of L2: BN254 hashing outside, Goldilocks Poseidon for the public inputs.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub struct OuterConfig;
 

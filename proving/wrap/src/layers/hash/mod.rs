@@ -1,6 +1,6 @@
-//! The BN254-native hasher of the outermost Plonky2 layer (L3).
+//! The BN254-native hasher of the outermost Plonky2 layer (L2).
 //!
-//! L3 is verified in a constraint system over the scalar field `Fr` of BN254, where Goldilocks hashing is dear and
+//! L2 is verified in a constraint system over the scalar field `Fr` of BN254, where Goldilocks hashing is dear and
 //! `Fr` hashing is cheap. So its Merkle trees and its transcript hash in `Fr`, through Plonky2's own traits. Only the
 //! hash of the public inputs stays Goldilocks Poseidon (`InnerHasher`).
 //!
@@ -31,7 +31,9 @@
 //!
 //! - `two_to_one(One(a), One(b)) = Two(a, b)`
 //! - `two_to_one(Two(a, b), Two(c, d)) = One(P4(a, b, c, d)[0] + a)`
-//! - any other pair, which no tree has: `One(domain("assay.mismatch.v1", 0))`
+//! - any other pair, which no tree has: `One` of element 0 of `P8` over the three elements, left to right, four zeros and
+//!   `domain("assay.mismatch.v1", elements of the left one)`. It depends on both siblings: were it one constant, a cap of
+//!   that constant would open to any leaf. A verifier refuses such a pair by its height before it hashes anything.
 //!
 //! A leaf is `One`; so a tree with an even number of levels between leaf and cap has `One` caps, an odd number
 //! `Two` caps, which is a cap twice as tall. The compression is the truncated permutation with feed-forward of the
@@ -50,10 +52,11 @@
 //!
 //! `k` is the least integer >= 0 such that the canonical integer of `d - k·2^256 mod r`, cut into 64-bit limbs
 //! `l0, l1, l2` and the rest `h < 2^62`, has all limbs below `p`. (`k` is 0 save with probability 2^-30.)
-//! `Two(a, b)` is the twelve words of `a`, then of `b`.
+//! `Two(a, b)` is the twelve words of `a`, then of `b`. Which of the two a word list stands for follows from the height
+//! of the nodes, which a verifier checks of every entry of a cap before it observes it.
 //!
 //! The cells determine `d`, which makes the encoding injective *and* cheap to verify: as long as digests start on a
-//! multiple of three words of a duplexing (a test pins that for L3), a constraint system absorbs free cells `c0, c1`
+//! multiple of three words of a duplexing (a test pins that for L2), a constraint system absorbs free cells `c0, c1`
 //! under that one linear equation. It needs no range check: Fiat–Shamir needs a function from the absorbed elements
 //! to the message, not the other way; more than one encoding of a digest is no more than a salt, which the prover has
 //! anyway by changing what it commits to.
@@ -85,6 +88,7 @@ mod digest;
 mod packing;
 mod sponge;
 mod transcript;
+mod trees;
 
 pub use config::{Bn254Hasher, OuterConfig};
 pub use digest::{DIGEST_WORDS, MerkleHash};
@@ -95,6 +99,7 @@ pub use sponge::{
 pub use transcript::{
     CHALLENGE_BITS, TRANSCRIPT_DOMAIN, TRANSCRIPT_RATE, TranscriptPermutation, WORDS_PER_CHALLENGE,
 };
+pub use trees::{compress_pairs, grind, hash_leaves};
 
 #[cfg(test)]
 mod tests;

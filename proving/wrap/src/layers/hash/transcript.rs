@@ -2,10 +2,10 @@
 
 use ark_bn254::Fr;
 use ark_ff::{PrimeField, Zero};
+use assay_kernels::bn254::poseidon2::permute;
 use plonky2::field::goldilocks_field::GoldilocksField;
 use plonky2::field::types::Field;
 use plonky2::hash::hashing::PlonkyPermutation;
-use taceo_poseidon2::bn254::t4;
 
 use super::packing::{WORDS_PER_ELEMENT, domain, pack};
 
@@ -29,6 +29,19 @@ pub struct TranscriptPermutation {
     filled: usize,
     /// The challenge words, last one first: the challenger takes them from the end.
     output: [GoldilocksField; WORDS],
+}
+
+impl TranscriptPermutation {
+    /// Returns the state with the input words added: what the next duplexing permutes.
+    pub(super) fn absorbed(&self) -> [Fr; TRANSCRIPT_RATE + 1] {
+        let mut state = self.state;
+        let used = &self.input[..self.filled];
+        for (cell, words) in state.iter_mut().zip(used.chunks(WORDS_PER_ELEMENT)) {
+            *cell += pack(words);
+        }
+        state[TRANSCRIPT_RATE] += Fr::from(self.filled as u64);
+        state
+    }
 }
 
 impl Default for TranscriptPermutation {
@@ -75,12 +88,9 @@ impl PlonkyPermutation<GoldilocksField> for TranscriptPermutation {
     }
 
     fn permute(&mut self) {
-        let used = &self.input[..self.filled];
-        for (cell, words) in self.state.iter_mut().zip(used.chunks(WORDS_PER_ELEMENT)) {
-            *cell += pack(words);
-        }
-        self.state[TRANSCRIPT_RATE] += Fr::from(self.filled as u64);
-        t4::permutation_in_place(&mut self.state);
+        let mut state = self.absorbed();
+        permute(&mut state);
+        self.state = state;
         self.input = [GoldilocksField::ZERO; WORDS];
         self.filled = 0;
         let words = self.state[..TRANSCRIPT_RATE]
@@ -97,7 +107,7 @@ impl PlonkyPermutation<GoldilocksField> for TranscriptPermutation {
 }
 
 /// Cuts the low 189 bits of an element into three words of 63 bits.
-fn challenge_words(element: &Fr) -> [GoldilocksField; WORDS_PER_CHALLENGE] {
+pub(super) fn challenge_words(element: &Fr) -> [GoldilocksField; WORDS_PER_CHALLENGE] {
     const MASK: u64 = (1 << CHALLENGE_BITS) - 1;
     let [low, middle, high, _] = element.into_bigint().0;
     [

@@ -1,9 +1,11 @@
-use assay_statement::tags;
 use plonky2::field::types::{Field, PrimeField64};
+use plonky2::iop::generator::generate_partial_witness;
+use plonky2::iop::witness::{PartialWitness, Witness, WitnessWrite};
 
-use super::super::bind::Bind;
 use super::super::recurse::RecursionBuilder;
-use super::super::{F, InnerProof, Layer, LayerError, ShapedProof, canonical, params};
+use super::super::{
+    F, InnerProof, InnerVerifier, Layer, LayerError, ShapedProof, canonical, circuit_id, params,
+};
 use super::sample::{Sample, outer};
 use crate::r1cs::tests::fixture::{fixture, synthesis};
 
@@ -49,24 +51,37 @@ fn outer_proof_speaks_for_its_statement_only() {
 
 /// Past the native check, the circuit of L2 itself refuses: wrong words, wrong verifier data, and either half of it.
 #[test]
-fn binding_layer_refuses_other_words_and_other_verifier_data() {
+fn outer_layer_refuses_other_words_and_other_verifier_data() {
     let (ours, other) = (Sample::build(12, 0, 4), Sample::build(12, 0, 5));
     let shaped = ours.shaper().shape(&ours.prove(5), &mut |_| ()).unwrap();
     let name = &shaped.verifier;
-    let foreign = other.shaper().canonical_verifier().clone();
-    let bind = outer().binding_layer();
+    let foreign_shaper = other.shaper();
+    let foreign = foreign_shaper.canonical_verifier().clone();
+    let layer = outer().layer();
 
-    for position in 0..shaped.proof.public_inputs.len() {
-        let mut bent = shaped.proof.clone();
-        bent.public_inputs[position] += F::ONE;
-        bind.prove(&bent, name).unwrap_err();
-    }
+    let mut attempts: Vec<_> = with_bent_words(&shaped.proof)
+        .into_iter()
+        .map(|bent| (bent, name.clone()))
+        .collect();
     let mut other_digest = name.clone();
     other_digest.circuit_digest = foreign.circuit_digest;
     let mut other_cap = name.clone();
     other_cap.constants_sigmas_cap = foreign.constants_sigmas_cap.clone();
-    for verifier in [&foreign, &other_digest, &other_cap] {
-        bind.prove(&shaped.proof, verifier).unwrap_err();
+    for verifier in [foreign.clone(), other_digest, other_cap] {
+        attempts.push((shaped.proof.clone(), verifier));
+    }
+    let foreign_proof = foreign_shaper.shape(&other.prove(5), &mut |_| ()).unwrap();
+    attempts.push((foreign_proof.proof, name.clone()));
+    for (k, (proof, verifier)) in attempts.iter().enumerate() {
+        let error = layer.prove(proof, verifier).err();
+        let refused = matches!(
+            error,
+            Some(LayerError::Prove {
+                layer: Layer::Outer,
+                ..
+            })
+        );
+        assert!(refused, "attempt {k}: {error:?}");
     }
 
     let mislabeled = ShapedProof {
@@ -78,6 +93,58 @@ fn binding_layer_refuses_other_words_and_other_verifier_data() {
         matches!(error, Some(LayerError::Rejected { .. })),
         "{error:?}"
     );
+}
+
+/// The words that L2 exposes for inputs that a prover supplies, or none where its circuit cannot be filled.
+fn exposed(inputs: PartialWitness<F>) -> Option<Vec<F>> {
+    let circuit = outer().circuit();
+    let witness = generate_partial_witness(inputs, &circuit.prover_only, &circuit.common).ok()?;
+    Some(witness.get_targets(&circuit.prover_only.public_inputs))
+}
+
+/// Words 1 to 4 are the identity of what L2 verified with, and no others: neither a prover's own words, nor those of
+/// verifier data of which a single element differs. Plonky2's verifier alone would not see to that: it reads the digest
+/// in the transcript and of the cap no more than its queries hit.
+#[test]
+fn circuit_words_are_those_of_the_verifier_data() {
+    let sample = Sample::build(12, 0, 9);
+    let shaper = sample.shaper();
+    let shaped = shaper.shape(&sample.prove(5), &mut |_| ()).unwrap();
+    let (proof, name) = (&shaped.proof, &shaped.verifier);
+    let layer = outer().layer();
+    let inputs = |verifier: &InnerVerifier| layer.inputs(proof, verifier).unwrap();
+    let identity =
+        |verifier: &InnerVerifier| circuit_id(verifier).limbs().map(F::from_canonical_u64);
+
+    let honest = exposed(inputs(name)).expect("an honest witness");
+    assert_eq!(honest[1..5], identity(name));
+    for (position, &target) in layer.circuit.prover_only.public_inputs.iter().enumerate() {
+        for (delta, accepted) in [(F::ZERO, true), (F::ONE, false)] {
+            let mut claimed = inputs(name);
+            let set = claimed.set_target(target, honest[position] + delta);
+            let filled = set.is_ok() && exposed(claimed).is_some();
+            assert_eq!(filled, accepted, "word {position}");
+        }
+    }
+
+    let mut bent_digest = 0;
+    for element in 0..name.circuit_digest.elements.len() {
+        let mut bent = name.clone();
+        bent.circuit_digest.elements[element] += F::ONE;
+        bent_digest += usize::from(exposed(inputs(&bent)).is_none());
+    }
+    assert_eq!(bent_digest, 4, "the transcript contains the digest");
+    for entry in 0..name.constants_sigmas_cap.0.len() {
+        for element in 0..4 {
+            let mut bent = name.clone();
+            bent.constants_sigmas_cap.0[entry].elements[element] += F::ONE;
+            // An entry that no query hits may be any: it is another circuit's, and the words say so.
+            if let Some(words) = exposed(inputs(&bent)) {
+                assert_eq!(words[1..5], identity(&bent), "entry {entry}");
+                assert_ne!(words[1..5], honest[1..5], "entry {entry}");
+            }
+        }
+    }
 }
 
 /// A proof with each of its words bent.
@@ -110,30 +177,6 @@ fn recursion_steps_refuse_other_words_and_other_circuits() {
             let refused = matches!(&error, Some(LayerError::Prove { layer: l, .. }) if *l == layer);
             assert!(refused, "{layer}, bend {k}: {error:?}");
         }
-    }
-}
-
-/// Likewise L3: its one inner circuit is a constant, and so is what that circuit names.
-#[test]
-fn outer_layer_refuses_other_words_and_another_binding_circuit() {
-    let sample = Sample::build(12, 0, 9);
-    let ShapedProof { proof, verifier } = sample
-        .shaper()
-        .shape(&sample.prove(5), &mut |_| ())
-        .unwrap();
-    let bind = outer().binding_layer();
-    let rogue = Bind::build_tagged(&canonical::pinned(), tags::CIRCUIT + 1);
-    assert_eq!(rogue.circuit.common, bind.circuit.common, "same shape");
-    let foreign = rogue.prove(&proof, &verifier).unwrap();
-    rogue.circuit.verify(foreign.clone()).unwrap();
-
-    let bound = bind.prove(&proof, &verifier).unwrap();
-    let mut bent = with_bent_words(&bound);
-    bent.push(foreign);
-    for (k, bent) in bent.iter().enumerate() {
-        let error = outer().outer_layer().prove(bent).err();
-        let refused = matches!(error, Some(LayerError::Prove { .. }));
-        assert!(refused, "bend {k}: {error:?}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! The layers together: circuits of many shapes, one canonical shape, one outer circuit.
 
 mod bent;
+mod forged;
 pub(super) mod sample;
 mod shapes;

@@ -73,7 +73,7 @@ fn add_lookups(builder: &mut CircuitBuilder<F, D>, table: usize) {
     }
 }
 
-/// Returns L2 and L3, built once for all tests.
+/// Returns L2, built once for all tests.
 pub(in crate::layers) fn outer() -> &'static Outer {
     static OUTER: OnceLock<Outer> = OnceLock::new();
     OUTER.get_or_init(Outer::load)

@@ -1,11 +1,16 @@
 use std::collections::HashSet;
 
 use plonky2::field::types::PrimeField64;
+use plonky2::fri::FriParams;
+use plonky2::fri::reduction_strategies::FriReductionStrategy;
 use plonky2::plonk::circuit_builder::CircuitBuilder;
 use plonky2::plonk::circuit_data::{CircuitConfig, VerifierCircuitData};
 
 use super::super::hash::{DIGEST_WORDS, WORDS_PER_ELEMENT};
-use super::super::{D, F, InnerConfig, Layer, LayerError, Shaper, canonical, params};
+use super::super::{
+    CommonData, D, F, InnerCircuit, InnerConfig, InnerVerifier, Layer, LayerError, Shaper,
+    canonical, params,
+};
 use super::sample::{Sample, outer};
 
 /// Rows as a power of two, and tables.
@@ -75,21 +80,88 @@ fn circuit_without_a_statement_is_refused() {
     );
 }
 
-#[test]
-fn circuit_with_two_challenges_is_refused() {
-    let mut builder = CircuitBuilder::<F, D>::new(CircuitConfig::standard_recursion_config());
+/// A circuit that exposes 20 words, in a given configuration.
+fn statement_circuit(config: CircuitConfig) -> InnerCircuit {
+    let mut builder = CircuitBuilder::<F, D>::new(config);
     let inputs = builder.add_virtual_targets(20);
     builder.register_public_inputs(&inputs);
-    let circuit = builder.build::<InnerConfig>();
-    let error = Shaper::for_circuit(&circuit.common, &circuit.verifier_only).err();
+    builder.build::<InnerConfig>()
+}
+
+fn refusal(common: &CommonData, verifier: &InnerVerifier) -> LayerError {
+    match Shaper::for_circuit(common, verifier) {
+        Ok(_) => panic!("a circuit of other parameters is shaped"),
+        Err(error) => error,
+    }
+}
+
+/// Whatever makes proofs of a circuit worth less, or more, than those of every other.
+#[test]
+fn circuit_of_other_parameters_is_refused() {
+    type Change = fn(&mut CircuitConfig);
+    let cases: [(&str, Change); 8] = [
+        ("num_challenges", |c| c.num_challenges = 2),
+        ("security_bits", |c| c.security_bits = 1),
+        ("num_routed_wires", |c| c.num_routed_wires = 78),
+        ("fri_config", |c| c.fri_config.num_query_rounds = 1),
+        ("fri_config", |c| c.fri_config.proof_of_work_bits = 0),
+        ("fri_config", |c| c.fri_config.rate_bits = 4),
+        ("fri_config", |c| c.fri_config.cap_height = 3),
+        ("fri_config", |c| {
+            c.fri_config.reduction_strategy = FriReductionStrategy::ConstantArityBits(3, 5)
+        }),
+    ];
+    for (expected, change) in cases {
+        let mut config = params::model();
+        change(&mut config);
+        // Plonky2 builds no circuit that promises more than its own count of bits.
+        config.security_bits = config.security_bits.min(1);
+        let circuit = statement_circuit(config);
+        let mut common = circuit.common.clone();
+        if expected != "security_bits" {
+            common.config.security_bits = params::SECURITY_BITS;
+        }
+        match refusal(&common, &circuit.verifier_only) {
+            LayerError::Parameters { field, .. } => assert_eq!(field, expected),
+            other => panic!("{expected}: {other}"),
+        }
+    }
+}
+
+/// The second copy of the parameters, which verifiers go by.
+#[test]
+fn circuit_of_other_fri_parameters_is_refused() {
+    type Change = fn(&mut FriParams);
+    let cases: [(&str, Change); 4] = [
+        ("config", |p| p.config.num_query_rounds = 1),
+        ("config", |p| p.config.proof_of_work_bits = 0),
+        ("hiding", |p| p.hiding = true),
+        ("reduction_arity_bits", |p| p.reduction_arity_bits.push(1)),
+    ];
+    let circuit = statement_circuit(params::model());
+    for (expected, change) in cases {
+        let mut common = circuit.common.clone();
+        change(&mut common.fri_params);
+        match refusal(&common, &circuit.verifier_only) {
+            LayerError::Parameters { field, .. } => assert_eq!(field, expected),
+            other => panic!("{expected}: {other}"),
+        }
+    }
+}
+
+#[test]
+fn circuit_of_more_rows_than_the_claim_is_made_for_is_refused() {
+    let circuit = statement_circuit(params::model());
+    let limit = params::MAX_MODEL_DEGREE_BITS;
+    let of_size = |degree_bits: usize| {
+        let mut common = circuit.common.clone();
+        common.fri_params = common.config.fri_config.fri_params(degree_bits, false);
+        common
+    };
+    canonical::check_model(&of_size(limit)).unwrap();
+    let error = refusal(&of_size(limit + 1), &circuit.verifier_only);
     assert!(
-        matches!(
-            error,
-            Some(LayerError::Challenges {
-                expected: 3,
-                got: 2
-            })
-        ),
+        matches!(error, LayerError::TooManyRows { limit: 20, got: 21 }),
         "{error:?}"
     );
 }

@@ -1,4 +1,4 @@
-//! A recorded proof of L3, its circuit, and the verifier of that circuit.
+//! A recorded proof of L2, its circuit, and the verifier of that circuit.
 
 use crate::layers::hash::OuterConfig;
 use crate::layers::{CommonData, OuterProof};

@@ -46,7 +46,7 @@ fn inner() -> (CircuitData<F, C, 2>, ProofWithPublicInputs<F, C, 2>) {
     (circuit, proof)
 }
 
-/// A recursion circuit with few queries and one proof of it: it has the gates that L3 has.
+/// A recursion circuit with few queries and one proof of it: it has the gates that L2 has.
 struct Recorded {
     circuit: CircuitData<F, C, 2>,
     proof: ProofWithPublicInputs<F, C, 2>,

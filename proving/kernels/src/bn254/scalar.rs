@@ -1,0 +1,202 @@
+//! A BN254 field in 64-bit words, for the portable path: arkworks' own representation (Montgomery form with 2^256), so
+//! that no conversion is needed, but without a reduction after every step.
+//!
+//! The *bound* of a value is the `k` for which it is below `k·p`. Four words hold any value below 2^256, which is above
+//! `5.28·p`. A product of bounds `k` and `l` has bound `1 + k·l/5.28`: values of bound 2 stay below it.
+
+use super::limbs::{long_division, subtract};
+use ark_ff::MontConfig;
+
+/// An integer below 2^256, the lowest word first.
+pub type Words = [u64; 4];
+
+/// A constant factor: the integer `d < p` (no Montgomery form) and `floor(d·2^256 / p)`.
+///
+/// A product with it needs no Montgomery reduction: the quotient by `p` comes from the second number (Shoup's trick,
+/// as in NTL), and of the two products that are subtracted only the low halves are computed.
+#[derive(Clone, Copy, Debug)]
+pub struct Factor {
+    value: Words,
+    quotient: Words,
+    /// The upper halves of the three lowest words of the quotient.
+    tops: [u64; 3],
+}
+
+impl Factor {
+    /// Prepares an integer below `p`.
+    pub fn new<C: MontConfig<4>>(value: Words) -> Self {
+        let mut quotient = [0u64; 4];
+        long_division(value, C::MODULUS.0, 256, |bit| {
+            quotient[bit / 64] |= 1 << (bit % 64)
+        });
+        let tops = [quotient[0] >> 32, quotient[1] >> 32, quotient[2] >> 32];
+        Self {
+            value,
+            quotient,
+            tops,
+        }
+    }
+}
+
+/// Returns the Montgomery product. Takes `a` of bound 4.2 and any `b`; gives bound `1 + k·l/5.28`.
+#[inline(always)]
+pub fn mul<C: MontConfig<4>>(a: &Words, b: &Words) -> Words {
+    let p = &C::MODULUS.0;
+    let mut t = [0u64; 4];
+    for &word in b {
+        // With a below 4.28p, no carry leaves the fifth word ("no-carry" variant of gnark).
+        let (low, mut upper) = multiply_add(t[0], a[0], word, 0);
+        let m = low.wrapping_mul(C::INV);
+        let (_, mut lower) = multiply_add(low, m, p[0], 0);
+        for j in 1..4 {
+            let sum;
+            (sum, upper) = multiply_add(t[j], a[j], word, upper);
+            (t[j - 1], lower) = multiply_add(sum, m, p[j], lower);
+        }
+        t[3] = upper.wrapping_add(lower);
+    }
+    t
+}
+
+/// Returns the Montgomery square; bounds as in [`mul`].
+#[inline(always)]
+pub fn square<C: MontConfig<4>>(a: &Words) -> Words {
+    mul::<C>(a, a)
+}
+
+/// Returns `x·d` of bound 2 + 2^-20 for any `x`; the result has the Montgomery factor of `x`.
+#[inline(always)]
+pub fn mul_factor<C: MontConfig<4>>(x: &Words, d: &Factor) -> Words {
+    let e = &d.quotient;
+    // x·e / 2^256 rounded down: columns 3 to 7 in full, and what column 2 carries into them from upper halves only.
+    let mut t = [0; 5];
+    for i in 0..4 {
+        let mut over = if i < 3 {
+            (x[i] >> 32).wrapping_mul(d.tops[2 - i])
+        } else {
+            0
+        };
+        for j in 3 - i..4 {
+            (t[i + j - 3], over) = multiply_add(t[i + j - 3], x[i], e[j], over);
+        }
+        t[i + 1] = over;
+    }
+    let q = [t[1], t[2], t[3], t[4]];
+    wrapping_sub(&low_product(x, &d.value), &low_product(&q, &C::MODULUS.0))
+}
+
+/// Returns the sum, which must be below 2^256.
+#[inline(always)]
+pub fn add(a: &Words, b: &Words) -> Words {
+    let mut out = [0; 4];
+    let mut carry = false;
+    for i in 0..4 {
+        (out[i], carry) = a[i].carrying_add(b[i], carry);
+    }
+    out
+}
+
+/// Takes bound 2, gives the canonical integer.
+#[inline(always)]
+pub fn canonical<C: MontConfig<4>>(a: &Words) -> Words {
+    let (less, below) = subtract(*a, C::MODULUS.0);
+    if below { *a } else { less }
+}
+
+/// A sum on its way: five words, below 2^262.
+#[derive(Clone, Copy, Debug)]
+pub struct Sum([u64; 5]);
+
+impl Sum {
+    /// Starts with a value.
+    #[inline(always)]
+    pub fn new(a: &Words) -> Self {
+        Self([a[0], a[1], a[2], a[3], 0])
+    }
+
+    /// Returns the sum with another one.
+    #[inline(always)]
+    pub fn plus(&self, other: &Self) -> Self {
+        let mut out = [0; 5];
+        let mut carry = false;
+        for i in 0..5 {
+            (out[i], carry) = self.0[i].carrying_add(other.0[i], carry);
+        }
+        Self(out)
+    }
+
+    /// Returns four times the sum.
+    #[inline(always)]
+    pub fn times_four(&self) -> Self {
+        let t = &self.0;
+        let mut out = [t[0] << 2; 5];
+        for i in 1..5 {
+            out[i] = (t[i] << 2) | (t[i - 1] >> 62);
+        }
+        Self(out)
+    }
+
+    /// Returns the sum with a value.
+    #[inline(always)]
+    pub fn plus_value(&self, other: &Words) -> Self {
+        self.plus(&Self::new(other))
+    }
+
+    /// Returns the value modulo `p`, with bound 1 + 2^-40.
+    ///
+    /// The quotient is estimated from the 64 bits above 2^198, never too high: `floor(2^119 / (floor(p / 2^198) + 1))`
+    /// has 64 bits.
+    #[inline(always)]
+    pub fn reduce<C: MontConfig<4>>(&self) -> Words {
+        let p = &C::MODULUS.0;
+        let inverse = const { ((1u128 << 119) / ((C::MODULUS.0[3] >> 6) as u128 + 1)) as u64 };
+        let t = &self.0;
+        let top = (t[4] << 58) | (t[3] >> 6);
+        let q = ((u128::from(top) * u128::from(inverse)) >> 119) as u64;
+        let mut out = [0; 4];
+        let (mut over, mut borrow) = (0, false);
+        for i in 0..4 {
+            let product;
+            (product, over) = multiply_add(0, q, p[i], over);
+            (out[i], borrow) = t[i].borrowing_sub(product, borrow);
+        }
+        out
+    }
+}
+
+/// Returns `a·b mod 2^256`.
+#[inline(always)]
+fn low_product(a: &Words, b: &Words) -> Words {
+    let mut t = [0u64; 4];
+    for i in 0..4 {
+        let mut over = 0;
+        for j in 0..3 - i {
+            (t[i + j], over) = multiply_add(t[i + j], a[i], b[j], over);
+        }
+        t[3] = t[3]
+            .wrapping_add(a[i].wrapping_mul(b[3 - i]))
+            .wrapping_add(over);
+    }
+    t
+}
+
+/// Returns `a - b mod 2^256`.
+#[inline(always)]
+fn wrapping_sub(a: &Words, b: &Words) -> Words {
+    let mut out = [0; 4];
+    let mut borrow = false;
+    for i in 0..4 {
+        (out[i], borrow) = a[i].borrowing_sub(b[i], borrow);
+    }
+    out
+}
+
+/// Returns the low and the high word of `t + a·b + carry`.
+#[inline(always)]
+fn multiply_add(t: u64, a: u64, b: u64, carry: u64) -> (u64, u64) {
+    let wide = u128::from(t) + u128::from(a) * u128::from(b) + u128::from(carry);
+    (wide as u64, (wide >> 64) as u64)
+}
+
+#[cfg(test)]
+mod tests;
