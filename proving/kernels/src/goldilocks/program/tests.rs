@@ -6,6 +6,7 @@ use plonky2::hash::poseidon::{ALL_ROUND_CONSTANTS, Poseidon};
 use proptest::prelude::*;
 
 use super::*;
+use crate::goldilocks::field::ORDER;
 use crate::goldilocks::testing::{EDGES, arb_word, seconds_of_one_thread, words};
 
 type F = GoldilocksField;
@@ -421,7 +422,28 @@ fn times() {
     for value in recorded_permutation(&mut builder) {
         builder.output(value);
     }
+    let start = std::time::Instant::now();
     let program = builder.build();
+    println!("built in {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
+    // Powers of two challenges times many constraints, as the quotient has them.
+    let mut long = ProgramBuilder::new();
+    for challenge in [3, 5] {
+        let mut sum = long.constant(0);
+        let alpha = long.constant(challenge);
+        for slot in 0..700 {
+            let (a, b) = (long.input(slot), long.input(slot + 1));
+            let term = long.mul(a, b);
+            sum = long.mul_add(sum, alpha, term);
+        }
+        long.output(sum);
+    }
+    let start = std::time::Instant::now();
+    let long = long.build();
+    println!(
+        "{} instructions built in {:.1} ms",
+        long.instructions(),
+        start.elapsed().as_secs_f64() * 1e3
+    );
     println!(
         "{} instructions, {} registers",
         program.instructions(),
