@@ -57,11 +57,11 @@ pub(crate) fn square(a: V) -> V {
     mul(a, a)
 }
 
-/// Returns a word of the class of `low + 2^32 high`, for `low` and `high` below `2^63`.
+/// Returns a word of the class of `low + 2^32 high`, for `high` up to `2^64 - 2^32`.
 #[inline(always)]
 pub(crate) fn join(low: V, high: V) -> V {
     let high = high.wrapping_add(low >> 32);
-    // (high >> 32) EPSILON < 2^63, so a carry leaves a word below 2^63.
+    // The product is at most (2^32 - 1)^2 < p.
     add_canonical(
         (low & EPSILON) | (high << 32),
         (high >> 32).wrapping_mul(EPSILON),
