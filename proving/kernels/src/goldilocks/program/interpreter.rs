@@ -163,7 +163,7 @@ macro_rules! interpreter {
     };
 }
 
-interpreter!(scalar, 1,);
+interpreter!(scalar, 8,);
 #[cfg(target_arch = "x86_64")]
 interpreter!(avx2, 2, #[target_feature(enable = "avx2")]);
 #[cfg(target_arch = "x86_64")]
