@@ -99,7 +99,6 @@ pub use sponge::{
 pub use transcript::{
     CHALLENGE_BITS, TRANSCRIPT_DOMAIN, TRANSCRIPT_RATE, TranscriptPermutation, WORDS_PER_CHALLENGE,
 };
-pub use trees::{compress_pairs, grind, hash_leaves};
 
 #[cfg(test)]
 mod tests;

@@ -39,14 +39,14 @@ fn leaves_hash_as_one_by_one() {
                 .collect();
             for path in Path::available() {
                 assert_eq!(
-                    hash_leaves(path, &slices),
+                    Bn254Hasher::hash_leaves(path, &slices),
                     expected,
                     "{path}, {leaves} leaves of {words}"
                 );
             }
         }
     }
-    assert_eq!(hash_leaves(Path::Portable, &[]), []);
+    assert_eq!(Bn254Hasher::hash_leaves(Path::Portable, &[]), []);
 }
 
 #[test]
@@ -58,9 +58,9 @@ fn levels_end_in_the_caps_of_plonky2() {
         for cap_height in 0..=log_leaves {
             let tree = MerkleTree::<F, Bn254Hasher>::new(rows(&columns, leaves), cap_height);
             for path in Path::available() {
-                let mut level = hash_leaves(path, &slices);
+                let mut level = Bn254Hasher::hash_leaves(path, &slices);
                 while level.len() > 1 << cap_height {
-                    level = compress_pairs(path, &level);
+                    level = Bn254Hasher::compress_pairs(path, &level);
                 }
                 assert_eq!(
                     level, tree.cap.0,
@@ -85,7 +85,7 @@ fn siblings_of_different_heights_are_hashed_as_one_by_one() {
         .map(|pair| Bn254Hasher::two_to_one(pair[0], pair[1]))
         .collect();
     for path in Path::available() {
-        assert_eq!(compress_pairs(path, &digests), expected);
+        assert_eq!(Bn254Hasher::compress_pairs(path, &digests), expected);
     }
 }
 
@@ -111,7 +111,7 @@ fn grinding_finds_the_smallest_nonce() {
         let expected = search(&transcript, position, leading_zeros);
         for path in Path::available() {
             assert_eq!(
-                grind(path, &transcript, position, leading_zeros),
+                Bn254Hasher::grind(path, &transcript, position, leading_zeros),
                 Some(expected),
                 "{path}"
             );
@@ -130,5 +130,5 @@ fn grinding_goes_on_to_the_next_wave() {
         .find(|(nonce, _)| *nonce >= WAVE)
         .expect("some search is long");
     let path = Path::available().pop().expect("there is a path");
-    assert_eq!(grind(path, &transcript, 1, 12), Some(expected));
+    assert_eq!(Bn254Hasher::grind(path, &transcript, 1, 12), Some(expected));
 }
