@@ -79,7 +79,10 @@ fn over_field(gate: &dyn Any, row: Row<'_>) -> Option<Vec<Symbol>> {
         return Some(evaluate(&PoseidonMdsGate::<Symbol, D>::new(), row));
     }
     if let Some(gate) = gate.downcast_ref::<ExponentiationGate<F, D>>() {
-        return Some(evaluate(&ExponentiationGate::<Symbol, D>::new(gate.num_power_bits), row));
+        return Some(evaluate(
+            &ExponentiationGate::<Symbol, D>::new(gate.num_power_bits),
+            row,
+        ));
     }
     if let Some(gate) = gate.downcast_ref::<RandomAccessGate<F, D>>() {
         // The configuration only proposes numbers that are set right after.

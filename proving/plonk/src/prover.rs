@@ -1,5 +1,6 @@
 //! The prover.
 
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -14,27 +15,59 @@ use plonky2::plonk::proof::{OpeningSet, Proof, ProofWithPublicInputs};
 use rayon::prelude::*;
 
 use crate::columns::Columns;
-use crate::fft::{interpolate, interpolate_coset};
 use crate::field::{D, Extension, F};
 use crate::fri::{self, Batch};
 use crate::gates::GatePrograms;
 use crate::openings::Powers;
 use crate::oracle::{Opened, Oracle};
-use crate::permutation::{Copies, running_products};
+use crate::parameters::{Challenges, Parameters};
+use crate::permutation::{ChunkProducts, Copies};
 use crate::quotient::{Committed, Domain};
 use crate::shape::Shape;
 use crate::transcript::Transcript;
+use crate::transforms::Transforms;
 use crate::tree::TreeHasher;
-use crate::vanishing::{Challenges, Constraints};
+use crate::vanishing::Vanishing;
 
 /// What is made once for a circuit and used by each of its proofs.
 #[derive(Debug)]
 pub struct Prover<C: GenericConfig<D, F = F>> {
     path: Path,
     shape: Shape,
-    constraints: Constraints,
+    parameters: Parameters,
+    chunk_products: ChunkProducts,
+    vanishing: Vanishing,
     domain: Domain,
+    transforms: Transforms,
     circuit: <C::Hasher as Hasher<F>>::Hash,
+}
+
+/// A [`Prover`] that is made when its circuit's first proof is: many circuits are built only to verify.
+#[derive(Debug)]
+pub struct OnceProver<C: GenericConfig<D, F = F>>(OnceLock<Prover<C>>);
+
+impl<C: GenericConfig<D, F = F>> Default for OnceProver<C> {
+    fn default() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
+impl<C> OnceProver<C>
+where
+    C: GenericConfig<D, F = F>,
+    C::Hasher: TreeHasher,
+    C::InnerHasher: Hasher<F, Hash = HashOut<F>>,
+{
+    /// Returns the prover, made by [`Prover::new`] at the first call.
+    pub fn get(&self, data: &CircuitData<F, C, D>, gates: &dyn GatePrograms) -> Result<&Prover<C>> {
+        match self.0.get() {
+            Some(prover) => Ok(prover),
+            None => {
+                let prover = Prover::new(data, gates)?;
+                Ok(self.0.get_or_init(|| prover))
+            }
+        }
+    }
 }
 
 /// How long a stage of a proof took.
@@ -59,13 +92,24 @@ where
     }
 
     /// Prepares proofs of a circuit on a given path; see [`Self::new`].
-    pub fn on_path(path: Path, data: &CircuitData<F, C, D>, gates: &dyn GatePrograms) -> Result<Self> {
-        ensure!(path.is_available(), "this processor has no {path} instructions");
+    pub fn on_path(
+        path: Path,
+        data: &CircuitData<F, C, D>,
+        gates: &dyn GatePrograms,
+    ) -> Result<Self> {
+        ensure!(
+            path.is_available(),
+            "this processor has no {path} instructions"
+        );
         let shape = Shape::new(&data.common)?;
+        let parameters = Parameters::new(&shape);
         Ok(Self {
             path,
-            constraints: Constraints::record(&data.common, &shape, gates),
+            parameters,
+            chunk_products: ChunkProducts::record(&shape, &parameters),
+            vanishing: Vanishing::record(&data.common, &shape, &parameters, gates),
             domain: Domain::new(&shape),
+            transforms: Transforms::new(path, &shape, &data.common.fri_params)?,
             circuit: data.prover_only.circuit_digest,
             shape,
         })
@@ -121,10 +165,16 @@ where
         stages: &mut Stages,
     ) -> Result<ProofWithPublicInputs<F, C, D>> {
         let (fixed, common) = (&data.prover_only, &data.common);
-        ensure!(fixed.circuit_digest == self.circuit, "the prover was made for another circuit");
+        ensure!(
+            fixed.circuit_digest == self.circuit,
+            "the prover was made for another circuit"
+        );
         let (path, shape) = (self.path, &self.shape);
-        let config = &common.fri_params.config;
-        let commit = |coefficients| Oracle::<C::Hasher>::commit(path, coefficients, config.rate_bits, config.cap_height);
+        let cap_height = common.fri_params.config.cap_height;
+        let commit = |coefficients| {
+            Oracle::<C::Hasher>::commit(path, &self.transforms, coefficients, cap_height)
+        };
+        let interpolate = |values| self.transforms.interpolate(values);
 
         let public_inputs = witness.get_targets(&fixed.public_inputs);
         let public_inputs_hash = C::InnerHasher::hash_no_pad(&public_inputs);
@@ -133,7 +183,7 @@ where
         transcript.observe_params(&common.fri_params);
         transcript.observe_hash(&fixed.circuit_digest);
         transcript.observe_hash(&public_inputs_hash);
-        let wires = stages.time("wires", || commit(interpolate(path, wire_values.clone())));
+        let wires = stages.time("wires", || commit(interpolate(wire_values.clone())?))?;
         transcript.observe_cap(&wires.tree.cap());
         let betas = transcript.challenges(shape.challenges);
         let gammas = transcript.challenges(shape.challenges);
@@ -142,21 +192,26 @@ where
             wires: &wire_values,
             sigmas: &fixed.sigmas,
             subgroup: &fixed.subgroup,
-            shifts: &common.k_is,
+        };
+        let words = |alphas| {
+            let challenges = Challenges {
+                betas: &betas,
+                gammas: &gammas,
+                alphas,
+            };
+            let (hash, powers) = (public_inputs_hash.elements, self.vanishing.powers);
+            self.parameters
+                .words(hash, &common.k_is, challenges, powers)
         };
         let products = stages.time("running products", || {
-            running_products(path, shape, copies, &betas, &gammas)
+            self.chunk_products
+                .running(path, shape, copies, &words(&[]))
         })?;
         drop(wire_values);
-        let products = stages.time("products", || commit(interpolate(path, products)));
+        let products = stages.time("products", || commit(interpolate(products)?))?;
         transcript.observe_cap(&products.tree.cap());
         let alphas = transcript.challenges(shape.challenges);
 
-        let challenges = Challenges {
-            betas: &betas,
-            gammas: &gammas,
-            alphas: &alphas,
-        };
         let committed = Committed {
             constants_sigmas: &fixed.constants_sigmas_commitment.merkle_tree.leaves,
             wires: &wires.values,
@@ -166,11 +221,11 @@ where
             selectors: shape.selectors.groups.len(),
         };
         let quotient = stages.time("quotient values", || {
-            let code = self.constraints.finish(shape, &common.k_is, challenges);
-            self.domain.quotients(path, &code, &self.constraints.layout, &committed)
-        });
+            self.domain
+                .quotients(path, &self.vanishing, &committed, &words(&alphas))
+        })?;
         let chunks = stages.time("quotient polynomials", || self.chunks(quotient))?;
-        let quotient = stages.time("quotient", || commit(chunks));
+        let quotient = stages.time("quotient", || commit(chunks))?;
         transcript.observe_cap(&quotient.tree.cap());
 
         let zeta = transcript.extension_challenge();
@@ -179,8 +234,12 @@ where
             "the opening point is in the subgroup"
         );
         let next = Extension::primitive_root_of_unity(shape.degree_bits) * zeta;
-        let oracles: [&dyn Opened<C::Hasher>; 4] =
-            [&fixed.constants_sigmas_commitment, &wires, &products, &quotient];
+        let oracles: [&dyn Opened<C::Hasher>; 4] = [
+            &fixed.constants_sigmas_commitment,
+            &wires,
+            &products,
+            &quotient,
+        ];
         let openings = stages.time("openings", || openings::<C>(shape, oracles, zeta, next));
         observe_openings(&mut transcript, &openings);
         let all = |k: usize| (0..oracles[k].count()).map(move |index| (k, index));
@@ -195,7 +254,16 @@ where
             },
         ];
         let opening_proof = stages.time("fri", || {
-            fri::prove(path, &oracles, &batches, &common.fri_params, &mut transcript, nonce)
+            let params = &common.fri_params;
+            fri::prove(
+                path,
+                &self.transforms,
+                &oracles,
+                &batches,
+                params,
+                &mut transcript,
+                nonce,
+            )
         })?;
         Ok(ProofWithPublicInputs {
             proof: Proof {
@@ -211,36 +279,32 @@ where
 
     /// Cuts the quotients into polynomials of the circuit's degree.
     fn chunks(&self, values: Columns) -> Result<Columns> {
-        let (points, rows) = (values.rows(), self.shape.rows());
-        let coefficients = interpolate_coset(self.path, values, F::coset_shift());
-        let kept = self.shape.quotient_factor * rows;
-        if kept == points {
-            return Ok(Columns::new(coefficients.into_words(), rows));
-        }
-        let mut chunks = Vec::with_capacity(self.shape.challenges * kept);
-        for column in coefficients.all() {
-            let zero = |&word: &u64| F::from_noncanonical_u64(word).is_zero();
-            ensure!(
-                column[kept..].iter().all(zero),
-                "the witness violates a constraint: the vanishing polynomial is not divisible by the subgroup's"
-            );
-            chunks.extend_from_slice(&column[..kept]);
-        }
-        Ok(Columns::new(chunks, rows))
+        let kept = self.shape.quotient_factor * self.shape.rows();
+        let coefficients = self.transforms.interpolate_quotients(values)?;
+        let zero = |&word: &u64| F::from_noncanonical_u64(word).is_zero();
+        ensure!(
+            coefficients
+                .all()
+                .iter()
+                .all(|column| column[kept..].iter().all(zero)),
+            "the witness violates a constraint: the vanishing polynomial is not divisible by the subgroup's"
+        );
+        let chunks = coefficients.into_all().into_iter().flat_map(|column| {
+            let chunks = column[..kept].chunks_exact(self.shape.rows());
+            chunks.map(<[u64]>::to_vec).collect::<Vec<_>>()
+        });
+        Ok(Columns::new(chunks.collect()))
     }
 }
 
 /// Returns the values of all wires, a column for each; a wire that nobody set is zero.
 fn wire_values(witness: &PartitionWitness<'_, F>, shape: &Shape) -> Columns {
-    let (rows, wires) = (shape.rows(), shape.wires);
-    let mut words = vec![0; wires * rows];
-    words.par_chunks_mut(rows).enumerate().for_each(|(column, words)| {
-        for (row, word) in words.iter_mut().enumerate() {
-            let representative = witness.representative_map[row * wires + column];
-            *word = witness.values[representative].map_or(0, |value| value.0);
-        }
-    });
-    Columns::new(words, rows)
+    let value = |row: usize, column: usize| {
+        let representative = witness.representative_map[row * shape.wires + column];
+        witness.values[representative].map_or(0, |value| value.0)
+    };
+    let column = |column: usize| (0..shape.rows()).map(|row| value(row, column)).collect();
+    Columns::new((0..shape.wires).into_par_iter().map(column).collect())
 }
 
 fn openings<C>(

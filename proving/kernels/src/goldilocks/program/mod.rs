@@ -41,7 +41,7 @@ pub use builder::{ProgramBuilder, Value};
 
 use rayon::prelude::*;
 
-use super::field::{self, ORDER, canonical};
+use super::field::{self, canonical};
 use crate::Path;
 use form::Coefficient;
 use instruction::{Instruction, Register, SumPlan};
@@ -53,8 +53,6 @@ const BLOCK: usize = 32;
 
 /// Points of a rayon task.
 const TASK: usize = 16 * BLOCK;
-
-const MINUS_ONE: u64 = ORDER - 1;
 
 /// Instructions for blocks of points.
 #[derive(Clone, Debug, Default)]
