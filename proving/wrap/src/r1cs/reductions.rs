@@ -62,6 +62,12 @@ impl Deferred {
         self.words.push(word.clone());
     }
 
+    /// Returns the number of bound words.
+    #[cfg(test)]
+    pub(super) fn bound(&self) -> usize {
+        self.words.len()
+    }
+
     /// Collects a difference unless it is too wide.
     pub(super) fn collect(&mut self, lc: Lc, below: U256, above: U256) -> bool {
         let fits = below.bits().max(above.bits()) <= MAX_DIFFERENCE_BITS;
@@ -156,6 +162,8 @@ mod tests {
     use crate::r1cs::goldilocks::P;
     use crate::r1cs::testing::check_gadget;
     use crate::r1cs::{Ext, Gl, Mode};
+    use plonky2::field::goldilocks_field::GoldilocksField;
+    use plonky2::field::types::{Field as _, PrimeField64};
 
     fn gadget(b: &mut Builder) {
         b.defer_reductions();
@@ -214,6 +222,72 @@ mod tests {
             b.settle_reductions(&[]);
             assert!(b.is_satisfied().is_err(), "{residue} is not zero");
         }
+    }
+
+    /// Differences of a prover that has seen the coefficients: not all zero, and the chosen repetitions accept them.
+    /// `v` are the coefficients of columns; all differences are in the first row.
+    fn vanishing_differences(v: &[u64], repetitions: &[usize]) -> Vec<u64> {
+        let unknowns = repetitions.len() + 1;
+        let coefficient = |j: usize, k: usize| GoldilocksField::from_canonical_u64(v[j + k]);
+        // Equations `sum_k v[j + k] y[k] = 0` with the last unknown one, solved by elimination.
+        let mut rows: Vec<Vec<GoldilocksField>> = repetitions
+            .iter()
+            .map(|j| (0..unknowns).map(|k| coefficient(*j, k)).collect())
+            .collect();
+        for pivot in 0..rows.len() {
+            let usable = (pivot..rows.len()).find(|row| rows[*row][pivot] != GoldilocksField::ZERO);
+            rows.swap(pivot, usable.expect("random rows are independent"));
+            let inverse = rows[pivot][pivot].inverse();
+            rows[pivot].iter_mut().for_each(|cell| *cell *= inverse);
+            let top = rows[pivot].clone();
+            for (_, row) in rows.iter_mut().enumerate().filter(|(row, _)| *row != pivot) {
+                let share = row[pivot];
+                for (cell, above) in row.iter_mut().zip(&top) {
+                    *cell -= share * *above;
+                }
+            }
+        }
+        let solved = rows.iter().map(|row| -row[unknowns - 1]);
+        let differences = solved.chain([GoldilocksField::ONE]);
+        differences.map(|y| y.to_canonical_u64()).collect()
+    }
+
+    /// Every repetition draws coefficients of its own: a prover that knows them all and is free to choose differences
+    /// afterwards makes any seven vanish, and the eighth refuses. All eight it makes vanish with one difference more,
+    /// which is why everything is bound before they are drawn.
+    #[test]
+    fn each_repetition_refuses_what_the_others_accept() {
+        /// What a repetition's window of coefficients begins at goes up to seven.
+        const COLUMNS: usize = 9;
+        let build = |differences: &[u64]| {
+            let mut inputs = vec![Fr::from(0u64); COLUMNS * COLUMNS];
+            for (input, difference) in inputs.iter_mut().zip(differences) {
+                *input = Fr::from(*difference);
+            }
+            let mut b = Builder::new(Mode::Synthesize, &inputs);
+            b.defer_reductions();
+            for k in 0..inputs.len() {
+                Gl::from_range_checked(b.input(k), 64).assert_zero(&mut b);
+            }
+            b.settle_reductions(&[]);
+            b.is_satisfied()
+        };
+        build(&[]).unwrap();
+        let counts = [COLUMNS + REPETITIONS; 2];
+        let mut b = Builder::new(Mode::Witness, &[]);
+        let [_, v] = coefficients(&mut b, &[], &[], counts);
+        let v: Vec<u64> = v.iter().map(|v| U256::from_fr(&v.value()).0[0]).collect();
+        assert!(v.iter().all(|v| v >> COEFFICIENT_BITS == 0));
+        let first = vanishing_differences(&v, &[0]);
+        assert_eq!(first.len(), 2, "two false differences");
+        build(&first).expect_err("only the first repetition vanishes");
+        for honest in 0..8 {
+            let cheated: Vec<usize> = (0..8).filter(|j| *j != honest).collect();
+            let differences = vanishing_differences(&v, &cheated);
+            build(&differences).expect_err("seven of eight vanish");
+        }
+        let all: Vec<usize> = (0..8).collect();
+        build(&vanishing_differences(&v, &all)).expect("what nothing binds can be solved for");
     }
 
     #[test]
