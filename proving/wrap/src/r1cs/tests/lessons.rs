@@ -135,3 +135,34 @@ fn range_checks_are_exact_at_every_width() {
         }
     }
 }
+
+/// Bits that are not zero or one can add up to the same value: two of the lowest make up for one of the next.
+#[test]
+fn bits_are_zero_or_one() {
+    type Part = fn(&mut Builder, &Lc);
+    let parts: [Part; 2] = [|b, lc| drop(b.bits(lc, 8)), |b, lc| b.range_check(lc, 8)];
+    for part in parts {
+        for deltas in [[2i64, -1], [-2, 1], [4, -2]] {
+            let mut b = Builder::new(Mode::Witness, &[Fr::from(0b0101_0110u64)]);
+            for (hint, delta) in deltas.into_iter().enumerate() {
+                b.bend_hint(hint, Fr::from(delta));
+            }
+            let value = b.input(0);
+            part(&mut b, &value);
+            b.check().unwrap_err();
+        }
+    }
+}
+
+/// What is selected is one of both, and which one depends on the bit.
+#[test]
+fn selection_is_that_of_the_bit() {
+    for set in [false, true] {
+        let mut b = Builder::new(Mode::Synthesize, &[Fr::from(11u64), Fr::from(22u64)]);
+        let bit = b.boolean(set);
+        let (one, zero) = (b.input(0), b.input(1));
+        let selected = b.select(&bit, &one, &zero);
+        b.is_satisfied().unwrap();
+        assert_eq!(selected.value(), Fr::from(if set { 11u64 } else { 22 }));
+    }
+}
