@@ -28,8 +28,8 @@ impl Extension {
         if field::canonical(shift) == 0 {
             return Err(FftError::ZeroShift);
         }
-        // Index b n + q reversed is reverse(q) 2^rate_bits + reverse(b): block b is the transform of size n on the coset
-        // of shift * root^reverse(b).
+        // Index b n + q reversed is reverse(q) 2^rate_bits + reverse(b): block b is the transform of size n on the
+        // coset of shift * root^reverse(b).
         let shifts = (0..1_u64 << rate_bits)
             .map(|block| {
                 let reversed = if rate_bits == 0 {

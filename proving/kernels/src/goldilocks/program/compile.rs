@@ -17,8 +17,9 @@ pub(super) fn compile(nodes: &[Node], outputs: &[Value]) -> Program {
         known: HashMap::new(),
         program: Program::default(),
     };
-    for (index, form) in forms(nodes, outputs).iter().enumerate() {
-        if let Some(form) = form {
+    let forms = forms(nodes, outputs);
+    for index in order(&forms, outputs) {
+        if let Some(form) = &forms[index] {
             let register = emitter.form(form);
             emitter.registers[index] = Some(register);
         }
@@ -74,6 +75,29 @@ fn forms(nodes: &[Node], outputs: &[Value]) -> Vec<Option<Form>> {
         }
     }
     forms
+}
+
+/// Returns the computed nodes such that operands come before what uses them, and shortly before it: depth first from
+/// the outputs. Fewer values wait for their users than in the order of recording.
+fn order(forms: &[Option<Form>], outputs: &[Value]) -> Vec<usize> {
+    let mut order = Vec::new();
+    let mut is_entered = vec![false; forms.len()];
+    for output in outputs {
+        // A node and whether its operands have been gone through.
+        let mut rest = vec![(output.0 as usize, false)];
+        while let Some((index, is_ready)) = rest.pop() {
+            let Some(form) = &forms[index] else {
+                continue;
+            };
+            if is_ready {
+                order.push(index);
+            } else if !std::mem::replace(&mut is_entered[index], true) {
+                rest.push((index, true));
+                rest.extend(form.operands().map(|value| (value.0 as usize, false)));
+            }
+        }
+    }
+    order
 }
 
 /// Writes instructions whose registers are not shared yet: each is written once.

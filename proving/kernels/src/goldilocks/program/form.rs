@@ -35,8 +35,8 @@ pub(super) struct Sum {
 }
 
 impl Form {
-    /// Writes out a node in terms of values that are computed anyhow: sums that nobody else needs are taken apart, down to
-    /// what is multiplied. `uses` says how often each node is used.
+    /// Writes out a node in terms of values that are computed anyhow: sums that nobody else needs are taken apart,
+    /// down to what is multiplied. `uses` says how often each node is used.
     pub(super) fn of(nodes: &[Node], uses: &[u32], root: Value) -> Self {
         let mut form = Self::default();
         let mut rest = vec![(root, 1)];

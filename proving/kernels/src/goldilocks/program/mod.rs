@@ -1,9 +1,9 @@
 //! Formulas over many points: the constraints of gates at every point of a quotient's domain.
 //!
-//! A [`ProgramBuilder`] records formulas over *inputs* (a word for each point) and *parameters* (words that are the same
-//! at every point of a run, such as challenges). [`ProgramBuilder::build`] drops what no output needs, gathers
-//! additions and products into sums that are reduced modulo `p` once, and shares registers, so that a block's words stay
-//! near the processor. [`Program::run`] goes through the instructions once for each block of points.
+//! A [`ProgramBuilder`] records formulas over *inputs* (a word for each point) and *parameters* (words that are the
+//! same at every point of a run, such as challenges). [`ProgramBuilder::build`] drops what no output needs, gathers
+//! additions and products into sums that are reduced modulo `p` once, and shares registers, so that a block's words
+//! stay near the processor. [`Program::run`] goes through the instructions once for each block of points.
 //!
 //! ```
 //! use assay_kernels::Path;

@@ -227,10 +227,10 @@ fn recorded_permutation(builder: &mut ProgramBuilder) -> [Value; 12] {
         *element = builder.add(*element, constant);
     }
     let before = state;
-    for c in 1..12 {
+    for (c, element) in state.iter_mut().enumerate().skip(1) {
         let row: [u64; 11] =
             std::array::from_fn(|r| F::FAST_PARTIAL_ROUND_INITIAL_MATRIX[r][c - 1]);
-        state[c] = dot(builder, &before[1..], &row);
+        *element = dot(builder, &before[1..], &row);
     }
     for round in 0..22 {
         let constant = builder.constant(F::FAST_PARTIAL_ROUND_CONSTANTS[round]);
