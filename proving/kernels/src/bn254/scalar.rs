@@ -61,7 +61,34 @@ pub fn mul<C: MontConfig<4>>(a: &Words, b: &Words) -> Words {
 /// Returns the Montgomery square; bounds as in [`mul`].
 #[inline(always)]
 pub fn square<C: MontConfig<4>>(a: &Words) -> Words {
-    mul::<C>(a, a)
+    // Products of different words, then twice that, then the squares.
+    let (t1, over) = multiply_add(0, a[0], a[1], 0);
+    let (t2, over) = multiply_add(0, a[0], a[2], over);
+    let (t3, t4) = multiply_add(0, a[0], a[3], over);
+    let (t3, over) = multiply_add(t3, a[1], a[2], 0);
+    let (t4, t5) = multiply_add(t4, a[1], a[3], over);
+    let (t5, t6) = multiply_add(t5, a[2], a[3], 0);
+    let once = [0, t1, t2, t3, t4, t5, t6, 0];
+    let mut t = [0; 8];
+    let mut carry = false;
+    for i in 0..4 {
+        let (low, high) = multiply_add(0, a[i], a[i], 0);
+        let below = if i == 0 { 0 } else { once[2 * i - 1] >> 63 };
+        (t[2 * i], carry) = (once[2 * i] << 1 | below).carrying_add(low, carry);
+        (t[2 * i + 1], carry) = (once[2 * i + 1] << 1 | once[2 * i] >> 63).carrying_add(high, carry);
+    }
+    // The lower half is reduced alone and ends below p; the upper half is added at the end.
+    let p = &C::MODULUS.0;
+    let mut low = [t[0], t[1], t[2], t[3]];
+    for _ in 0..4 {
+        let m = low[0].wrapping_mul(C::INV);
+        let (_, mut over) = multiply_add(low[0], m, p[0], 0);
+        for j in 1..4 {
+            (low[j - 1], over) = multiply_add(low[j], m, p[j], over);
+        }
+        low[3] = over;
+    }
+    add(&low, &[t[4], t[5], t[6], t[7]])
 }
 
 /// Returns `x·d` of bound 2 + 2^-20 for any `x`; the result has the Montgomery factor of `x`.
