@@ -1,8 +1,8 @@
 //! The permutation of eight states at a time.
 //!
 //! Bounds, in multiples of `p` (see [`crate::bn254::ifma`]): a reduced sum has 1; an S-box then gives less than 2. In
-//! the partial rounds an element is below 12 + 1 (its product and the sum) and a constant, 14, and an S-box gives less
-//! than 2. Sums before a reduction are below `80 · 14·p` and far from what they may be.
+//! the partial rounds an element is below 6 + 1 (its product and the sum) and a constant, 8, and an S-box gives less
+//! than 2. Sums before a reduction are below `80 · 8·p` and far from what they may be.
 
 use super::Parameters;
 use crate::bn254::ifma::{Factor, FrLanes, Sum};

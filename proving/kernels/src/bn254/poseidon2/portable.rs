@@ -1,13 +1,13 @@
 //! The permutation in words.
 //!
 //! Bounds, in multiples of `p` (see [`crate::bn254::scalar`]): a reduced sum has 1, with a round constant 2; an S-box
-//! then gives less than 2. In the partial rounds an element is below 2 + 1 (its product and the sum), with a constant
-//! 4.1, and an S-box gives less than 4.2. So the sums before a reduction are below `80 · 4.2·p`, which is below 2^262.
+//! then gives less than 2. In the partial rounds an element is below 3 + 1 (its product and the sum) and is reduced
+//! before an S-box takes it. Sums before a reduction are below `80 · 2·p` or `16 · 4.1·p`, far below 2^262.
 
 use super::Parameters;
 use crate::bn254::scalar::{Factor, Sum, Words, add, canonical, mul, mul_factor, square};
 use ark_bn254::{Fr, FrConfig};
-use ark_ff::{BigInt, Fp, PrimeField};
+use ark_ff::{BigInt, Fp};
 use std::marker::PhantomData;
 use std::sync::OnceLock;
 
@@ -37,10 +37,13 @@ impl Tables {
                 .collect::<Vec<_>>()
         };
         let (internal, last) = parameters.behind_internal();
-        let factor = |element: &Fr| Factor::new::<FrConfig>(element.into_bigint().0);
         Self {
             width: parameters.width,
-            diagonal: parameters.diagonal_minus_one.iter().map(factor).collect(),
+            diagonal: parameters
+                .diagonal_minus_one
+                .iter()
+                .map(Factor::new)
+                .collect(),
             behind_external: parameters
                 .behind_external()
                 .iter()
@@ -76,12 +79,12 @@ pub(super) fn permute<const T: usize>(state: &mut [Words; T]) {
     for constant in &tables.behind_internal {
         sbox(&mut state[0]);
         internal(state, diagonal);
-        state[0] = add(&state[0], constant);
+        state[0] = reduced_sum(&state[0], constant);
     }
     sbox(&mut state[0]);
     internal(state, diagonal);
     for (element, constant) in state.iter_mut().zip(&tables.behind_last_internal) {
-        *element = add(element, constant);
+        *element = reduced_sum(element, constant);
     }
     for constants in last {
         state.iter_mut().for_each(sbox);
@@ -90,6 +93,12 @@ pub(super) fn permute<const T: usize>(state: &mut [Words; T]) {
     for element in state {
         *element = canonical::<FrConfig>(element);
     }
+}
+
+/// Returns `a + b` of bound 1.
+#[inline(always)]
+fn reduced_sum(a: &Words, b: &Words) -> Words {
+    Sum::new(a).plus_value(b).reduce::<FrConfig>()
 }
 
 /// Raises to the fifth power.
