@@ -77,12 +77,10 @@ pub(super) fn permute<const T: usize>(state: &mut [Words; T]) {
         .try_into()
         .expect("a factor for each element");
     for constant in &tables.behind_internal {
-        sbox(&mut state[0]);
-        internal(state, diagonal);
+        internal_round(state, diagonal);
         state[0] = reduced_sum(&state[0], constant);
     }
-    sbox(&mut state[0]);
-    internal(state, diagonal);
+    internal_round(state, diagonal);
     for (element, constant) in state.iter_mut().zip(&tables.behind_last_internal) {
         *element = reduced_sum(element, constant);
     }
@@ -108,16 +106,39 @@ fn sbox(x: &mut Words) {
     *x = mul::<FrConfig>(x, &fourth);
 }
 
-/// Multiplies with all ones plus a diagonal.
+/// The S-box of a partial round and its matrix, all ones plus a diagonal.
+///
+/// The three products of the S-box wait for one another; the products of the other elements stand between them, so that
+/// the processor has other work.
 #[inline(always)]
-fn internal<const T: usize>(state: &mut [Words; T], diagonal: &[Factor; T]) {
-    let mut sum = Sum::new(&state[0]);
-    for element in &state[1..] {
+fn internal_round<const T: usize>(state: &mut [Words; T], diagonal: &[Factor; T]) {
+    let mut sum = Sum::new(&state[1]);
+    for element in &state[2..] {
         sum = sum.plus_value(element);
     }
-    let sum = sum.reduce::<FrConfig>();
-    for (element, factor) in state.iter_mut().zip(diagonal) {
-        *element = add(&mul_factor::<FrConfig>(element, factor), &sum);
+    let third = (T - 1) / 3;
+    let x = state[0];
+    let second = square::<FrConfig>(&x);
+    scale(&mut state[1..=third], &diagonal[1..=third]);
+    let fourth = square::<FrConfig>(&second);
+    scale(
+        &mut state[third + 1..=2 * third],
+        &diagonal[third + 1..=2 * third],
+    );
+    state[0] = mul::<FrConfig>(&x, &fourth);
+    scale(&mut state[2 * third + 1..], &diagonal[2 * third + 1..]);
+    let sum = sum.plus_value(&state[0]).reduce::<FrConfig>();
+    scale(&mut state[..1], &diagonal[..1]);
+    for element in state {
+        *element = add(element, &sum);
+    }
+}
+
+/// Multiplies each element with its factor.
+#[inline(always)]
+fn scale(elements: &mut [Words], factors: &[Factor]) {
+    for (element, factor) in elements.iter_mut().zip(factors) {
+        *element = mul_factor::<FrConfig>(element, factor);
     }
 }
 
