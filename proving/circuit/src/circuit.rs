@@ -168,7 +168,7 @@ impl ModelCircuit {
         Ok(self.words_of(&self.checked_partition(job)?))
     }
 
-    fn checked_partition(
+    pub(crate) fn checked_partition(
         &self,
         job: &InferenceJob,
     ) -> Result<PartitionWitness<'_, F>, CircuitError> {

@@ -75,8 +75,8 @@ pub(crate) fn prove<H: TreeHasher>(
     })
 }
 
-/// Returns `Σ_i α^{k_i} (F_i(X) - F_i(z_i)) / (X - z_i)` with `F_i = Σ_j α^j f_ij`, where the powers go on from batch to
-/// batch.
+/// Returns `Σ_i α^{k_i} (F_i(X) - F_i(z_i)) / (X - z_i)` with `F_i = Σ_j α^j f_ij`; the powers go on from batch
+/// to batch.
 fn combine<H: TreeHasher>(
     oracles: &[&dyn Opened<H>],
     batches: &[Batch],

@@ -19,7 +19,7 @@ mod tree;
 mod vanishing;
 
 pub use field::{D, Extension, F};
-pub use gates::{GatePrograms, Plonky2Gates, Row};
+pub use gates::{GatePrograms, Plonky2Gates, Row, run_recorded};
 pub use prover::{OnceProver, Prover, StageTime};
 pub use symbol::Symbol;
 pub use tree::TreeHasher;

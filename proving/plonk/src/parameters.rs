@@ -6,8 +6,8 @@ use crate::field::F;
 use crate::shape::Shape;
 use crate::symbol::Symbol;
 
-/// Where the parameters are: the public inputs' hash; for each challenge `β`, `γ` and `β` times the shift of each routed
-/// wire; for each challenge the powers of `α`.
+/// Where the parameters are: the public inputs' hash; for each challenge `β`, `γ` and `β` times the shift of each
+/// routed wire; the powers of each challenge's `α`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parameters {
     challenges: usize,

@@ -148,8 +148,8 @@ pub(crate) struct Factors {
 }
 
 impl Factors {
-    /// Records the factors of every chunk for every challenge; wires, sigmas and the point are inputs from the given ones
-    /// on.
+    /// Records the factors of every chunk for every challenge; `wires`, `sigmas` and `point` are the first inputs of
+    /// each.
     pub(crate) fn of_chunks(
         shape: &Shape,
         parameters: &Parameters,

@@ -29,7 +29,7 @@ pub trait TreeHasher: Hasher<F> {
         (0..leaves).into_par_iter().map(hash).collect()
     }
 
-    /// Returns the digest of each pair: pair `i` is `digests[2 i], digests[2 i + 1]`, as [`Hasher::two_to_one`] gives it.
+    /// Returns the digest of each pair, as [`Hasher::two_to_one`] does: pair `i` is `digests[2 i], digests[2 i + 1]`.
     fn compress_pairs(_path: Path, digests: &[Self::Hash]) -> Vec<Self::Hash> {
         let pairs = digests.par_chunks_exact(2);
         pairs

@@ -24,7 +24,7 @@ use plonky2::plonk::vars::EvaluationVarsBaseBatch;
 
 use super::{Symbol, record};
 use crate::field::{D, F};
-use crate::gates::{GatePrograms, Plonky2Gates, Row};
+use crate::gates::{Plonky2Gates, run_recorded};
 
 /// Runs a recording at one point.
 fn evaluate(path: Path, recording: &ProgramBuilder, results: &[Symbol], point: &[F]) -> Vec<F> {
@@ -114,33 +114,14 @@ fn recorded_gates_equal_plonky2s() {
 }
 
 fn check(gate: &GateRef<F, D>) {
-    let (constants, wires) = (gate.0.num_constants().max(2), 160);
-    let point: Vec<F> = F::rand_vec(constants + wires + 4);
-    let (recording, recorded) = record(|| {
-        let inputs: Vec<Symbol> = (0..point.len()).map(Symbol::input).collect();
-        let hash = inputs[constants + wires..].try_into().unwrap();
-        let row = Row {
-            constants: &inputs[..constants],
-            wires: &inputs[constants..constants + wires],
-            public_inputs_hash: hash,
-        };
-        Plonky2Gates.constraints(gate, row).unwrap()
-    });
-    let hash = HashOut::try_from(&point[constants + wires..]).unwrap();
-    let expected = gate
-        .0
-        .eval_unfiltered_base_batch(EvaluationVarsBaseBatch::new(
-            1,
-            &point[..constants],
-            &point[constants..constants + wires],
-            &hash,
-        ));
-    assert_eq!(recorded.len(), gate.0.num_constraints(), "{gate:?}");
+    let constants = F::rand_vec(gate.0.num_constants().max(2));
+    let wires = F::rand_vec(gate.0.num_wires());
+    let hash = HashOut::rand();
+    let vars = EvaluationVarsBaseBatch::new(1, &constants, &wires, &hash);
+    let expected = gate.0.eval_unfiltered_base_batch(vars);
+    assert_eq!(expected.len(), gate.0.num_constraints(), "{gate:?}");
     for path in Path::available() {
-        assert_eq!(
-            evaluate(path, &recording, &recorded, &point),
-            expected,
-            "{gate:?} on {path}"
-        );
+        let recorded = run_recorded(path, &Plonky2Gates, gate, &constants, &wires, hash);
+        assert_eq!(recorded.unwrap(), expected, "{gate:?} on {path}");
     }
 }
