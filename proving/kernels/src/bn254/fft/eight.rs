@@ -9,7 +9,7 @@ const INNER: usize = 64;
 /// Defines `transform` for lanes of one path. A macro, as functions of a trait cannot be safe and have target
 /// features; `$feature` is the attribute of every function.
 macro_rules! passes {
-    ($lanes:ty, $constant:ty, $constants:path, $(#[$feature:meta])?) => {
+    ($lanes:ty, $constant:ty, $constants:ident, $(#[$feature:meta])?) => {
         use ark_bn254::Fr;
         use rayon::prelude::*;
 
@@ -164,10 +164,14 @@ macro_rules! passes {
 pub(super) mod ifma {
     use crate::bn254::ifma::{Constant, FrLanes};
 
+    fn constants(values: &[Fr]) -> Vec<Constant> {
+        Constant::of_all(values)
+    }
+
     passes!(
         FrLanes,
         Constant,
-        Constant::of_all,
+        constants,
         #[target_feature(enable = "avx2,avx512f,avx512dq,avx512vl,avx512ifma")]
     );
 }
@@ -176,7 +180,11 @@ pub(super) mod ifma {
 pub(super) mod portable {
     use super::lanes::Eight;
 
-    passes!(Eight, Fr, <[Fr]>::to_vec,);
+    fn constants(values: &[Fr]) -> Vec<Fr> {
+        values.to_vec()
+    }
+
+    passes!(Eight, Fr, constants,);
 }
 
 mod lanes {

@@ -95,7 +95,9 @@ impl Plan {
                 powers(base.pow([step as u64]), count)
             }
         };
-        let scaled = |powers: Vec<Fr>, by: Fr| powers.into_iter().map(|power| power * by).collect();
+        let scaled = |powers: Vec<Fr>, by: Fr| -> Vec<Fr> {
+            powers.into_iter().map(|power| power * by).collect()
+        };
         Tables {
             rows,
             columns,
