@@ -166,3 +166,19 @@ fn selection_is_that_of_the_bit() {
         assert_eq!(selected.value(), Fr::from(if set { 11u64 } else { 22 }));
     }
 }
+
+/// An element is zero if both its parts are, in whichever form.
+#[test]
+fn both_parts_of_zero_are_zero() {
+    for (parts, expected) in [
+        ([0, 0], true),
+        ([P, 0], true),
+        ([0, P], true),
+        ([1, 0], false),
+        ([0, 1], false),
+        ([0, P - 1], false),
+    ] {
+        let accepted = accepts(|b| Ext::witness(b, parts).assert_zero(b));
+        assert_eq!(accepted, expected, "{parts:?}");
+    }
+}
