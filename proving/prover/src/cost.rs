@@ -3,10 +3,8 @@
 use std::time::{Duration, Instant};
 
 use assay_kernels::Path;
-use assay_wrap::layers::F;
-use assay_wrap::layers::hash::hash_leaf;
-use plonky2::field::types::Field;
-use rayon::prelude::*;
+use assay_plonk::TreeHasher;
+use assay_wrap::layers::hash::Bn254Hasher;
 use serde::{Deserialize, Serialize};
 
 use crate::rates::{Rates, Size};
@@ -14,7 +12,7 @@ use crate::reference::{self, PRICED};
 use crate::{StageBytes, StageTimes};
 
 /// Leaves that the probe hashes, and words of each: a small piece of the outer layer's work.
-const PROBE_LEAVES: usize = 2048;
+const PROBE_LEAVES: u64 = 2048;
 const PROBE_WORDS: usize = 135;
 
 /// The circuit that [`CostEstimate::equivalent_rows`] takes the time of a row from.
@@ -81,17 +79,19 @@ impl Calibration {
     }
 }
 
-/// Returns how long this machine takes for a small piece of the outer layer's work, with all cores.
+/// Returns how long this machine takes for a small piece of the outer layer's work, with all cores and the kernels that
+/// proofs take here.
+///
+/// # Panics
+/// If the environment forces a path that the processor does not have.
 #[must_use]
 pub fn probe() -> Duration {
-    let leaf: Vec<F> = (0..PROBE_WORDS as u64).map(F::from_canonical_u64).collect();
+    let path = Path::current();
+    let column: Vec<u64> = (0..PROBE_LEAVES).collect();
+    let leaves = vec![&column[..]; PROBE_WORDS];
     let probe = || {
         let start = Instant::now();
-        let hashes: Vec<_> = (0..PROBE_LEAVES)
-            .into_par_iter()
-            .map(|_| hash_leaf(std::hint::black_box(&leaf)))
-            .collect();
-        std::hint::black_box(hashes);
+        std::hint::black_box(Bn254Hasher::hash_leaves(path, std::hint::black_box(&leaves)));
         start.elapsed()
     };
     // The better of two: the first one may wake the cores.
