@@ -27,8 +27,9 @@ test: ## Run every test: Rust, contracts, end to end
 differential: ## Run random operations on the Rust domain and on the contracts (ARGS="--operations 1000000")
 	@scripts/differential.sh $(ARGS)
 
-mutants: prepare ## Break the contracts in each way of contracts/mutants.json and see a unit test notice; table in mutants.md
+mutants: prepare ## Break contracts and wrap in each way of their mutants.json and see a test notice; tables in mutants.md
 	@node contracts/script-tools/mutants.js --jobs $${JOBS:-2} $(ARGS)
+	@node scripts/mutants.js --jobs $${JOBS:-2} $(ARGS)
 
 fuzz: ## Change ONNX files for ten minutes and import them; a finding is kept in target/fuzz and ends with an error
 	cargo run $(CARGO_FLAGS) -p assay-fuzz -- --seconds 600 --seed $${SEED:-1} --jobs $${JOBS:-2}

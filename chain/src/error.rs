@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use alloy::primitives::{Address, TxHash};
 use alloy::transports::{RpcError, TransportErrorKind};
+use assay_market::Word;
 use thiserror::Error;
 
 use crate::revert::Refusal;
@@ -59,6 +60,17 @@ pub enum ChainError {
         name: &'static str,
         /// Its address.
         address: Address,
+    },
+    /// The deployed verifier is for proofs under another verifying key than ours.
+    #[error(
+        "proofs made here are under verifying key {ours}, the market's verifier takes those under {verifiers}: this \
+         program and the deployment are of different versions"
+    )]
+    OtherVerifyingKey {
+        /// Digest of the key at hand.
+        ours: Word,
+        /// Digest of the key that the contract was generated from.
+        verifiers: Word,
     },
     /// A file (key, deployment) could not be used.
     #[error("{path}: {reason}", path = path.display())]

@@ -35,6 +35,13 @@ impl Chain {
         ))
     }
 
+    /// Checks that the deployment's verifier takes proofs under the verifying key with this digest. Whoever is going to
+    /// fulfill asks this before a bid: a proof under any other key verifies at home and is refused by the contract,
+    /// and the collateral is lost.
+    pub async fn require_verifying_key(&self, digest: [u8; 32]) -> Result<(), ChainError> {
+        same_key(Word(digest), self.verifier_id().await?)
+    }
+
     /// Asks the deployed verifier about a proof: a refusal says why it does not hold.
     pub async fn verify(&self, statement: &Statement, seal: &[u8]) -> Result<(), ChainError> {
         let header = u32::try_from(statement.header.to_word())
@@ -68,6 +75,14 @@ impl Chain {
     }
 }
 
+fn same_key(ours: Word, verifiers: Word) -> Result<(), ChainError> {
+    if ours == verifiers {
+        Ok(())
+    } else {
+        Err(ChainError::OtherVerifyingKey { ours, verifiers })
+    }
+}
+
 fn find(frame: &Frame, callee: AbiAddress, depth: usize) -> Option<alloy::primitives::U64> {
     if depth > MAX_TRACE_DEPTH {
         return None;
@@ -79,4 +94,20 @@ fn find(frame: &Frame, callee: AbiAddress, depth: usize) -> Option<alloy::primit
         .calls
         .iter()
         .find_map(|inner| find(inner, callee, depth + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_key_is_an_error_that_names_both() {
+        same_key(Word([7; 32]), Word([7; 32])).unwrap();
+        let error = same_key(Word([7; 32]), Word([8; 32])).unwrap_err();
+        assert!(!error.is_transient(), "waiting does not help");
+        let said = error.to_string();
+        for digest in [Word([7; 32]), Word([8; 32])] {
+            assert!(said.contains(&digest.to_string()), "{said}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use assay_cli::args::Cli;
 use assay_cli::run::run;
+use assay_prover::KernelPath;
 use clap::Parser;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
@@ -26,6 +27,10 @@ fn main() -> ExitCode {
             .with_ansi(false)
             .init(),
         Err(error) => return refuse(&anyhow::Error::from(error).context("--log"), json),
+    }
+    // Named here, once: deep in a proof it would be a panic.
+    if let Err(error) = KernelPath::from_environment() {
+        return refuse(&error.into(), json);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()

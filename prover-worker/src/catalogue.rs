@@ -133,6 +133,8 @@ pub struct Holding {
 /// All models that we hold.
 pub struct Catalogue {
     holdings: Vec<Arc<Holding>>,
+    /// What every proof is made with.
+    wrapper: Arc<Wrapper>,
 }
 
 /// Whether we hold a model.
@@ -162,7 +164,12 @@ impl Catalogue {
                 .with_context(|| format!("model {}", path.display()))?;
             holdings.push(Arc::new(holding));
         }
-        Ok(Self { holdings })
+        Ok(Self { holdings, wrapper })
+    }
+
+    /// Returns the digest of the key that every proof verifies under.
+    pub fn verifying_key_digest(&self) -> [u8; 32] {
+        self.wrapper.verifying_key().digest()
     }
 
     /// Returns the model with this commitment, if it is held and its weights are as private as the header says.

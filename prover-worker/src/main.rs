@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
+use assay_prover::KernelPath;
 use assay_prover_worker::{Config, start};
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
@@ -18,6 +19,11 @@ fn main() -> ExitCode {
     let config = Config::parse();
     if let Err(error) = init_log(&config) {
         eprintln!("assay-prover-worker: {error:#}");
+        return ExitCode::FAILURE;
+    }
+    // Named here, once: deep in a proof it would be a panic.
+    if let Err(error) = KernelPath::from_environment() {
+        error!("{error}");
         return ExitCode::FAILURE;
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread()

@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use assay_chain::{Account, Chain, Deployment, load_key};
 use assay_client::Identity;
 use assay_client::age_file::{create_identity, load_identity};
+use assay_prover::KernelPath;
 use tracing::{info, warn};
 
 use crate::blobs::Blobs;
@@ -28,7 +29,8 @@ pub async fn start(config: &Config) -> anyhow::Result<Arc<Node>> {
     let stale = jobs.release_stale_leases().await?;
     info!(
         prover = %account.address(), chain = account.chain().deployment().chain_id,
-        unfinished = jobs.active().await?.len(), stale_leases = stale, "starting"
+        unfinished = jobs.active().await?.len(), stale_leases = stale,
+        kernels = %KernelPath::current(), "starting"
     );
     let grace_secs = account.chain().grace_secs().await?;
     let blobs = Blobs::new(config.api.as_deref())?;
@@ -45,6 +47,11 @@ pub async fn start(config: &Config) -> anyhow::Result<Arc<Node>> {
             config.models.display()
         );
     }
+    // A proof under another key verifies here and nowhere else: no bid may stand on it.
+    account
+        .chain()
+        .require_verifying_key(catalogue.verifying_key_digest())
+        .await?;
     info!(
         models = catalogue.len(),
         seconds = began.elapsed().as_secs(),

@@ -68,6 +68,10 @@ fn head(
         ("rows a weight", per(cost.rows_per_weight)),
         ("rows an activation", per(cost.rows_per_activation)),
         ("shrink steps", cost.shrink_steps.to_string()),
+        (
+            "kernels",
+            format!("{} (this machine)", cost.estimate.kernels),
+        ),
     ];
     let line = |(name, value): &(&str, String)| format!("  {name:<18}  {value}\n");
     lines.iter().map(line).collect()

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use assay_prover::KernelPath;
+
 use crate::scene::model_in;
 
 fn inspect(arguments: &[&str]) -> String {
@@ -37,11 +39,15 @@ fn manifest_has_rows_time_and_memory() {
             assert!(figure.as_u64().unwrap() > 0, "{figures} {stage}");
         }
     }
+    let here = KernelPath::current().name();
+    assert_eq!(cost["estimate"]["kernels"], here);
     let card = files.read_card().unwrap();
     assert_eq!(json["circuit"], card.circuits[0].circuit.to_string());
 
     let text = inspect(&[path]);
-    for part in ["44530", "2^12", "dense #0", "hashing", "groth16", "seconds"] {
+    for part in [
+        "44530", "2^12", "dense #0", "hashing", "groth16", "seconds", here,
+    ] {
         assert!(text.contains(part), "expected {part:?} in: {text}");
     }
 }

@@ -11,7 +11,7 @@ use assay_chain::{ProverPolicy, provider};
 use assay_cli::commands::model::registration;
 use assay_cli::commands::prover::serve;
 use assay_cli::root;
-use assay_cli::stack::Worker;
+use assay_cli::stack::{Worker, WorkerFlags};
 use assay_client::Api;
 use assay_client::envelope::blob_digest;
 use assay_market::{Amount, Delivery, RequestId, Status, Word};
@@ -66,6 +66,65 @@ fn malformed_onnx_and_unsupported_operators_say_so() {
     refused(&assay(&["model", "import", path]), &["model.onnx"]);
     std::fs::write(&file, &onnx).unwrap();
     assert!(assay(&["model", "import", path]).status.success());
+}
+
+#[test]
+fn unknown_kernels_are_named_by_both_programs() {
+    let worker = root::program("assay-prover-worker").unwrap();
+    let worker_flags = [
+        "--rpc-url",
+        "http://localhost:1",
+        "--deployment",
+        "none",
+        "--key-file",
+        "none",
+    ];
+    let worker_flags = worker_flags
+        .iter()
+        .chain(&["--data-dir", "none", "--models-dir", "none"]);
+    for (mut command, arguments) in [
+        (
+            Command::new(env!("CARGO_BIN_EXE_assay")),
+            vec!["model", "import", "none"],
+        ),
+        (Command::new(worker), worker_flags.copied().collect()),
+    ] {
+        command.args(arguments).env("ASSAY_KERNELS", "abacus");
+        let output = command.output().unwrap();
+        refused(&output, &["ASSAY_KERNELS=abacus", "portable"]);
+    }
+}
+
+/// The worker's key is that of its version, and the chain may have a verifier of another one.
+#[tokio::test(flavor = "multi_thread")]
+async fn worker_of_another_verifying_key_does_not_start() {
+    let scene = Scene::new(false).await;
+    let prover = scene.market.actor("prover", FUNDS).await.unwrap();
+    // A contract that answers every call with one word: PUSH32 id, PUSH0, MSTORE, PUSH1 32, PUSH0, RETURN.
+    let id = "ab".repeat(32);
+    let code = format!("0x7f{id}5f5260205ff3");
+    let adapter = Address::repeat_byte(0x77);
+    let node = provider(scene.market.anvil.url()).unwrap();
+    let _: serde_json::Value = node
+        .raw_request("anvil_setCode".into(), (adapter, code))
+        .await
+        .unwrap();
+    let mut deployment = scene.market.chain.deployment().clone();
+    deployment.verifier_adapter = adapter;
+    let file = scene.dir.path().join("other-deployment.json");
+    std::fs::write(&file, serde_json::to_vec(&deployment).unwrap()).unwrap();
+
+    let flags = WorkerFlags {
+        deployment: file,
+        ..scene.worker_flags(&prover, &scene.dir.path().join("models"), false)
+    };
+    let mut worker = Worker::start(flags, &scene.market.logs()).unwrap();
+    let said = format!("{:#}", worker.ready().await.unwrap_err());
+    assert!(said.contains("under verifying key 0x"), "{said}");
+    assert!(
+        said.contains(&format!("takes those under 0x{id}")),
+        "{said}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -79,8 +79,16 @@ impl Scene {
 
     /// Starts a worker for the models of a folder, with or without the API.
     pub async fn worker_for(&self, owner: &Actor, models: &Path, with_api: bool) -> Worker {
+        let flags = self.worker_flags(owner, models, with_api);
+        let mut worker = Worker::start(flags, &self.market.logs()).unwrap();
+        worker.ready().await.unwrap();
+        worker
+    }
+
+    /// What such a worker is started with.
+    pub fn worker_flags(&self, owner: &Actor, models: &Path, with_api: bool) -> WorkerFlags {
         let api = self.market.api.as_ref().filter(|_| with_api);
-        let flags = WorkerFlags {
+        WorkerFlags {
             owner: owner.clone(),
             rpc: self.market.anvil.url().to_owned(),
             deployment: self.market.deployment_file(),
@@ -91,10 +99,7 @@ impl Scene {
             cost_per_kilorow: Amount(10_000),
             first_bid_delay_secs: 0,
             max_concurrent: 1,
-        };
-        let mut worker = Worker::start(flags, &self.market.logs()).unwrap();
-        worker.ready().await.unwrap();
-        worker
+        }
     }
 
     /// Asks the model for a picture.

@@ -3,6 +3,7 @@
 use std::array::from_fn;
 
 use assay_model::Architecture;
+use assay_plonk::OnceProver;
 use assay_statement::{Header, Kind, MODEL_PUBLIC_INPUTS, tags};
 use plonky2::field::types::{Field, PrimeField64};
 use plonky2::iop::generator::generate_partial_witness;
@@ -10,12 +11,11 @@ use plonky2::iop::witness::{PartialWitness, PartitionWitness, Witness as _};
 use plonky2::plonk::circuit_builder::CircuitBuilder;
 use plonky2::plonk::circuit_data::{CircuitConfig, CircuitData};
 use plonky2::plonk::proof::ProofWithPublicInputs;
-use plonky2::plonk::prover::prove_with_partition_witness;
-use plonky2::util::timing::TimingTree;
 
 use crate::check::{Grid, Rows};
 use crate::cost::{CircuitCost, Purpose, RowCount};
 use crate::field::{C, D, F};
+use crate::gates::CircuitGates;
 use crate::layout::Layout;
 use crate::statement::{Targets, lay_out};
 use crate::{CircuitError, InferenceJob};
@@ -38,6 +38,7 @@ pub struct ModelCircuit {
     header: Header,
     cost: CircuitCost,
     targets: Targets,
+    prover: OnceProver<C>,
 }
 
 /// All wire values of one run, and the public inputs among them.
@@ -97,6 +98,7 @@ impl ModelCircuit {
             header,
             cost,
             targets,
+            prover: OnceProver::default(),
         })
     }
 
@@ -134,8 +136,9 @@ impl ModelCircuit {
     ) -> Result<ProofWithPublicInputs<F, C, D>, CircuitError> {
         let witness = self.checked_partition(job)?;
         witnessed();
-        let (prover, common) = (&self.data.prover_only, &self.data.common);
-        prove_with_partition_witness(prover, common, witness, &mut TimingTree::default())
+        self.prover
+            .get(&self.data, &CircuitGates)
+            .and_then(|prover| prover.prove_witness(&self.data, &witness))
             .map_err(|error| CircuitError::plonky2(&error))
     }
 
@@ -165,7 +168,7 @@ impl ModelCircuit {
         Ok(self.words_of(&self.checked_partition(job)?))
     }
 
-    fn checked_partition(
+    pub(crate) fn checked_partition(
         &self,
         job: &InferenceJob,
     ) -> Result<PartitionWitness<'_, F>, CircuitError> {

@@ -58,6 +58,11 @@ impl Path {
         }
     }
 
+    /// Says whether the environment names a path, so that this may not be the best one.
+    pub fn is_forced() -> bool {
+        std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty())
+    }
+
     /// Returns the paths that the processor has, the plainest first.
     pub fn available() -> Vec<Self> {
         Self::ALL

@@ -10,10 +10,10 @@ use plonky2::fri::proof::{FriInitialTreeProof, FriProof, FriQueryRound, FriQuery
 use rayon::prelude::*;
 
 use crate::columns::Columns;
-use crate::fft::extend;
 use crate::field::{D, Extension, F};
 use crate::oracle::{Opened, canonical};
 use crate::transcript::Transcript;
+use crate::transforms::Transforms;
 use crate::tree::{Tree, TreeHasher};
 
 /// Coefficients that are combined together.
@@ -36,6 +36,7 @@ struct Layer<H: TreeHasher> {
 /// Proves that the oracles have the observed values at the batches' points.
 pub(crate) fn prove<H: TreeHasher>(
     path: Path,
+    transforms: &Transforms,
     oracles: &[&dyn Opened<H>],
     batches: &[Batch],
     params: &FriParams,
@@ -45,11 +46,13 @@ pub(crate) fn prove<H: TreeHasher>(
     let rows = 1 << params.degree_bits;
     let alpha = transcript.extension_challenge();
     let combined = combine(oracles, batches, alpha, rows);
-    let (layers, final_poly) = fold(path, combined, params, transcript);
+    let (layers, final_poly) = fold(path, transforms, combined, params, transcript)?;
     let zeros = params.config.proof_of_work_bits;
     let nonce = match nonce {
         Some(nonce) => nonce,
-        None => transcript.grind(path, zeros).context("no nonce does the proof of work")?,
+        None => transcript
+            .grind(path, zeros)
+            .context("no nonce does the proof of work")?,
     };
     ensure!(
         transcript.observe_nonce(nonce, zeros),
@@ -57,7 +60,13 @@ pub(crate) fn prove<H: TreeHasher>(
     );
     let mask = params.lde_size() - 1;
     let queries = transcript.challenges(params.config.num_query_rounds);
-    let query = |word: F| query(oracles, &layers, usize::try_from(word.to_canonical_u64()).map(|x| x & mask));
+    let query = |word: F| {
+        query(
+            oracles,
+            &layers,
+            usize::try_from(word.to_canonical_u64()).map(|x| x & mask),
+        )
+    };
     Ok(FriProof {
         commit_phase_merkle_caps: layers.iter().map(|layer| layer.tree.cap()).collect(),
         query_round_proofs: queries.into_iter().map(query).collect::<Result<_>>()?,
@@ -66,8 +75,8 @@ pub(crate) fn prove<H: TreeHasher>(
     })
 }
 
-/// Returns `Σ_i α^{k_i} (F_i(X) - F_i(z_i)) / (X - z_i)` with `F_i = Σ_j α^j f_ij`, where the powers go on from batch to
-/// batch.
+/// Returns `Σ_i α^{k_i} (F_i(X) - F_i(z_i)) / (X - z_i)` with `F_i = Σ_j α^j f_ij`; the powers go on from batch
+/// to batch.
 fn combine<H: TreeHasher>(
     oracles: &[&dyn Opened<H>],
     batches: &[Batch],
@@ -95,33 +104,44 @@ fn weighted_sum<H: TreeHasher>(
     alpha: Extension,
     rows: usize,
 ) -> Vec<Extension> {
-    let columns: Vec<_> = polynomials.iter().map(|&(oracle, index)| oracles[oracle].coefficients(index)).collect();
+    let columns: Vec<_> = polynomials
+        .iter()
+        .map(|&(oracle, index)| oracles[oracle].coefficients(index))
+        .collect();
     let weights: Vec<[F; 2]> = alpha.powers().take(columns.len()).map(|w| w.0).collect();
     let mut sum = vec![Extension::ZERO; rows];
-    sum.par_chunks_mut(BLOCK).enumerate().for_each(|(block, sum)| {
-        for (column, &[a, b]) in columns.iter().zip(&weights) {
-            let words = &column[block * BLOCK..][..sum.len()];
-            for (sum, &word) in sum.iter_mut().zip(words) {
-                let word = F::from_noncanonical_u64(word);
-                let [low, high] = sum.0;
-                sum.0 = [low.multiply_accumulate(word, a), high.multiply_accumulate(word, b)];
+    sum.par_chunks_mut(BLOCK)
+        .enumerate()
+        .for_each(|(block, sum)| {
+            for (column, &[a, b]) in columns.iter().zip(&weights) {
+                let words = &column[block * BLOCK..][..sum.len()];
+                for (sum, &word) in sum.iter_mut().zip(words) {
+                    let word = F::from_noncanonical_u64(word);
+                    let [low, high] = sum.0;
+                    sum.0 = [
+                        low.multiply_accumulate(word, a),
+                        high.multiply_accumulate(word, b),
+                    ];
+                }
             }
-        }
-    });
+        });
     sum
 }
 
 /// Commits to the code word and its foldings; returns them and the last polynomial.
 fn fold<H: TreeHasher>(
     path: Path,
+    transforms: &Transforms,
     mut coefficients: Vec<Extension>,
     params: &FriParams,
     transcript: &mut Transcript<H>,
-) -> (Vec<Layer<H>>, Vec<Extension>) {
-    let mut shift = F::coset_shift();
+) -> Result<(Vec<Layer<H>>, Vec<Extension>)> {
     let mut layers = Vec::with_capacity(params.reduction_arity_bits.len());
-    for &arity_bits in &params.reduction_arity_bits {
-        let layer = Layer::commit(path, &coefficients, shift, arity_bits, params);
+    for (foldings, &arity_bits) in params.reduction_arity_bits.iter().enumerate() {
+        let component = |k: usize| coefficients.iter().map(|c| c.0[k].0).collect();
+        let components = Columns::new(vec![component(0), component(1)]);
+        let values = transforms.extend_folded(foldings, &components)?;
+        let layer = Layer::commit(path, values, arity_bits, params.config.cap_height);
         transcript.observe_cap(&layer.tree.cap());
         layers.push(layer);
         let beta = transcript.extension_challenge();
@@ -130,28 +150,27 @@ fn fold<H: TreeHasher>(
             .par_chunks_exact(1 << arity_bits)
             .map(|chunk| chunk.iter().zip(&powers).map(|(&a, &b)| a * b).sum())
             .collect();
-        shift = shift.exp_power_of_2(arity_bits);
     }
     for coefficient in &mut coefficients {
         coefficient.0 = coefficient.0.map(|word| word.to_canonical());
     }
     transcript.observe_extension(&coefficients);
-    (layers, coefficients)
+    Ok((layers, coefficients))
 }
 
 impl<H: TreeHasher> Layer<H> {
-    fn commit(path: Path, coefficients: &[Extension], shift: F, arity_bits: usize, params: &FriParams) -> Self {
-        let component = |k: usize| coefficients.iter().map(move |c| c.0[k].0);
-        let words = component(0).chain(component(1)).collect();
-        let values = extend(path, &Columns::new(words, coefficients.len()), params.config.rate_bits, shift);
+    fn commit(path: Path, values: Columns, arity_bits: usize, cap_height: usize) -> Self {
         // A leaf is a run of values, each with its two components.
-        let (arity, leaves) = (1 << arity_bits, values.rows() >> arity_bits);
-        let mut words = vec![0; values.words().len()];
-        words.par_chunks_mut(leaves).enumerate().for_each(|(k, column)| {
-            let from = values.column(k & 1)[k >> 1..].iter().step_by(arity);
-            column.iter_mut().zip(from).for_each(|(to, &word)| *to = word);
-        });
-        let tree = Tree::new(path, &Columns::new(words, leaves).all(), params.config.cap_height);
+        let arity = 1 << arity_bits;
+        let column = |k: usize| {
+            values.column(k & 1)[k >> 1..]
+                .iter()
+                .step_by(arity)
+                .copied()
+                .collect()
+        };
+        let leaves = Columns::new((0..2 * arity).into_par_iter().map(column).collect());
+        let tree = Tree::new(path, &leaves, cap_height);
         Self {
             arity_bits,
             values,

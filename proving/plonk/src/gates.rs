@@ -2,6 +2,9 @@
 
 use std::any::Any;
 
+use assay_kernels::Path;
+use assay_kernels::goldilocks::program::Source;
+use plonky2::field::types::Field;
 use plonky2::gates::arithmetic_base::ArithmeticGate;
 use plonky2::gates::arithmetic_extension::ArithmeticExtensionGate;
 use plonky2::gates::base_sum::BaseSumGate;
@@ -22,7 +25,7 @@ use plonky2::plonk::circuit_data::CircuitConfig;
 use plonky2::plonk::vars::EvaluationVarsBaseBatch;
 
 use crate::field::{D, F};
-use crate::symbol::Symbol;
+use crate::symbol::{Symbol, record};
 
 /// What a gate sees of its row.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +68,54 @@ impl GatePrograms for Plonky2Gates {
     }
 }
 
+/// Returns the constraints of a gate at one row as its recorded code computes them, or `None` for a gate that is not
+/// known. The prover runs the same code; tests of [`GatePrograms`] compare with the gate's own evaluation.
+///
+/// # Panics
+/// If the row has fewer constants or wires than the gate reads.
+pub fn run_recorded(
+    path: Path,
+    programs: &dyn GatePrograms,
+    gate: &GateRef<F, D>,
+    constants: &[F],
+    wires: &[F],
+    public_inputs_hash: HashOut<F>,
+) -> Option<Vec<F>> {
+    let words = constants
+        .iter()
+        .chain(wires)
+        .chain(&public_inputs_hash.elements);
+    let words: Vec<[u64; 1]> = words.map(|word| [word.0]).collect();
+    let (mut builder, constraints) = record(|| {
+        let symbols: Vec<Symbol> = (0..words.len()).map(Symbol::input).collect();
+        let (constants, rest) = symbols.split_at(constants.len());
+        let (wires, hash) = rest.split_at(wires.len());
+        let hash = std::array::from_fn(|i| hash[i]);
+        let row = Row {
+            constants,
+            wires,
+            public_inputs_hash: &hash,
+        };
+        programs.constraints(gate, row)
+    });
+    let constraints = constraints?;
+    for symbol in &constraints {
+        let value = symbol.in_builder(&mut builder);
+        builder.output(value);
+    }
+    let sources: Vec<Source<'_>> = words.iter().map(|word| Source::column(word)).collect();
+    let mut values = vec![[0]; constraints.len()];
+    let mut outputs: Vec<&mut [u64]> = values.iter_mut().map(|value| &mut value[..]).collect();
+    let run = builder.build().run(path, &sources, &[], &mut outputs);
+    run.expect("every input has a word");
+    Some(
+        values
+            .iter()
+            .map(|[word]| F::from_noncanonical_u64(*word))
+            .collect(),
+    )
+}
+
 /// Records a gate whose type does not name the field.
 fn same<G: Gate<Symbol, D>>(gate: &dyn Any, row: Row<'_>) -> Option<Vec<Symbol>> {
     gate.downcast_ref::<G>().map(|gate| evaluate(gate, row))
@@ -79,7 +130,10 @@ fn over_field(gate: &dyn Any, row: Row<'_>) -> Option<Vec<Symbol>> {
         return Some(evaluate(&PoseidonMdsGate::<Symbol, D>::new(), row));
     }
     if let Some(gate) = gate.downcast_ref::<ExponentiationGate<F, D>>() {
-        return Some(evaluate(&ExponentiationGate::<Symbol, D>::new(gate.num_power_bits), row));
+        return Some(evaluate(
+            &ExponentiationGate::<Symbol, D>::new(gate.num_power_bits),
+            row,
+        ));
     }
     if let Some(gate) = gate.downcast_ref::<RandomAccessGate<F, D>>() {
         // The configuration only proposes numbers that are set right after.

@@ -1,13 +1,12 @@
 #![doc = include_str!("../README.md")]
 
-mod code;
 mod columns;
-mod fft;
 mod field;
 mod fri;
 mod gates;
 mod openings;
 mod oracle;
+mod parameters;
 mod permutation;
 mod poseidon;
 mod prover;
@@ -15,13 +14,14 @@ mod quotient;
 mod shape;
 mod symbol;
 mod transcript;
+mod transforms;
 mod tree;
 mod vanishing;
 
 pub use field::{D, Extension, F};
-pub use gates::{GatePrograms, Plonky2Gates, Row};
-pub use prover::{Prover, StageTime};
-pub use symbol::{Op, Symbol, Tape};
+pub use gates::{GatePrograms, Plonky2Gates, Row, run_recorded};
+pub use prover::{OnceProver, Prover, StageTime};
+pub use symbol::Symbol;
 pub use tree::TreeHasher;
 
 #[cfg(test)]

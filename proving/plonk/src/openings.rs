@@ -42,6 +42,9 @@ impl Powers {
         oracle: &dyn Opened<H>,
         polynomials: std::ops::Range<usize>,
     ) -> Vec<Extension> {
-        polynomials.into_par_iter().map(|k| self.evaluate(&oracle.coefficients(k))).collect()
+        polynomials
+            .into_par_iter()
+            .map(|k| self.evaluate(&oracle.coefficients(k)))
+            .collect()
     }
 }

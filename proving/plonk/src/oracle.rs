@@ -2,15 +2,16 @@
 
 use std::borrow::Cow;
 
+use anyhow::Result;
 use assay_kernels::Path;
-use plonky2::field::types::Field;
+use plonky2::field::types::{Field, PrimeField64};
 use plonky2::fri::oracle::PolynomialBatch;
 use plonky2::hash::merkle_proofs::MerkleProof;
 use plonky2::plonk::config::GenericConfig;
 
 use crate::columns::Columns;
-use crate::fft::extend;
 use crate::field::{D, F};
+use crate::transforms::Transforms;
 use crate::tree::{Tree, TreeHasher};
 
 /// Polynomials of this proof: their coefficients, their values on the code's coset, and the tree over the values.
@@ -21,14 +22,19 @@ pub(crate) struct Oracle<H: TreeHasher> {
 }
 
 impl<H: TreeHasher> Oracle<H> {
-    pub(crate) fn commit(path: Path, coefficients: Columns, rate_bits: usize, cap_height: usize) -> Self {
-        let values = extend(path, &coefficients, rate_bits, F::coset_shift());
-        let tree = Tree::new(path, &values.all(), cap_height);
-        Self {
+    pub(crate) fn commit(
+        path: Path,
+        transforms: &Transforms,
+        coefficients: Columns,
+        cap_height: usize,
+    ) -> Result<Self> {
+        let values = transforms.extend(&coefficients)?;
+        let tree = Tree::new(path, &values, cap_height);
+        Ok(Self {
             coefficients,
             values,
             tree,
-        }
+        })
     }
 }
 
@@ -71,12 +77,14 @@ impl<H: TreeHasher, C: GenericConfig<D, F = F, Hasher = H>> Opened<H> for Polyno
     }
 
     fn open(&self, leaf: usize) -> (Vec<F>, MerkleProof<F, H>) {
-        (self.merkle_tree.get(leaf).to_vec(), self.merkle_tree.prove(leaf))
+        (
+            self.merkle_tree.get(leaf).to_vec(),
+            self.merkle_tree.prove(leaf),
+        )
     }
 }
 
 /// Returns the field element of a word with a canonical word inside, as proofs have it.
 pub(crate) fn canonical(word: u64) -> F {
-    use plonky2::field::types::PrimeField64;
     F::from_noncanonical_u64(word).to_canonical()
 }

@@ -1,18 +1,21 @@
 //! The permutation argument: `Z` and its partial products on the subgroup.
 
+use std::ops::Range;
+
 use anyhow::{Result, ensure};
 use assay_kernels::Path;
+use assay_kernels::goldilocks::program::{Program, Source};
 use plonky2::field::types::Field;
 use rayon::prelude::*;
 
-use crate::code::Code;
 use crate::columns::Columns;
 use crate::field::F;
+use crate::parameters::Parameters;
 use crate::shape::Shape;
-use crate::symbol::{Symbol, Tape};
+use crate::symbol::{Symbol, record};
 
 /// Rows that are worked on together.
-const BLOCK: usize = 64;
+const BLOCK: usize = 128;
 
 /// The values that copy constraints relate.
 #[derive(Clone, Copy)]
@@ -23,99 +26,155 @@ pub(crate) struct Copies<'a> {
     pub(crate) sigmas: &'a [Vec<F>],
     /// The rows' points.
     pub(crate) subgroup: &'a [F],
-    /// The shift of each routed wire.
-    pub(crate) shifts: &'a [F],
 }
 
-/// Returns the columns that Plonky2 commits to after `β` and `γ`: `Z` of every challenge, then the partial products of
-/// the first challenge, of the second, ....
-pub(crate) fn running_products(
-    path: Path,
-    shape: &Shape,
-    copies: Copies<'_>,
-    betas: &[F],
-    gammas: &[F],
-) -> Result<Columns> {
-    let (rows, each) = (shape.rows(), shape.partial_products + 1);
-    let code = chunk_products(shape, copies.shifts, betas, gammas);
-    let block = BLOCK.min(rows);
-    let blocks: Vec<Vec<u64>> = (0..rows / block)
-        .into_par_iter()
-        .map(|k| quotients(path, &code, copies, shape.routed, k * block..(k + 1) * block))
-        .collect::<Result<_>>()?;
-    let mut columns = vec![0; shape.challenges * each * rows];
-    for challenge in 0..shape.challenges {
-        let mut running = F::ONE;
-        for (k, quotients) in blocks.iter().enumerate() {
-            for i in 0..block {
-                let row = k * block + i;
-                columns[challenge * rows + row] = running.0;
-                for chunk in 0..each {
-                    running *= F::from_noncanonical_u64(quotients[(challenge * each + chunk) * block + i]);
-                    // The product over the whole row is the next row's Z.
-                    if chunk + 1 < each {
-                        let column = shape.challenges + challenge * shape.partial_products + chunk;
-                        columns[column * rows + row] = running.0;
+/// Products of numerators and of denominators of each chunk of wires, as code.
+///
+/// Inputs are the routed wires, their sigmas, and the point; outputs are all numerators, then all denominators.
+#[derive(Clone, Debug)]
+pub(crate) struct ChunkProducts {
+    program: Program,
+    routed: usize,
+}
+
+impl ChunkProducts {
+    pub(crate) fn record(shape: &Shape, parameters: &Parameters) -> Self {
+        let (mut builder, products) = record(|| {
+            let mut products =
+                Factors::of_chunks(shape, parameters, 0, shape.routed, 2 * shape.routed);
+            let denominators: Vec<Symbol> =
+                products.iter().map(|factors| factors.denominator).collect();
+            let numerators = products.drain(..).map(|factors| factors.numerator);
+            numerators.chain(denominators).collect::<Vec<_>>()
+        });
+        for symbol in products {
+            let value = symbol.in_builder(&mut builder);
+            builder.output(value);
+        }
+        Self {
+            program: builder.build(),
+            routed: shape.routed,
+        }
+    }
+
+    /// Returns the columns that Plonky2 commits to after `β` and `γ`: `Z` of every challenge, then the partial products
+    /// of the first challenge, of the second, ....
+    pub(crate) fn running(
+        &self,
+        path: Path,
+        shape: &Shape,
+        copies: Copies<'_>,
+        parameters: &[u64],
+    ) -> Result<Columns> {
+        let (rows, each) = (shape.rows(), shape.partial_products + 1);
+        let starts = (0..rows).into_par_iter().step_by(BLOCK);
+        let quotients: Vec<Vec<F>> = starts
+            .map(|start| self.quotients(path, copies, parameters, start..rows.min(start + BLOCK)))
+            .collect::<Result<_>>()?;
+        let mut columns = Columns::zeros(shape.challenges * each, rows);
+        let (products, partial) = columns.all_mut().split_at_mut(shape.challenges);
+        let mut challenges: Vec<_> = products
+            .iter_mut()
+            .enumerate()
+            .map(|(k, product)| (k, product, Vec::new()))
+            .collect();
+        for (k, column) in partial.iter_mut().enumerate() {
+            challenges[k / shape.partial_products].2.push(column);
+        }
+        challenges
+            .into_par_iter()
+            .for_each(|(challenge, product, mut partial)| {
+                let mut running = F::ONE;
+                for row in 0..rows {
+                    product[row] = running.0;
+                    let (block, i) = (&quotients[row / BLOCK], row % BLOCK);
+                    let points = BLOCK.min(rows - row / BLOCK * BLOCK);
+                    for chunk in 0..each {
+                        running *= block[(challenge * each + chunk) * points + i];
+                        // The product over the whole row is the next row's Z.
+                        if let Some(column) = partial.get_mut(chunk) {
+                            column[row] = running.0;
+                        }
                     }
                 }
-            }
-        }
+            });
+        Ok(columns)
     }
-    Ok(Columns::new(columns, rows))
+
+    /// Returns the quotients of the chunks in some rows, one column each.
+    fn quotients(
+        &self,
+        path: Path,
+        copies: Copies<'_>,
+        parameters: &[u64],
+        rows: Range<usize>,
+    ) -> Result<Vec<F>> {
+        let points = rows.len();
+        let sigmas: Vec<u64> = copies.sigmas[rows.clone()]
+            .iter()
+            .flatten()
+            .map(|sigma| sigma.0)
+            .collect();
+        let x: Vec<u64> = copies.subgroup[rows.clone()].iter().map(|x| x.0).collect();
+        let wires = (0..self.routed).map(|j| Source::column(&copies.wires.column(j)[rows.clone()]));
+        let sources: Vec<Source<'_>> = wires
+            .chain((0..self.routed).map(|j| Source::row_table(&sigmas, j, self.routed)))
+            .chain([Source::column(&x)])
+            .collect();
+        let mut products = vec![0; self.program.outputs() * points];
+        let mut outputs: Vec<&mut [u64]> = products.chunks_exact_mut(points).collect();
+        self.program.run(path, &sources, parameters, &mut outputs)?;
+        let denominators = products.split_off(products.len() / 2);
+        let denominators: Vec<F> = denominators
+            .into_iter()
+            .map(F::from_noncanonical_u64)
+            .collect();
+        ensure!(
+            !denominators.iter().any(F::is_zero),
+            "the permutation argument divides by zero: the challenges hit a wire's value"
+        );
+        let inverses = F::batch_multiplicative_inverse(&denominators);
+        let pairs = products.into_iter().zip(inverses);
+        Ok(pairs
+            .map(|(up, down)| F::from_noncanonical_u64(up) * down)
+            .collect())
+    }
 }
 
-/// Records the products of numerators and of denominators of each chunk of wires: inputs are the routed wires, their
-/// sigmas, and the point; results are all numerators, then all denominators.
-fn chunk_products(shape: &Shape, shifts: &[F], betas: &[F], gammas: &[F]) -> Code {
-    let (tape, results) = Tape::record(|| {
-        let wires: Vec<Symbol> = (0..shape.routed).map(Symbol::input).collect();
-        let sigmas: Vec<Symbol> = (shape.routed..2 * shape.routed).map(Symbol::input).collect();
-        let point = Symbol::input(2 * shape.routed);
-        let (mut numerators, mut denominators) = (Vec::new(), Vec::<Symbol>::new());
-        for (&beta, &gamma) in betas.iter().zip(gammas) {
-            let (beta_symbol, gamma) = (Symbol::constant(beta), Symbol::constant(gamma));
-            for chunk in (0..shape.routed).collect::<Vec<_>>().chunks(shape.quotient_factor) {
-                let up = chunk.iter().map(|&j| wires[j] + Symbol::constant(beta * shifts[j]) * point + gamma);
-                numerators.push(up.product::<Symbol>());
-                let down = chunk.iter().map(|&j| wires[j] + beta_symbol * sigmas[j] + gamma);
-                denominators.push(down.product());
-            }
-        }
-        numerators.extend(denominators);
-        numerators
-    });
-    Code::new(tape, results)
+/// The product over a chunk of routed wires of `wire + β·shift·x + γ`, and that of `wire + β·sigma + γ`.
+pub(crate) struct Factors {
+    pub(crate) numerator: Symbol,
+    pub(crate) denominator: Symbol,
 }
 
-/// Returns the quotients of the chunks in some rows, one column each.
-fn quotients(
-    path: Path,
-    code: &Code,
-    copies: Copies<'_>,
-    routed: usize,
-    rows: std::ops::Range<usize>,
-) -> Result<Vec<u64>> {
-    let points = rows.len();
-    let mut sigmas = vec![0; routed * points];
-    for (i, row) in copies.sigmas[rows.clone()].iter().enumerate() {
-        for (j, sigma) in row.iter().enumerate() {
-            sigmas[j * points + i] = sigma.0;
+impl Factors {
+    /// Records the factors of every chunk for every challenge; `wires`, `sigmas` and `point` are the first inputs of
+    /// each.
+    pub(crate) fn of_chunks(
+        shape: &Shape,
+        parameters: &Parameters,
+        wires: usize,
+        sigmas: usize,
+        point: usize,
+    ) -> Vec<Self> {
+        let routed: Vec<usize> = (0..shape.routed).collect();
+        let mut all = Vec::new();
+        for k in 0..shape.challenges {
+            let (beta, gamma) = (parameters.beta(k), parameters.gamma(k));
+            for chunk in routed.chunks(shape.quotient_factor) {
+                let wire = |j: usize| Symbol::input(wires + j);
+                let up = chunk.iter().map(|&j| {
+                    wire(j) + parameters.shifted_beta(k, j) * Symbol::input(point) + gamma
+                });
+                let down = chunk
+                    .iter()
+                    .map(|&j| wire(j) + beta * Symbol::input(sigmas + j) + gamma);
+                all.push(Self {
+                    numerator: up.product(),
+                    denominator: down.product(),
+                });
+            }
         }
+        all
     }
-    let x: Vec<u64> = copies.subgroup[rows.clone()].iter().map(|x| x.0).collect();
-    let wires = (0..routed).map(|j| &copies.wires.column(j)[rows.clone()]);
-    let inputs: Vec<&[u64]> = wires
-        .chain(sigmas.chunks_exact(points))
-        .chain(std::iter::once(&x[..]))
-        .collect();
-    let mut products = code.run(path, &inputs, points);
-    let denominators = products.split_off(products.len() / 2);
-    let denominators: Vec<F> = denominators.into_iter().map(F::from_noncanonical_u64).collect();
-    ensure!(
-        !denominators.iter().any(F::is_zero),
-        "the permutation argument divides by zero: the challenges hit a wire's value"
-    );
-    let inverses = F::batch_multiplicative_inverse(&denominators);
-    let pairs = products.into_iter().zip(inverses);
-    Ok(pairs.map(|(up, down)| (F::from_noncanonical_u64(up) * down).0).collect())
 }

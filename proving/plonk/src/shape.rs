@@ -43,7 +43,9 @@ impl Shape {
             "circuits with zero knowledge are not supported"
         );
         ensure!(
-            common.luts.is_empty() && common.num_lookup_polys == 0 && common.num_lookup_selectors == 0,
+            common.luts.is_empty()
+                && common.num_lookup_polys == 0
+                && common.num_lookup_selectors == 0,
             "Plonky2's lookup tables are not supported"
         );
         let (rate_bits, degree_bits) = (params.config.rate_bits, common.degree_bits());
@@ -54,7 +56,8 @@ impl Shape {
             common.quotient_degree_factor
         );
         ensure!(
-            common.quotient_degree_factor > 1 && common.quotient_degree_factor < config.num_routed_wires,
+            common.quotient_degree_factor > 1
+                && common.quotient_degree_factor < config.num_routed_wires,
             "{} routed wires are too few for partial products of {}",
             config.num_routed_wires,
             common.quotient_degree_factor

@@ -37,7 +37,9 @@ impl<H: TreeHasher> Transcript<H> {
     }
 
     pub(crate) fn observe_all(&mut self, elements: impl IntoIterator<Item = F>) {
-        elements.into_iter().for_each(|element| self.observe(element));
+        elements
+            .into_iter()
+            .for_each(|element| self.observe(element));
     }
 
     pub(crate) fn observe_extension(&mut self, elements: &[Extension]) {

@@ -1,14 +1,14 @@
 //! Merkle trees with Plonky2's digests, over leaves that lie in columns.
 
 use assay_kernels::Path;
-use plonky2::field::types::Field;
-use plonky2::hash::hash_types::RichField;
+use plonky2::field::types::{Field, Field64, PrimeField64};
 use plonky2::hash::hashing::PlonkyPermutation;
 use plonky2::hash::merkle_proofs::MerkleProof;
 use plonky2::hash::merkle_tree::MerkleCap;
 use plonky2::plonk::config::Hasher;
 use rayon::prelude::*;
 
+use crate::columns::Columns;
 use crate::field::F;
 
 /// A hasher that makes many digests at once. What is not overridden is done by the [`Hasher`], one by one.
@@ -20,40 +20,46 @@ pub trait TreeHasher: Hasher<F> {
     fn hash_leaves(_path: Path, columns: &[&[u64]]) -> Vec<Self::Hash> {
         let leaves = columns.first().map_or(0, |column| column.len());
         let hash = |leaf: usize| {
-            let words: Vec<F> = columns.iter().map(|column| F::from_noncanonical_u64(column[leaf])).collect();
+            let words: Vec<F> = columns
+                .iter()
+                .map(|column| F::from_noncanonical_u64(column[leaf]))
+                .collect();
             Self::hash_or_noop(&words)
         };
         (0..leaves).into_par_iter().map(hash).collect()
     }
 
-    /// Returns the digest of each pair: pair `i` is `digests[2 i], digests[2 i + 1]`, as [`Hasher::two_to_one`] gives it.
+    /// Returns the digest of each pair, as [`Hasher::two_to_one`] does: pair `i` is `digests[2 i], digests[2 i + 1]`.
     fn compress_pairs(_path: Path, digests: &[Self::Hash]) -> Vec<Self::Hash> {
         let pairs = digests.par_chunks_exact(2);
-        pairs.map(|pair| Self::two_to_one(pair[0], pair[1])).collect()
+        pairs
+            .map(|pair| Self::two_to_one(pair[0], pair[1]))
+            .collect()
     }
 
     /// Returns the smallest nonce that, set as element `position` of the state, gives after the permutation a last
     /// squeezed element with at least `leading_zeros` zero bits in front; `None` if no field element does.
-    fn grind(_path: Path, state: &Self::Permutation, position: usize, leading_zeros: u32) -> Option<u64> {
+    fn grind(
+        _path: Path,
+        state: &Self::Permutation,
+        position: usize,
+        leading_zeros: u32,
+    ) -> Option<u64> {
         const WAVE: u64 = 1 << 12;
         let good = |nonce: &u64| {
             let mut state = *state;
             state.set_elt(F::from_canonical_u64(*nonce), position);
             state.permute();
             let answer = state.squeeze().last().copied();
-            answer.is_some_and(|word| plonky2_zeros(word) >= leading_zeros)
+            answer.is_some_and(|word| word.to_canonical_u64().leading_zeros() >= leading_zeros)
         };
-        let order = <F as plonky2::field::types::Field64>::ORDER;
+        let order = F::ORDER;
         // Waves, so that the smallest nonce is found without a search far beyond it.
         (0..order.div_ceil(WAVE)).find_map(|wave| {
             let nonces = wave * WAVE..order.min((wave + 1).saturating_mul(WAVE));
             nonces.into_par_iter().find_first(good)
         })
     }
-}
-
-fn plonky2_zeros<T: RichField>(word: T) -> u32 {
-    word.to_canonical_u64().leading_zeros()
 }
 
 /// A tree without its leaves: digests by level, the leaves' first, the cap last.
@@ -64,8 +70,9 @@ pub(crate) struct Tree<H: Hasher<F>> {
 
 impl<H: TreeHasher> Tree<H> {
     /// Builds the tree with `2^cap_height` digests in its cap. The leaves are a power of two in number, and no fewer.
-    pub(crate) fn new(path: Path, columns: &[&[u64]], cap_height: usize) -> Self {
-        let mut levels = vec![H::hash_leaves(path, columns)];
+    pub(crate) fn new(path: Path, leaves: &Columns, cap_height: usize) -> Self {
+        let columns: Vec<&[u64]> = leaves.all().iter().map(Vec::as_slice).collect();
+        let mut levels = vec![H::hash_leaves(path, &columns)];
         while let Some(level) = levels.last()
             && level.len() > 1 << cap_height
         {
@@ -81,7 +88,10 @@ impl<H: TreeHasher> Tree<H> {
     /// Returns the siblings on the way from a leaf to the cap.
     pub(crate) fn prove(&self, leaf: usize) -> MerkleProof<F, H> {
         let below = &self.levels[..self.levels.len() - 1];
-        let siblings = below.iter().enumerate().map(|(height, level)| level[(leaf >> height) ^ 1]);
+        let siblings = below
+            .iter()
+            .enumerate()
+            .map(|(height, level)| level[(leaf >> height) ^ 1]);
         MerkleProof {
             siblings: siblings.collect(),
         }

@@ -2,17 +2,28 @@
 
 use std::ops::Range;
 
+use assay_kernels::goldilocks::program::Program;
 use plonky2::field::types::Field;
 use plonky2::plonk::circuit_data::CommonCircuitData;
 
-use crate::code::Code;
 use crate::field::{D, F};
 use crate::gates::{GatePrograms, Row};
+use crate::parameters::Parameters;
+use crate::permutation::Factors;
 use crate::shape::Shape;
-use crate::symbol::{Symbol, Tape};
+use crate::symbol::{Symbol, record};
 
 /// Plonky2's value of a selector polynomial in rows of gates of other groups.
 const UNUSED_SELECTOR: usize = u32::MAX as usize;
+
+/// Code for the quotient of the vanishing polynomial by the subgroup's: an output for each challenge.
+#[derive(Clone, Debug)]
+pub(crate) struct Vanishing {
+    pub(crate) program: Program,
+    pub(crate) layout: Layout,
+    /// Powers of `α` that the parameters have.
+    pub(crate) powers: usize,
+}
 
 /// Where the inputs of the code are.
 #[derive(Clone, Debug)]
@@ -27,110 +38,104 @@ pub(crate) struct Layout {
     pub(crate) partial_products: Range<usize>,
     /// `Z` of every challenge, one row on.
     pub(crate) next_products: Range<usize>,
-    pub(crate) public_inputs_hash: Range<usize>,
-    /// The point, the first Lagrange polynomial there, the inverse of the subgroup's zero polynomial there.
-    pub(crate) point: Range<usize>,
+    pub(crate) point: usize,
+    /// The first Lagrange polynomial.
+    lagrange: usize,
+    /// The inverse of the subgroup's zero polynomial.
+    zero_inverse: usize,
     /// Gates that could not be recorded, and where their unfiltered constraints come in.
     pub(crate) foreign: Vec<(usize, Range<usize>)>,
+    end: usize,
 }
 
-/// The gates' part of the vanishing polynomial, which does not depend on challenges.
-#[derive(Clone, Debug)]
-pub(crate) struct Constraints {
-    pub(crate) layout: Layout,
-    tape: Tape,
-    /// Filtered constraints, summed over the gates.
-    slots: Vec<Symbol>,
-}
-
-/// The challenges of a proof that go into the vanishing polynomial.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Challenges<'a> {
-    pub(crate) betas: &'a [F],
-    pub(crate) gammas: &'a [F],
-    pub(crate) alphas: &'a [F],
-}
-
-impl Constraints {
-    /// Records the gates of a circuit.
-    pub(crate) fn record(common: &CommonCircuitData<F, D>, shape: &Shape, gates: &dyn GatePrograms) -> Self {
-        let mut layout = Layout::new(shape);
-        let mut slots = vec![Symbol::ZERO; common.num_gate_constraints];
-        let (tape, ()) = Tape::record(|| {
-            let constants = symbols(&layout.constants);
-            let wires = symbols(&layout.wires);
-            let hash = std::array::from_fn(|i| Symbol::input(layout.public_inputs_hash.start + i));
-            let mut end = layout.point.end;
-            for (index, gate) in common.gates.iter().enumerate() {
-                let row = Row {
-                    constants: &constants[shape.selectors.groups.len()..],
-                    wires: &wires,
-                    public_inputs_hash: &hash,
-                };
-                let constraints = gates.constraints(gate, row).unwrap_or_else(|| {
-                    let inputs = end..end + gate.0.num_constraints();
-                    end = inputs.end;
-                    layout.foreign.push((index, inputs.clone()));
-                    symbols(&inputs)
-                });
-                let filter = filter(shape, index, &constants);
-                for (slot, constraint) in slots.iter_mut().zip(constraints) {
-                    *slot += filter * constraint;
-                }
-            }
-        });
-        Self { layout, tape, slots }
-    }
-
-    /// Records the rest for the challenges of a proof. The results are the values of the quotient, one for each `α`.
-    pub(crate) fn finish(&self, shape: &Shape, shifts: &[F], challenges: Challenges<'_>) -> Code {
-        let layout = &self.layout;
-        let (tape, results) = self.tape.clone().resume(|| {
-            let lagrange = Symbol::input(layout.point.start + 1);
-            let zero_inverse = Symbol::input(layout.point.start + 2);
-            let starts = layout.products.clone().map(|z| lagrange * (Symbol::input(z) - Symbol::ONE));
-            let mut terms: Vec<Symbol> = starts.collect();
-            for k in 0..shape.challenges {
-                self.check_products(shape, shifts, challenges, k, &mut terms);
-            }
-            terms.extend(&self.slots);
-            let reduce = |&alpha: &F| {
-                let alpha = Symbol::constant(alpha);
-                let combine = |sum: Symbol, &term: &Symbol| sum * alpha + term;
-                terms.iter().rev().fold(Symbol::ZERO, combine) * zero_inverse
-            };
-            challenges.alphas.iter().map(reduce).collect()
-        });
-        Code::new(tape, results)
-    }
-
-    /// Records that each partial product follows from the one before, for one challenge.
-    fn check_products(
-        &self,
+impl Vanishing {
+    /// Records the polynomial of a circuit.
+    pub(crate) fn record(
+        common: &CommonCircuitData<F, D>,
         shape: &Shape,
-        shifts: &[F],
-        challenges: Challenges<'_>,
-        k: usize,
-        terms: &mut Vec<Symbol>,
-    ) {
-        let layout = &self.layout;
-        let (beta, gamma) = (challenges.betas[k], Symbol::constant(challenges.gammas[k]));
-        let point = Symbol::input(layout.point.start);
-        let wire = |j: usize| Symbol::input(layout.wires.start + j);
-        let partial = layout.partial_products.start + k * shape.partial_products;
-        let mut products = vec![Symbol::input(layout.products.start + k)];
-        products.extend(symbols(&(partial..partial + shape.partial_products)));
-        products.push(Symbol::input(layout.next_products.start + k));
-        let routed: Vec<usize> = (0..shape.routed).collect();
-        for (chunk, pair) in routed.chunks(shape.quotient_factor).zip(products.windows(2)) {
-            let up = chunk.iter().map(|&j| wire(j) + Symbol::constant(beta * shifts[j]) * point + gamma);
-            let down = chunk.iter().map(|&j| {
-                let sigma = Symbol::input(layout.sigmas.start + j);
-                wire(j) + Symbol::constant(beta) * sigma + gamma
-            });
-            terms.push(pair[0] * up.product::<Symbol>() - pair[1] * down.product::<Symbol>());
+        parameters: &Parameters,
+        gates: &dyn GatePrograms,
+    ) -> Self {
+        let mut layout = Layout::new(shape);
+        let mut powers = 0;
+        let (mut builder, results) = record(|| {
+            let mut terms = permutation_terms(shape, parameters, &layout);
+            terms.extend(gate_terms(common, shape, parameters, &mut layout, gates));
+            powers = terms.len();
+            let zero_inverse = Symbol::input(layout.zero_inverse);
+            let combined = |k: usize| -> Symbol {
+                let multiples = terms
+                    .iter()
+                    .enumerate()
+                    .map(|(i, &term)| term * parameters.alpha_power(k, i));
+                multiples.sum::<Symbol>() * zero_inverse
+            };
+            (0..shape.challenges).map(combined).collect::<Vec<_>>()
+        });
+        for symbol in results {
+            let value = symbol.in_builder(&mut builder);
+            builder.output(value);
+        }
+        Self {
+            program: builder.build(),
+            layout,
+            powers,
         }
     }
+}
+
+/// Records that every `Z` starts at one, and that each partial product follows from the one before.
+fn permutation_terms(shape: &Shape, parameters: &Parameters, layout: &Layout) -> Vec<Symbol> {
+    let lagrange = Symbol::input(layout.lagrange);
+    let starts = layout
+        .products
+        .clone()
+        .map(|z| lagrange * (Symbol::input(z) - Symbol::ONE));
+    let mut terms: Vec<Symbol> = starts.collect();
+    let (wires, sigmas) = (layout.wires.start, layout.sigmas.start);
+    let factors = Factors::of_chunks(shape, parameters, wires, sigmas, layout.point);
+    for (k, chunks) in factors.chunks(shape.partial_products + 1).enumerate() {
+        let first = layout.partial_products.start + k * shape.partial_products;
+        let mut products = vec![Symbol::input(layout.products.start + k)];
+        products.extend(symbols(&(first..first + shape.partial_products)));
+        products.push(Symbol::input(layout.next_products.start + k));
+        for (pair, chunk) in products.windows(2).zip(chunks) {
+            terms.push(pair[0] * chunk.numerator - pair[1] * chunk.denominator);
+        }
+    }
+    terms
+}
+
+/// Records the filtered constraints, summed over the gates.
+fn gate_terms(
+    common: &CommonCircuitData<F, D>,
+    shape: &Shape,
+    parameters: &Parameters,
+    layout: &mut Layout,
+    gates: &dyn GatePrograms,
+) -> Vec<Symbol> {
+    let mut terms = vec![Symbol::ZERO; common.num_gate_constraints];
+    let constants = symbols(&layout.constants);
+    let wires = symbols(&layout.wires);
+    let hash = parameters.public_inputs_hash();
+    for (index, gate) in common.gates.iter().enumerate() {
+        let row = Row {
+            constants: &constants[shape.selectors.groups.len()..],
+            wires: &wires,
+            public_inputs_hash: &hash,
+        };
+        let constraints = gates.constraints(gate, row).unwrap_or_else(|| {
+            let inputs = layout.end..layout.end + gate.0.num_constraints();
+            layout.end = inputs.end;
+            layout.foreign.push((index, inputs.clone()));
+            symbols(&inputs)
+        });
+        let filter = filter(shape, index, &constants);
+        for (term, constraint) in terms.iter_mut().zip(constraints) {
+            *term += filter * constraint;
+        }
+    }
+    terms
 }
 
 impl Layout {
@@ -147,9 +152,11 @@ impl Layout {
             products: take(shape.challenges),
             partial_products: take(shape.challenges * shape.partial_products),
             next_products: take(shape.challenges),
-            public_inputs_hash: take(4),
-            point: take(3),
+            point: take(1).start,
+            lagrange: take(1).start,
+            zero_inverse: take(1).start,
             foreign: Vec::new(),
+            end,
         }
     }
 }
@@ -158,7 +165,9 @@ impl Layout {
 fn filter(shape: &Shape, gate: usize, constants: &[Symbol]) -> Symbol {
     let selector = shape.selectors.of_gate[gate];
     let several = shape.selectors.groups.len() > 1;
-    let others = shape.selectors.groups[selector].clone().filter(|&other| other != gate);
+    let others = shape.selectors.groups[selector]
+        .clone()
+        .filter(|&other| other != gate);
     others
         .chain(several.then_some(UNUSED_SELECTOR))
         .map(|other| Symbol::from_canonical_usize(other) - constants[selector])

@@ -2,19 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use assay_wrap::layers::F;
-use assay_wrap::layers::hash::hash_leaf;
-use plonky2::field::types::Field;
-use rayon::prelude::*;
+use assay_kernels::Path;
+use assay_plonk::TreeHasher;
+use assay_wrap::layers::hash::Bn254Hasher;
 use serde::{Deserialize, Serialize};
 
-use crate::rates::{Rate, Rates, Size};
-use crate::{StageBytes, StageTimes, Stages};
+use crate::rates::{Rates, Size};
+use crate::reference::{self, PRICED};
+use crate::{StageBytes, StageTimes};
 
-/// Milliseconds that the probe takes on the reference machine, `probe_ms` of `bench/results/wrap.json`.
-const REFERENCE_PROBE_MS: u64 = 109;
 /// Leaves that the probe hashes, and words of each: a small piece of the outer layer's work.
-const PROBE_LEAVES: usize = 2048;
+const PROBE_LEAVES: u64 = 2048;
 const PROBE_WORDS: usize = 135;
 
 /// The circuit that [`CostEstimate::equivalent_rows`] takes the time of a row from.
@@ -23,62 +21,15 @@ const TYPICAL: Size = Size {
     shrink_steps: 1,
 };
 
-impl Rates {
-    /// Those of the reference machine, two cores of an AMD EPYC: the `rates` that `assay bench` fitted to the models of
-    /// `bench/results/wrap.json`, rounded.
-    pub const REFERENCE: Self = Self {
-        milliseconds: Stages {
-            witness: Rate {
-                fixed: 0.29,
-                per_row_log: 2.45e-5,
-                ..Rate::ZERO
-            },
-            prove: Rate {
-                per_row: 0.186,
-                per_row_log: 1.23e-3,
-                ..Rate::ZERO
-            },
-            shape: Rate {
-                fixed: 1_043.0,
-                per_step: 4_601.0,
-                ..Rate::ZERO
-            },
-            outer: Rate {
-                fixed: 10_583.0,
-                ..Rate::ZERO
-            },
-            groth16: Rate {
-                fixed: 12_366.0,
-                ..Rate::ZERO
-            },
-        },
-        bytes: Stages {
-            witness: holding(0.840e9, 33_300.0, 0.073e9),
-            prove: holding(0.845e9, 33_000.0, 0.109e9),
-            shape: holding(0.871e9, 28_600.0, 0.243e9),
-            outer: holding(0.936e9, 29_500.0, 0.112e9),
-            groth16: holding(1.331e9, 28_200.0, 0.191e9),
-        },
-    };
-}
-
-/// What a stage holds: keys, constraint system and fixed layer; for each row constants, permutation and their tree; and
-/// each built shrink step.
-const fn holding(fixed: f64, per_row: f64, per_step: f64) -> Rate {
-    Rate {
-        fixed,
-        per_row,
-        per_step,
-        ..Rate::ZERO
-    }
-}
-
-/// How fast this machine is.
+/// How fast this machine is, by one path of the kernels.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// Time of a piece of work here, divided by its time on the reference machine.
+    /// The path that was measured, and that proofs take as long as the process keeps to it.
+    #[serde(with = "crate::kernels")]
+    pub kernels: Path,
+    /// Time of a piece of work here, divided by its time on the reference machine by the same path.
     pub slowness: f64,
-    /// What stages take on the reference machine.
+    /// What stages take on the reference machine by that path.
     pub rates: Rates,
 }
 
@@ -87,48 +38,60 @@ pub struct Calibration {
 pub struct CostEstimate {
     /// What the estimate follows from.
     pub size: Size,
+    /// The path of the kernels that it is for.
+    #[serde(with = "crate::kernels")]
+    pub kernels: Path,
     /// Milliseconds by stage.
     pub stages_ms: StageTimes,
     /// Most memory held in each stage by a process that has loaded keys and circuits.
     pub stages_bytes: StageBytes,
     /// Rows of a proof, at what one of 2^13 takes for each, that would take as long as everything does: what prices count.
-    /// The same on every machine.
+    /// The same on every machine and by every path.
     pub equivalent_rows: u64,
 }
 
 impl Calibration {
-    /// The reference machine.
-    pub const REFERENCE: Self = Self {
-        slowness: 1.0,
-        rates: Rates::REFERENCE,
-    };
-
-    /// Measures this machine for a fraction of a second, with all cores.
+    /// Returns the reference machine by a path.
     #[must_use]
-    pub fn measure() -> Self {
-        Self::of(probe())
+    pub const fn reference(kernels: Path) -> Self {
+        Self {
+            kernels,
+            slowness: 1.0,
+            rates: reference::of(kernels).rates,
+        }
     }
 
-    fn of(probe: Duration) -> Self {
-        let reference = Duration::from_millis(REFERENCE_PROBE_MS);
+    /// Measures this machine for a fraction of a second, with all cores, by the path that proofs take here.
+    ///
+    /// # Panics
+    /// If the environment forces a path that the processor does not have.
+    #[must_use]
+    pub fn measure() -> Self {
+        Self::of(Path::current(), probe())
+    }
+
+    fn of(kernels: Path, probe: Duration) -> Self {
+        let reference = Duration::from_millis(reference::of(kernels).probe_ms);
         Self {
             slowness: probe.as_secs_f64() / reference.as_secs_f64(),
-            ..Self::REFERENCE
+            ..Self::reference(kernels)
         }
     }
 }
 
-/// Returns how long this machine takes for a small piece of the outer layer's work, with all cores.
+/// Returns how long this machine takes for a small piece of the outer layer's work, with all cores and the kernels that
+/// proofs take here.
+///
+/// # Panics
+/// If the environment forces a path that the processor does not have.
 #[must_use]
 pub fn probe() -> Duration {
-    let leaf: Vec<F> = (0..PROBE_WORDS as u64).map(F::from_canonical_u64).collect();
+    let path = Path::current();
+    let column: Vec<u64> = (0..PROBE_LEAVES).collect();
+    let leaves = vec![&column[..]; PROBE_WORDS];
     let probe = || {
         let start = Instant::now();
-        let hashes: Vec<_> = (0..PROBE_LEAVES)
-            .into_par_iter()
-            .map(|_| hash_leaf(std::hint::black_box(&leaf)))
-            .collect();
-        std::hint::black_box(hashes);
+        std::hint::black_box(Bn254Hasher::hash_leaves(path, std::hint::black_box(&leaves)));
         start.elapsed()
     };
     // The better of two: the first one may wake the cores.
@@ -139,12 +102,19 @@ impl CostEstimate {
     /// Returns the estimate for a circuit of a size.
     #[must_use]
     pub fn new(size: Size, calibration: &Calibration) -> Self {
-        let Calibration { slowness, rates } = calibration;
+        let Calibration {
+            kernels,
+            slowness,
+            rates,
+        } = calibration;
         let times = rates.milliseconds.map(|rate| rate.of(size));
-        let total: f64 = times.each().iter().map(|(_, time)| **time).sum();
-        let row = rates.milliseconds.prove.of(TYPICAL) / TYPICAL.rows as f64;
+        let priced = PRICED.rates.milliseconds;
+        let whole_proof = priced.map(|rate| rate.of(size));
+        let total: f64 = whole_proof.each().iter().map(|(_, time)| **time).sum();
+        let row = priced.prove.of(TYPICAL) / TYPICAL.rows as f64;
         Self {
             size,
+            kernels: *kernels,
             stages_ms: times.map(|time| whole(time * slowness)),
             stages_bytes: rates.bytes.map(|rate| whole(rate.of(size))),
             equivalent_rows: if row > 0.0 {
@@ -178,7 +148,7 @@ mod tests {
 
     #[test]
     fn estimate_grows_with_rows_steps_and_slowness() {
-        let reference = Calibration::REFERENCE;
+        let reference = Calibration::reference(Path::Portable);
         let small = estimate(12, 0, &reference);
         let larger = estimate(14, 1, &reference);
         let ratio = larger.stages_ms.prove as f64 / small.stages_ms.prove as f64;
@@ -203,15 +173,49 @@ mod tests {
     }
 
     #[test]
-    fn calibration_is_the_ratio_to_the_reference() {
-        let probe = Duration::from_millis(2 * REFERENCE_PROBE_MS);
-        assert!((Calibration::of(probe).slowness - 2.0).abs() < 1e-9);
-        assert!(Calibration::measure().slowness > 0.0);
+    fn calibration_is_the_ratio_to_the_reference_of_its_path() {
+        for path in Path::ALL {
+            let probe = Duration::from_millis(2 * reference::of(path).probe_ms);
+            let calibration = Calibration::of(path, probe);
+            assert!((calibration.slowness - 2.0).abs() < 1e-9);
+            assert_eq!(calibration.rates, reference::of(path).rates);
+            assert_eq!(calibration.kernels, path);
+        }
+        let here = Calibration::measure();
+        assert!(here.slowness > 0.0);
+        assert_eq!(here.kernels, Path::current());
+    }
+
+    #[test]
+    fn estimate_says_by_which_path_and_prices_do_not_depend_on_it() {
+        let portable = estimate(13, 1, &Calibration::reference(Path::Portable));
+        for path in Path::ALL {
+            let calibration = Calibration::reference(path);
+            let estimate = estimate(13, 1, &calibration);
+            assert_eq!(estimate.kernels, path);
+            assert_eq!(estimate.equivalent_rows, portable.equivalent_rows);
+            let json = serde_json::to_value(estimate).unwrap();
+            assert_eq!(json["kernels"], path.name());
+            assert_eq!(
+                serde_json::from_value::<CostEstimate>(json).unwrap(),
+                estimate
+            );
+            let mut json = serde_json::to_value(calibration).unwrap();
+            assert_eq!(
+                serde_json::from_value::<Calibration>(json.clone()).unwrap(),
+                calibration
+            );
+            json["kernels"] = "abacus".into();
+            let error = serde_json::from_value::<Calibration>(json).unwrap_err();
+            assert!(error.to_string().contains("portable, avx2"), "{error}");
+        }
     }
 
     /// The runs on the reference machine: each model's proof from input to what a contract verifies.
     #[derive(Deserialize)]
     struct Recorded {
+        #[serde(with = "crate::kernels", default = "before_paths")]
+        kernels: Path,
         probe_ms: f64,
         models: Vec<RecordedModel>,
     }
@@ -225,19 +229,20 @@ mod tests {
         seal: Option<serde_json::Value>,
     }
 
+    /// Records that name no path are of scalar code.
+    fn before_paths() -> Path {
+        Path::Portable
+    }
+
     fn is_within(predicted: u64, recorded: u64, tolerance: f64) -> bool {
         (predicted as f64 / recorded as f64 - 1.0).abs() <= tolerance
     }
 
     #[test]
     fn reference_rates_are_within_tolerance_of_the_recorded_runs() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../bench/results/wrap.json");
-        let recorded = std::fs::read(path).unwrap();
-        let recorded: Recorded = serde_json::from_slice(&recorded).unwrap();
-        let slowness = recorded.probe_ms / REFERENCE_PROBE_MS as f64;
-        assert!((slowness - 1.0).abs() < 0.1, "{slowness}");
-        let whole = recorded.models.iter().filter(|model| model.seal.is_some());
-        let whole = whole.collect::<Vec<_>>();
+        let results = concat!(env!("CARGO_MANIFEST_DIR"), "/../../bench/results/");
+        let bytes = std::fs::read(format!("{results}wrap.json")).unwrap();
+        let whole = whole_proofs(&bytes);
         for name in [
             "mlp-128",
             "lenet-5",
@@ -248,8 +253,25 @@ mod tests {
         ] {
             assert!(whole.iter().any(|model| model.model == name), "no {name}");
         }
-        for model in whole {
-            let estimate = CostEstimate::new(model.size, &Calibration::REFERENCE);
+        // There only if somebody forced the path; it need not have every model.
+        if let Ok(bytes) = std::fs::read(format!("{results}wrap-portable.json")) {
+            assert!(!whole_proofs(&bytes).is_empty());
+        }
+    }
+
+    /// Compares a record with the table of its path, and returns its proofs.
+    fn whole_proofs(bytes: &[u8]) -> Vec<RecordedModel> {
+        let recorded: Recorded = serde_json::from_slice(bytes).unwrap();
+        let calibration = Calibration::reference(recorded.kernels);
+        let slowness = recorded.probe_ms / reference::of(recorded.kernels).probe_ms as f64;
+        assert!((slowness - 1.0).abs() < 0.1, "{slowness}");
+        let whole = recorded
+            .models
+            .into_iter()
+            .filter(|model| model.seal.is_some());
+        let whole = whole.collect::<Vec<_>>();
+        for model in &whole {
+            let estimate = CostEstimate::new(model.size, &calibration);
             let times = estimate.stages_ms.each().into_iter();
             for ((stage, &predicted), (_, &recorded)) in times.zip(model.stages_ms.each()) {
                 assert!(
@@ -267,5 +289,6 @@ mod tests {
                 );
             }
         }
+        whole
     }
 }

@@ -3,11 +3,13 @@
 
 mod cost;
 mod error;
+mod kernels;
 mod manifest;
 mod memory;
 mod model;
 mod progress;
 mod rates;
+mod reference;
 mod wrapper;
 
 pub use cost::{Calibration, CostEstimate, probe};
@@ -18,6 +20,8 @@ pub use model::{ModelProof, ModelProver};
 pub use progress::{Progress, Silent, Stage, StageBytes, StageTimes, Stages};
 pub use rates::{Measurement, Rate, Rates, Size};
 pub use wrapper::{WrappedProof, Wrapper, WrapperFacts, verify};
+
+pub use assay_kernels::{Path as KernelPath, UnknownPath};
 
 pub use assay_circuit::{CircuitCost, InferenceJob, Purpose, Salt, commitment};
 pub use assay_model as model_format;

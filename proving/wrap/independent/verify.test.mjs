@@ -1,10 +1,10 @@
 // The recorded proof, and 32 single-byte corruptions of it: the Rust and Solidity tests read the same files, and the
-// Rust one bends the same bytes.
+// Rust one bends the same bytes and makes the same edits.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { readKey, verifyFile } from "./verify.mjs";
+import { digestOf, readKey, verifyFile } from "./verify.mjs";
 
 // VECTORS names another directory, to check freshly made proofs.
 const recorded = new URL("../../../contracts/test/vectors", import.meta.url).pathname;
@@ -33,9 +33,41 @@ test("each of the 24 words is bound", () => {
     words[word] ^= 1n;
     const inputs = [];
     for (let at = 0; at < 24; at += 3) {
-      inputs.push(`0x${(words[at] + (words[at + 1] << 64n) + (words[at + 2] << 128n)).toString(16)}`);
+      const input = words[at] + (words[at + 1] << 64n) + (words[at + 2] << 128n);
+      inputs.push(`0x${input.toString(16).padStart(64, "0")}`);
     }
     const file = { ...proof, words: words.map(String), inputs };
     assert.throws(() => verifyFile(key, file), /pairing equation/, `word ${word}`);
   }
+});
+
+/** Makes an edit of `refused_edits.json`, which says what an edit is. */
+function apply(file, edit) {
+  const keys = edit.at.split("/").slice(1);
+  const last = keys.pop();
+  const parent = keys.reduce((value, key) => value[key], file);
+  if ("set" in edit) parent[last] = edit.set;
+  else if ("add" in edit) parent[last] = (BigInt(parent[last]) + BigInt(edit.add)).toString();
+  else if ("before" in edit) parent[last] = edit.before + parent[last];
+  else if ("after" in edit) parent[last] += edit.after;
+  else if (edit.remove && Array.isArray(parent)) parent.splice(Number(last), 1);
+  else if (edit.remove) delete parent[last];
+  else throw new Error(`an unknown edit of ${edit.at}`);
+}
+
+test("every edit that the Rust verifier refuses is refused", () => {
+  const { cases } = JSON.parse(readFileSync(new URL("../vectors/refused_edits.json", import.meta.url), "utf8"));
+  assert.ok(cases.length > 40);
+  for (const { about, edits } of cases) {
+    const file = structuredClone(proof);
+    for (const edit of edits) apply(file, edit);
+    assert.notDeepEqual(file, proof, about);
+    assert.throws(() => verifyFile(key, file), Error, about);
+  }
+});
+
+test("a proof for another key is rejected before the pairing", () => {
+  assert.equal(digestOf(key), proof.verifying_key);
+  const other = { ...key, alpha: key.alpha.negate() };
+  assert.throws(() => verifyFile(other, proof), /the proof is for verifying key/);
 });

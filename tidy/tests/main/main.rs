@@ -4,3 +4,4 @@ mod arrows;
 mod documents;
 mod generated;
 mod hygiene;
+mod mutants;

@@ -137,7 +137,7 @@ impl Example {
 mod tests {
     use std::collections::BTreeMap;
 
-    use assay_prover::{Calibration, CostManifest, ModelProver};
+    use assay_prover::{Calibration, CostManifest, KernelPath, ModelProver};
     use assay_statement::{Header, Privacy};
     use serde_json::{Value, json};
 
@@ -149,7 +149,7 @@ mod tests {
         let (_, model) = example.quantized(root).unwrap();
         let header = Header::inference(Privacy::Public, Privacy::Private, Privacy::Public);
         let prover = ModelProver::new(model.architecture(), header).unwrap();
-        let cost = CostManifest::new(&prover, &Calibration::REFERENCE);
+        let cost = CostManifest::new(&prover, &Calibration::reference(KernelPath::Portable));
         json!({
             "parameters": cost.parameters,
             "multiply_adds": cost.multiply_adds,

@@ -31,7 +31,7 @@ pub struct Bench {
     /// Proofs of each model by each system, in turn; the medians are written
     #[arg(long, default_value_t = 5)]
     runs: usize,
-    /// The folder to write `wrap.json` and `latest.json` into
+    /// The folder to write `wrap.json` and `latest.json` into; with ASSAY_KERNELS set, `wrap-PATH.json` alone
     #[arg(long, default_value = "bench/results")]
     out: PathBuf,
     /// Measure these examples only
@@ -99,7 +99,7 @@ pub fn run(global: &Global, output: Output, flags: &Bench) -> anyhow::Result<()>
     }
     output.result(
         &json!({ "stages": record.stages(), "rows": record.rows }),
-        &format!("wrote wrap.json and latest.json to {}", flags.out.display()),
+        &format!("wrote {} to {}", record::stages_file(), flags.out.display()),
     )
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use assay_prover::{Measurement, Rates, WrapperFacts, probe};
+use assay_prover::{KernelPath, Measurement, Rates, WrapperFacts, probe};
 use serde_json::{Value, json};
 
 use super::Machine;
@@ -35,6 +35,7 @@ impl Record {
             "pk_bytes": self.facts.pk_bytes,
             "key_load_ms": self.key_load_ms,
             "models": self.models,
+            "kernels": KernelPath::current().name(),
             "probe_ms": probe().as_secs_f64() * 1000.0,
             "rates": Rates::fit(&measurements),
             "machine": self.when.machine,
@@ -42,13 +43,28 @@ impl Record {
         })
     }
 
-    /// Writes `wrap.json` and `latest.json` into a folder.
+    /// Writes `wrap.json` and `latest.json` into a folder. A run by a forced path writes `wrap-PATH.json` only: the tables
+    /// are of what a machine does by itself.
     pub fn write(&self, folder: &Path) -> anyhow::Result<()> {
         let rows = serde_json::to_value(&self.rows)?;
-        for (name, value) in [("wrap.json", &self.stages()), ("latest.json", &rows)] {
+        let records = [
+            (stages_file(), &self.stages()),
+            ("latest.json".to_owned(), &rows),
+        ];
+        let written = if KernelPath::is_forced() { 1 } else { 2 };
+        for (name, value) in &records[..written] {
             files::write(&folder.join(name), format!("{value:#}\n").as_bytes(), false)?;
         }
         Ok(())
+    }
+}
+
+/// Returns the name of the file with the stages.
+pub fn stages_file() -> String {
+    if KernelPath::is_forced() {
+        format!("wrap-{}.json", KernelPath::current())
+    } else {
+        "wrap.json".to_owned()
     }
 }
 

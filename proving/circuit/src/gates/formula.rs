@@ -128,7 +128,7 @@ pub trait Formula: Clone + Debug + Send + Sync + 'static {
 pub struct Custom<T>(pub T);
 
 impl<T: Formula> Custom<T> {
-    fn gather<V>(&self, op: usize, wire: impl Fn(usize) -> V) -> Vec<V> {
+    pub(super) fn gather<V>(&self, op: usize, wire: impl Fn(usize) -> V) -> Vec<V> {
         (0..self.0.routed() + self.0.hints())
             .map(|k| wire(self.0.column(op, k)))
             .collect()

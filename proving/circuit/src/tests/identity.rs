@@ -11,11 +11,13 @@ use plonky2::plonk::config::Hasher;
 use plonky2::plonk::vars::EvaluationVarsBaseBatch;
 
 use assay_model::{Architecture, OpSpec};
+use assay_plonk::run_recorded;
 
 use super::bend::{CUSTOM, kind};
 use super::models::*;
 use crate::circuit::GATES_VERSION;
 use crate::commitment::digest_of;
+use crate::gates::CircuitGates;
 use crate::{F, ModelCircuit, Purpose};
 
 /// Identity of a built circuit: Plonky2's digest and the cap over constants and permutation.
@@ -152,6 +154,11 @@ fn gates_compute_what_is_pinned() {
             let hash = HashOut::ZERO;
             let vars = EvaluationVarsBaseBatch::new(1, &constants, &wires, &hash);
             let values = gate.0.eval_unfiltered_base_batch(vars);
+            // What the prover runs instead computes the same.
+            for path in assay_kernels::Path::available() {
+                let recorded = run_recorded(path, &CircuitGates, gate, &constants, &wires, hash);
+                assert_eq!(recorded.unwrap(), values, "{id} on {path}");
+            }
             digests.insert(id, digest_of(PoseidonHash::hash_no_pad(&values)));
         }
     }

@@ -13,6 +13,7 @@ mod norms;
 mod privacy;
 mod product_gates;
 mod products;
+mod proofs;
 mod rigid;
 mod shares;
 mod solutions;

@@ -64,19 +64,6 @@ pub(crate) const fn subtract(a: [u64; 4], b: [u64; 4]) -> ([u64; 4], bool) {
     (out, borrow)
 }
 
-/// Calls `set` with the bits that are one in `floor(value · 2^bits / p)`, the highest first, for a value below `p`.
-pub(crate) fn long_division(value: [u64; 4], p: [u64; 4], bits: usize, mut set: impl FnMut(usize)) {
-    let mut rest = value;
-    for bit in (0..bits).rev() {
-        let twice = times(rest, 2);
-        let (less, below) = subtract(twice, p);
-        rest = if below { twice } else { less };
-        if !below {
-            set(bit);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

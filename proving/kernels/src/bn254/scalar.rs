@@ -4,36 +4,47 @@
 //! The *bound* of a value is the `k` for which it is below `k·p`. Four words hold any value below 2^256, which is above
 //! `5.28·p`. A product of bounds `k` and `l` has bound `1 + k·l/5.28`: values of bound 2 stay below it.
 
-use super::limbs::{long_division, subtract};
-use ark_ff::MontConfig;
+use super::limbs::subtract;
+use ark_ff::{Field, Fp, MontBackend, MontConfig, PrimeField};
 
 /// An integer below 2^256, the lowest word first.
 pub type Words = [u64; 4];
 
-/// A constant factor: the integer `d < p` (no Montgomery form) and `floor(d·2^256 / p)`.
+/// A constant factor `d`, as the integers `d·2^64(i+1) mod p` for each word `i` of the other factor.
 ///
-/// A product with it needs no Montgomery reduction: the quotient by `p` comes from the second number (Shoup's trick,
-/// as in NTL), and of the two products that are subtracted only the low halves are computed.
+/// Word by word, the other factor meets integers that are reduced already: the sum of the products has 320 bits, and one
+/// Montgomery step makes an element of it instead of four.
 #[derive(Clone, Copy, Debug)]
 pub struct Factor {
-    value: Words,
-    quotient: Words,
-    /// The upper halves of the three lowest words of the quotient.
-    tops: [u64; 3],
+    /// The integers, or what is left to `p` if that is less: then the word counts by its complement.
+    rows: [Words; 4],
+    /// All ones for words that count by their complement.
+    flips: Words,
+    /// What makes up for the complements: `x·r = (2^64 - 1 - x)·(p - r) - (2^64 - 1)·(p - r)` modulo `p`.
+    start: Words,
 }
 
 impl Factor {
-    /// Prepares an integer below `p`.
-    pub fn new<C: MontConfig<4>>(value: Words) -> Self {
-        let mut quotient = [0u64; 4];
-        long_division(value, C::MODULUS.0, 256, |bit| {
-            quotient[bit / 64] |= 1 << (bit % 64)
-        });
-        let tops = [quotient[0] >> 32, quotient[1] >> 32, quotient[2] >> 32];
+    /// Prepares a constant.
+    pub fn new<C: MontConfig<4>>(element: &Fp<MontBackend<C, 4>, 4>) -> Self {
+        let step = Fp::<MontBackend<C, 4>, 4>::from(2u64).pow([64]);
+        let most = Fp::from(u64::MAX);
+        let mut row = *element;
+        let mut start = Fp::from(0u64);
+        let (mut rows, mut flips) = ([[0; 4]; 4], [0; 4]);
+        for i in 0..4 {
+            row *= step;
+            let (plain, rest) = (row.into_bigint(), (-row).into_bigint());
+            rows[i] = plain.min(rest).0;
+            if rest < plain {
+                flips[i] = u64::MAX;
+                start += row * most;
+            }
+        }
         Self {
-            value,
-            quotient,
-            tops,
+            rows,
+            flips,
+            start: start.into_bigint().0,
         }
     }
 }
@@ -61,28 +72,60 @@ pub fn mul<C: MontConfig<4>>(a: &Words, b: &Words) -> Words {
 /// Returns the Montgomery square; bounds as in [`mul`].
 #[inline(always)]
 pub fn square<C: MontConfig<4>>(a: &Words) -> Words {
-    mul::<C>(a, a)
+    // Products of different words, then twice that, then the squares.
+    let (t1, over) = multiply_add(0, a[0], a[1], 0);
+    let (t2, over) = multiply_add(0, a[0], a[2], over);
+    let (t3, t4) = multiply_add(0, a[0], a[3], over);
+    let (t3, over) = multiply_add(t3, a[1], a[2], 0);
+    let (t4, t5) = multiply_add(t4, a[1], a[3], over);
+    let (t5, t6) = multiply_add(t5, a[2], a[3], 0);
+    let once = [0, t1, t2, t3, t4, t5, t6, 0];
+    let mut t = [0; 8];
+    let mut carry = false;
+    for i in 0..4 {
+        let (low, high) = multiply_add(0, a[i], a[i], 0);
+        let below = if i == 0 { 0 } else { once[2 * i - 1] >> 63 };
+        (t[2 * i], carry) = (once[2 * i] << 1 | below).carrying_add(low, carry);
+        (t[2 * i + 1], carry) =
+            (once[2 * i + 1] << 1 | once[2 * i] >> 63).carrying_add(high, carry);
+    }
+    // The lower half is reduced alone and ends below p; the upper half is added at the end.
+    let p = &C::MODULUS.0;
+    let mut low = [t[0], t[1], t[2], t[3]];
+    for _ in 0..4 {
+        let m = low[0].wrapping_mul(C::INV);
+        let (_, mut over) = multiply_add(low[0], m, p[0], 0);
+        for j in 1..4 {
+            (low[j - 1], over) = multiply_add(low[j], m, p[j], over);
+        }
+        low[3] = over;
+    }
+    add(&low, &[t[4], t[5], t[6], t[7]])
 }
 
-/// Returns `x·d` of bound 2 + 2^-20 for any `x`; the result has the Montgomery factor of `x`.
+/// Returns `x·d` of bound 3 for any `x`; the result has the Montgomery factor of `x`.
+///
+/// Rows are below `p / 2`, so that the sum of the products is below `(2·2^64 + 1)·p`, and the Montgomery step adds at
+/// most `2^64·p` to it.
 #[inline(always)]
 pub fn mul_factor<C: MontConfig<4>>(x: &Words, d: &Factor) -> Words {
-    let e = &d.quotient;
-    // x·e / 2^256 rounded down: columns 3 to 7 in full, and what column 2 carries into them from upper halves only.
-    let mut t = [0; 5];
+    let mut t = [d.start[0], d.start[1], d.start[2], d.start[3], 0];
     for i in 0..4 {
-        let mut over = if i < 3 {
-            (x[i] >> 32).wrapping_mul(d.tops[2 - i])
-        } else {
-            0
-        };
-        for j in 3 - i..4 {
-            (t[i + j - 3], over) = multiply_add(t[i + j - 3], x[i], e[j], over);
-        }
-        t[i + 1] = over;
+        add_product(&mut t, x[i] ^ d.flips[i], &d.rows[i]);
     }
-    let q = [t[1], t[2], t[3], t[4]];
-    wrapping_sub(&low_product(x, &d.value), &low_product(&q, &C::MODULUS.0))
+    let m = t[0].wrapping_mul(C::INV);
+    add_product(&mut t, m, &C::MODULUS.0);
+    [t[1], t[2], t[3], t[4]]
+}
+
+/// Adds `word·row`; what leaves the fifth word is lost.
+#[inline(always)]
+fn add_product(t: &mut [u64; 5], word: u64, row: &Words) {
+    let mut over = 0;
+    for j in 0..4 {
+        (t[j], over) = multiply_add(t[j], word, row[j], over);
+    }
+    t[4] = t[4].wrapping_add(over);
 }
 
 /// Returns the sum, which must be below 2^256.
@@ -162,33 +205,6 @@ impl Sum {
         }
         out
     }
-}
-
-/// Returns `a·b mod 2^256`.
-#[inline(always)]
-fn low_product(a: &Words, b: &Words) -> Words {
-    let mut t = [0u64; 4];
-    for i in 0..4 {
-        let mut over = 0;
-        for j in 0..3 - i {
-            (t[i + j], over) = multiply_add(t[i + j], a[i], b[j], over);
-        }
-        t[3] = t[3]
-            .wrapping_add(a[i].wrapping_mul(b[3 - i]))
-            .wrapping_add(over);
-    }
-    t
-}
-
-/// Returns `a - b mod 2^256`.
-#[inline(always)]
-fn wrapping_sub(a: &Words, b: &Words) -> Words {
-    let mut out = [0; 4];
-    let mut borrow = false;
-    for i in 0..4 {
-        (out[i], borrow) = a[i].borrowing_sub(b[i], borrow);
-    }
-    out
 }
 
 /// Returns the low and the high word of `t + a·b + carry`.

@@ -11,6 +11,8 @@ use plonky2::field::extension::{Extendable, Frobenius};
 use plonky2::field::types::{Field, Field64, PrimeField, PrimeField64, Sample};
 use plonky2::hash::hash_types::RichField;
 use rand::RngCore;
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::ser::{Error as _, Serialize, Serializer};
 
 use super::Symbol;
 use crate::field::F;
@@ -43,7 +45,9 @@ impl Field for Symbol {
     }
 
     fn try_inverse(&self) -> Option<Self> {
-        let value = self.value().expect("only constants are inverted in a recording");
+        let value = self
+            .value()
+            .expect("only constants are inverted in a recording");
         value.try_inverse().map(Self::constant)
     }
 
@@ -80,7 +84,9 @@ impl Field64 for Symbol {
 
 impl PrimeField64 for Symbol {
     fn to_canonical_u64(&self) -> u64 {
-        let value = self.value().expect("only constants have digits in a recording");
+        let value = self
+            .value()
+            .expect("only constants have digits in a recording");
         value.to_canonical_u64()
     }
 
@@ -119,5 +125,19 @@ impl fmt::Display for Symbol {
 impl Sample for Symbol {
     fn sample<R: RngCore + ?Sized>(rng: &mut R) -> Self {
         Self::constant(F::sample(rng))
+    }
+}
+
+// Plonky2 wants fields that can be stored; a symbol means nothing outside its recording.
+
+impl Serialize for Symbol {
+    fn serialize<S: Serializer>(&self, _serializer: S) -> Result<S::Ok, S::Error> {
+        Err(S::Error::custom("symbols are not stored"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Symbol {
+    fn deserialize<S: Deserializer<'de>>(_deserializer: S) -> Result<Self, S::Error> {
+        Err(S::Error::custom("symbols are not stored"))
     }
 }

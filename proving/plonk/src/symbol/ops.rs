@@ -5,7 +5,7 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 
 use plonky2::field::types::Field;
 
-use super::{Op, Symbol};
+use super::Symbol;
 
 impl Add for Symbol {
     type Output = Self;
@@ -15,8 +15,10 @@ impl Add for Symbol {
             (Some(a), Some(b)) => Self::constant(a + b),
             (Some(a), _) if a.is_zero() => other,
             (_, Some(b)) if b.is_zero() => self,
-            // One order, so that a sum is known again when it comes the other way round.
-            _ => Self::emit(Op::Add(self.min(other), self.max(other))),
+            _ => Self::emit(|builder| {
+                let (a, b) = (self.in_builder(builder), other.in_builder(builder));
+                builder.add(a, b)
+            }),
         }
     }
 }
@@ -27,9 +29,12 @@ impl Sub for Symbol {
     fn sub(self, other: Self) -> Self {
         match (self.value(), other.value()) {
             (Some(a), Some(b)) => Self::constant(a - b),
-            (_, Some(b)) => self + Self::constant(-b),
+            (_, Some(b)) if b.is_zero() => self,
             _ if self == other => Self::ZERO,
-            _ => Self::emit(Op::Sub(self, other)),
+            _ => Self::emit(|builder| {
+                let (a, b) = (self.in_builder(builder), other.in_builder(builder));
+                builder.sub(a, b)
+            }),
         }
     }
 }
@@ -44,7 +49,10 @@ impl Mul for Symbol {
             (_, Some(b)) if b.is_zero() => Self::ZERO,
             (Some(a), _) if a.is_one() => other,
             (_, Some(b)) if b.is_one() => self,
-            _ => Self::emit(Op::Mul(self.min(other), self.max(other))),
+            _ => Self::emit(|builder| {
+                let (a, b) = (self.in_builder(builder), other.in_builder(builder));
+                builder.mul(a, b)
+            }),
         }
     }
 }

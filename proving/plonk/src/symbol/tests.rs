@@ -1,5 +1,7 @@
 //! A recording computes what plonky2's field and gates compute.
 
+use assay_kernels::Path;
+use assay_kernels::goldilocks::program::{ProgramBuilder, Source};
 use plonky2::field::types::{Field, Sample};
 use plonky2::gates::arithmetic_base::ArithmeticGate;
 use plonky2::gates::arithmetic_extension::ArithmeticExtensionGate;
@@ -20,36 +22,65 @@ use plonky2::hash::hash_types::HashOut;
 use plonky2::plonk::circuit_data::CircuitConfig;
 use plonky2::plonk::vars::EvaluationVarsBaseBatch;
 
-use super::{Op, Symbol, Tape};
+use super::{Symbol, record};
 use crate::field::{D, F};
-use crate::gates::{GatePrograms, Plonky2Gates, Row};
+use crate::gates::{Plonky2Gates, run_recorded};
+
+/// Runs a recording at one point.
+fn evaluate(path: Path, recording: &ProgramBuilder, results: &[Symbol], point: &[F]) -> Vec<F> {
+    let mut builder = recording.clone();
+    for symbol in results {
+        let value = symbol.in_builder(&mut builder);
+        builder.output(value);
+    }
+    let words: Vec<[u64; 1]> = point.iter().map(|value| [value.0]).collect();
+    let sources: Vec<Source<'_>> = words.iter().map(|word| Source::column(word)).collect();
+    let mut outputs = vec![[0]; results.len()];
+    let mut slices: Vec<&mut [u64]> = outputs.iter_mut().map(|output| &mut output[..]).collect();
+    builder
+        .build()
+        .run(path, &sources, &[], &mut slices)
+        .unwrap();
+    outputs
+        .iter()
+        .map(|output| F::from_canonical_u64(output[0]))
+        .collect()
+}
 
 #[test]
-fn known_values_are_computed_and_repetitions_are_not_recorded() {
-    let (tape, result) = Tape::record(|| {
+fn known_values_are_computed_and_the_rest_is_recorded() {
+    let (recording, result) = record(|| {
         let (x, y) = (Symbol::input(0), Symbol::input(1));
         let three = Symbol::ONE + Symbol::TWO;
         assert_eq!(three.value(), Some(F::from_canonical_u64(3)));
+        assert_eq!(three / three, Symbol::ONE);
         assert_eq!(x * Symbol::ONE + Symbol::ZERO * y, x);
+        assert_eq!(x - x, Symbol::ZERO);
         assert_eq!(x * y, y * x);
-        x * y + three * (y * x)
+        x * y + three * (y * x) - Symbol::TWO
     });
-    assert_eq!(tape.ops().len(), 5);
-    assert_eq!(tape.ops()[2], Op::Mul(Symbol::Node(0), Symbol::Node(1)));
     let (x, y) = (F::rand(), F::rand());
-    let got = tape.evaluate(&[x, y], &[result]);
-    assert_eq!(got, [F::from_canonical_u64(4) * x * y]);
+    let expected = F::from_canonical_u64(4) * x * y - F::TWO;
+    for path in Path::available() {
+        assert_eq!(
+            evaluate(path, &recording, &[result], &[x, y]),
+            [expected],
+            "{path}"
+        );
+    }
 }
 
 #[test]
 fn a_recording_inside_another_leaves_it_alone() {
-    let (outer, result) = Tape::record(|| {
+    let (outer, result) = record(|| {
         let x = Symbol::input(0);
-        let (inner, _) = Tape::record(|| Symbol::input(7) * Symbol::input(8));
-        assert_eq!(inner.ops().len(), 3);
+        record(|| Symbol::input(7) * Symbol::input(8));
         x * x
     });
-    assert_eq!(outer.evaluate(&[F::TWO], &[result]), [F::from_canonical_u64(4)]);
+    assert_eq!(
+        evaluate(Path::Portable, &outer, &[result], &[F::TWO]),
+        [F::from_canonical_u64(4)]
+    );
 }
 
 /// Every gate of plonky2 gives on a tape what it gives over the field.
@@ -83,25 +114,14 @@ fn recorded_gates_equal_plonky2s() {
 }
 
 fn check(gate: &GateRef<F, D>) {
-    let (constants, wires) = (gate.0.num_constants().max(2), 160);
-    let point: Vec<F> = F::rand_vec(constants + wires + 4);
-    let (tape, recorded) = Tape::record(|| {
-        let inputs: Vec<Symbol> = (0..point.len()).map(Symbol::input).collect();
-        let hash = inputs[constants + wires..].try_into().unwrap();
-        let row = Row {
-            constants: &inputs[..constants],
-            wires: &inputs[constants..constants + wires],
-            public_inputs_hash: hash,
-        };
-        Plonky2Gates.constraints(gate, row).unwrap()
-    });
-    let hash = HashOut::try_from(&point[constants + wires..]).unwrap();
-    let expected = gate.0.eval_unfiltered_base_batch(EvaluationVarsBaseBatch::new(
-        1,
-        &point[..constants],
-        &point[constants..constants + wires],
-        &hash,
-    ));
-    assert_eq!(recorded.len(), gate.0.num_constraints(), "{gate:?}");
-    assert_eq!(tape.evaluate(&point, &recorded), expected, "{gate:?}");
+    let constants = F::rand_vec(gate.0.num_constants().max(2));
+    let wires = F::rand_vec(gate.0.num_wires());
+    let hash = HashOut::rand();
+    let vars = EvaluationVarsBaseBatch::new(1, &constants, &wires, &hash);
+    let expected = gate.0.eval_unfiltered_base_batch(vars);
+    assert_eq!(expected.len(), gate.0.num_constraints(), "{gate:?}");
+    for path in Path::available() {
+        let recorded = run_recorded(path, &Plonky2Gates, gate, &constants, &wires, hash);
+        assert_eq!(recorded.unwrap(), expected, "{gate:?} on {path}");
+    }
 }

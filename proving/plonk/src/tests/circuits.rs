@@ -29,8 +29,12 @@ pub(super) fn chain(config: CircuitConfig, log_rows: usize, public: usize) -> Ca
     let mut builder = CircuitBuilder::<F, D>::new(config);
     let mut inputs = PartialWitness::new();
     let (x, y) = (builder.add_virtual_target(), builder.add_virtual_target());
-    inputs.set_target(x, F::from_canonical_u64(0x1234_5678_9abc)).unwrap();
-    inputs.set_target(y, F::NEG_ONE - F::from_canonical_u64(77)).unwrap();
+    inputs
+        .set_target(x, F::from_canonical_u64(0x1234_5678_9abc))
+        .unwrap();
+    inputs
+        .set_target(y, F::NEG_ONE - F::from_canonical_u64(77))
+        .unwrap();
     let mut value: Target = x;
     for k in 0..25 {
         value = builder.arithmetic(F::TWO, F::ONE, value, y, x);
@@ -67,7 +71,12 @@ pub(super) fn recursion(config: CircuitConfig, inner: &Case) -> Case {
 
 impl Case {
     pub(super) fn witness(&self) -> PartitionWitness<'_, F> {
-        generate_partial_witness(self.inputs.clone(), &self.circuit.prover_only, &self.circuit.common).unwrap()
+        generate_partial_witness(
+            self.inputs.clone(),
+            &self.circuit.prover_only,
+            &self.circuit.common,
+        )
+        .unwrap()
     }
 
     /// Compares with Plonky2 on every path.
@@ -81,14 +90,22 @@ impl Case {
         for path in Path::available() {
             let prover = Prover::on_path(path, &self.circuit, gates).unwrap();
             let ours = prover.prove_witness(&self.circuit, &witness).unwrap();
-            let (our_nonce, nonce) = (ours.proof.opening_proof.pow_witness, theirs.proof.opening_proof.pow_witness);
-            assert!(our_nonce.to_canonical_u64() <= nonce.to_canonical_u64(), "{path}: not the smallest nonce");
+            let (our_nonce, nonce) = (
+                ours.proof.opening_proof.pow_witness,
+                theirs.proof.opening_proof.pow_witness,
+            );
+            assert!(
+                our_nonce.to_canonical_u64() <= nonce.to_canonical_u64(),
+                "{path}: not the smallest nonce"
+            );
             if our_nonce != nonce {
                 self.circuit.verify(ours).unwrap();
             } else {
                 assert_equal(&ours, &theirs, path);
             }
-            let same = prover.prove_with_nonce(&self.circuit, &witness, nonce).unwrap();
+            let same = prover
+                .prove_with_nonce(&self.circuit, &witness, nonce)
+                .unwrap();
             assert_equal(&same, &theirs, path);
         }
         self.circuit.verify(theirs).unwrap();
@@ -100,15 +117,28 @@ impl Case {
     }
 }
 
-fn assert_equal(ours: &ProofWithPublicInputs<F, C, D>, theirs: &ProofWithPublicInputs<F, C, D>, path: Path) {
+fn assert_equal(
+    ours: &ProofWithPublicInputs<F, C, D>,
+    theirs: &ProofWithPublicInputs<F, C, D>,
+    path: Path,
+) {
     assert_eq!(ours.public_inputs, theirs.public_inputs, "{path}");
     let (a, b) = (&ours.proof, &theirs.proof);
     assert_eq!(a.wires_cap, b.wires_cap, "{path}: wires");
-    assert_eq!(a.plonk_zs_partial_products_cap, b.plonk_zs_partial_products_cap, "{path}: running products");
-    assert_eq!(a.quotient_polys_cap, b.quotient_polys_cap, "{path}: quotient");
+    assert_eq!(
+        a.plonk_zs_partial_products_cap, b.plonk_zs_partial_products_cap,
+        "{path}: running products"
+    );
+    assert_eq!(
+        a.quotient_polys_cap, b.quotient_polys_cap,
+        "{path}: quotient"
+    );
     assert_eq!(a.openings, b.openings, "{path}: openings");
     let (a, b) = (&a.opening_proof, &b.opening_proof);
-    assert_eq!(a.commit_phase_merkle_caps, b.commit_phase_merkle_caps, "{path}: foldings");
+    assert_eq!(
+        a.commit_phase_merkle_caps, b.commit_phase_merkle_caps,
+        "{path}: foldings"
+    );
     assert_eq!(a.final_poly, b.final_poly, "{path}: last polynomial");
     assert!(a == b, "{path}: queries");
     assert_eq!(ours.to_bytes(), theirs.to_bytes(), "{path}: bytes");

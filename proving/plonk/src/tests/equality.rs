@@ -44,14 +44,36 @@ fn rates_challenges_caps_and_foldings() {
 fn recursive_verifier() {
     let inner = chain(standard(), 7, 24);
     let case = recursion(standard(), &inner);
-    let mut kinds: Vec<String> = case.circuit.common.gates.iter().map(|gate| gate.0.id()).collect();
-    kinds.iter_mut().for_each(|id| id.truncate(id.find([' ', '(', '<']).unwrap_or(id.len())));
+    let mut kinds: Vec<String> = case
+        .circuit
+        .common
+        .gates
+        .iter()
+        .map(|gate| gate.0.id())
+        .collect();
+    kinds
+        .iter_mut()
+        .for_each(|id| id.truncate(id.find([' ', '(', '<']).unwrap_or(id.len())));
     for kind in [
-        "ArithmeticGate", "ArithmeticExtensionGate", "BaseSumGate", "ConstantGate", "CosetInterpolationGate",
-        "ExponentiationGate", "MulExtensionGate", "NoopGate", "PoseidonGate", "PoseidonMdsGate", "PublicInputGate",
-        "RandomAccessGate", "ReducingGate", "ReducingExtensionGate",
+        "ArithmeticGate",
+        "ArithmeticExtensionGate",
+        "BaseSumGate",
+        "ConstantGate",
+        "CosetInterpolationGate",
+        "ExponentiationGate",
+        "MulExtensionGate",
+        "NoopGate",
+        "PoseidonGate",
+        "PoseidonMdsGate",
+        "PublicInputGate",
+        "RandomAccessGate",
+        "ReducingGate",
+        "ReducingExtensionGate",
     ] {
-        assert!(kinds.iter().any(|id| id == kind), "{kind} is not in {kinds:?}");
+        assert!(
+            kinds.iter().any(|id| id == kind),
+            "{kind} is not in {kinds:?}"
+        );
     }
     case.check();
     let mut config = standard();

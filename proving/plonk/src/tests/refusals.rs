@@ -28,7 +28,10 @@ fn lookup_tables_are_refused() {
     let table = builder.add_lookup_table_from_pairs(vec![(0, 1), (1, 2)].into());
     let input = builder.add_virtual_public_input();
     builder.add_lookup_from_index(input, table);
-    assert_eq!(refusal(&builder.build::<C>()), "Plonky2's lookup tables are not supported");
+    assert_eq!(
+        refusal(&builder.build::<C>()),
+        "Plonky2's lookup tables are not supported"
+    );
 }
 
 #[test]
@@ -46,6 +49,11 @@ fn a_nonce_without_work_is_refused() {
     let prover = Prover::new(&case.circuit, &Plonky2Gates).unwrap();
     let nonce = F::from_canonical_u64(3);
     use plonky2::field::types::Field;
-    let error = prover.prove_with_nonce(&case.circuit, &case.witness(), nonce).unwrap_err();
-    assert_eq!(error.to_string(), "the nonce 3 does not do the proof of work");
+    let error = prover
+        .prove_with_nonce(&case.circuit, &case.witness(), nonce)
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the nonce 3 does not do the proof of work"
+    );
 }

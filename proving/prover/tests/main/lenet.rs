@@ -1,7 +1,7 @@
 use assay_circuit::ModelCircuit;
 use assay_model::quant::ops::{ArgMax, Conv, Dense, MaxPool, Reshape};
 use assay_model::{Architecture, OpSpec, TensorSpec, Window};
-use assay_prover::{Calibration, CostManifest, ModelProver};
+use assay_prover::{Calibration, CostManifest, KernelPath, ModelProver};
 use assay_wrap::layers::Shaper;
 use plonky2::plonk::circuit_data::VerifierCircuitData;
 
@@ -77,7 +77,7 @@ fn convolutional_network_shrinks_to_the_canonical_shape() {
 #[test]
 fn manifest_counts_every_row_once_and_says_what_a_weight_costs() {
     let prover = ModelProver::new(&lenet(), PRIVATE_WEIGHTS).unwrap();
-    let manifest = CostManifest::new(&prover, &Calibration::REFERENCE);
+    let manifest = CostManifest::new(&prover, &Calibration::reference(KernelPath::Portable));
     assert_eq!(manifest.parameters, 61_706);
     assert_eq!(manifest.multiply_adds, 416_520);
     assert_eq!(
@@ -96,5 +96,8 @@ fn manifest_counts_every_row_once_and_says_what_a_weight_costs() {
     );
     assert!(manifest.rows_per_weight.unwrap() <= 0.08);
     assert!(manifest.rows_per_activation.unwrap() <= 0.35);
-    assert_eq!(manifest.estimate, prover.estimate(&Calibration::REFERENCE));
+    assert_eq!(
+        manifest.estimate,
+        prover.estimate(&Calibration::reference(KernelPath::Portable))
+    );
 }

@@ -1,6 +1,7 @@
 //! L2, the outer layer: verifies a canonical proof, names its circuit in the statement, and is itself hashed over
 //! BN254, for the R1CS.
 
+use assay_plonk::{OnceProver, Plonky2Gates};
 use assay_statement::MODEL_PUBLIC_INPUTS;
 use plonky2::iop::witness::{PartialWitness, WitnessWrite};
 use plonky2::plonk::circuit_builder::CircuitBuilder;
@@ -22,6 +23,7 @@ pub(super) struct OuterLayer {
     pub(super) circuit: OuterCircuit,
     proof: ProofWithPublicInputsTarget<D>,
     verifier: VerifierCircuitTarget,
+    prover: OnceProver<OuterConfig>,
 }
 
 impl OuterLayer {
@@ -49,6 +51,7 @@ impl OuterLayer {
             circuit,
             proof,
             verifier,
+            prover: OnceProver::default(),
         }
     }
 
@@ -73,8 +76,9 @@ impl OuterLayer {
         verifier: &InnerVerifier,
     ) -> Result<OuterProof, LayerError> {
         let witness = self.inputs(canonical, verifier)?;
-        self.circuit
-            .prove(witness)
+        self.prover
+            .get(&self.circuit, &Plonky2Gates)
+            .and_then(|prover| prover.prove(&self.circuit, witness))
             .map_err(|error| LayerError::prove(Layer::Outer, &error))
     }
 }

@@ -1,5 +1,6 @@
 //! One recursion step: a circuit that verifies proofs of one fixed circuit and passes on their public inputs.
 
+use assay_plonk::{OnceProver, Plonky2Gates};
 use plonky2::iop::witness::{PartialWitness, WitnessWrite};
 use plonky2::plonk::circuit_builder::CircuitBuilder;
 use plonky2::plonk::circuit_data::CircuitConfig;
@@ -13,6 +14,7 @@ use super::{
 pub(super) struct Recursion {
     pub(super) circuit: InnerCircuit,
     proof: ProofWithPublicInputsTarget<D>,
+    prover: OnceProver<InnerConfig>,
 }
 
 /// A recursion step that is not closed yet.
@@ -38,6 +40,7 @@ impl RecursionBuilder {
         Recursion {
             circuit: self.builder.build::<InnerConfig>(),
             proof: self.proof,
+            prover: OnceProver::default(),
         }
     }
 }
@@ -48,7 +51,8 @@ impl Recursion {
         let mut witness = PartialWitness::new();
         witness
             .set_proof_with_pis_target(&self.proof, inner)
-            .and_then(|()| self.circuit.prove(witness))
+            .and_then(|()| self.prover.get(&self.circuit, &Plonky2Gates))
+            .and_then(|prover| prover.prove(&self.circuit, witness))
             .map_err(|error| LayerError::prove(layer, &error))
     }
 }

@@ -28,8 +28,8 @@ pub const REDUCTION_BATCH_BITS: f64 = 120.0;
 /// Error terms of one layer's proof, each in bits.
 #[derive(Debug, Clone, Copy)]
 pub struct LayerSecurity {
-    /// FRI queries and grinding under the *random words* conjecture, on which the claim rests: no word is easier to pass
-    /// off than a random one.
+    /// FRI queries and grinding under the *random words* conjecture, on which the claim rests: combining words by a random
+    /// challenge brings them no nearer to the code than a random word is.
     pub fri_queries: f64,
     /// What is proven of FRI, queries and all: up to the Johnson bound. No part of the claim, which rests on the
     /// conjecture.

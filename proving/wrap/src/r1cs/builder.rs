@@ -41,6 +41,9 @@ pub struct Builder {
     first_failure: Option<Unsatisfied>,
     bends: Vec<(usize, Fr)>,
     deferred: Option<Deferred>,
+    /// The bits that a single variable was range-checked to, by its column. Empty while a witness is generated: values
+    /// have no columns.
+    checked: BTreeMap<u32, u32>,
     /// Columns of single variables that were range-checked, the words that a prover supplies, each with the row that
     /// checks it.
     #[cfg(test)]
@@ -62,6 +65,7 @@ impl Builder {
             first_failure: None,
             bends: Vec::new(),
             deferred: None,
+            checked: BTreeMap::new(),
             #[cfg(test)]
             words: Vec::new(),
         }
@@ -181,13 +185,29 @@ impl Builder {
             return;
         }
         let low = self.bit_hints(lc, count - 1);
-        #[cfg(test)]
         if let Some(column) = lc.single_variable() {
+            let checked = self.checked.entry(column).or_insert(count);
+            *checked = count.min(*checked);
+            #[cfg(test)]
             self.words.push((column, self.num_constraints));
         }
         let rest = lc - &Lc::from_bits(&low);
         let top = Fr::from(2u64).pow([u64::from(count) - 1]);
         self.enforce(&rest, &rest.plus(-top), &Lc::zero());
+    }
+
+    /// Asserts that a variable was range-checked to at most `claimed` bits. Only while synthesizing, where variables have
+    /// columns: the rows are the same for every proof.
+    pub(super) fn assert_checked(&self, lc: &Lc, claimed: u32) {
+        if self.mode == Mode::Witness {
+            return;
+        }
+        let column = lc.single_variable();
+        let checked = column.and_then(|column| self.checked.get(&column));
+        assert!(
+            checked.is_some_and(|checked| *checked <= claimed),
+            "a word claimed to have {claimed} bits is checked to {checked:?}"
+        );
     }
 
     /// Collects reductions from here on instead of proving each alone (see `reductions`).

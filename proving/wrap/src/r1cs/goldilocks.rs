@@ -86,7 +86,17 @@ impl Gl {
     pub fn committed_witness(b: &mut Builder, value: u64) -> Self {
         let lc = b.witness(Fr::from(value));
         b.range_check(&lc, 64);
-        Self::from_range_checked(lc, 64)
+        Self::from_checked(b, lc, 64)
+    }
+
+    /// Takes a variable that the builder has checked to `[0, 2^bits)`.
+    ///
+    /// # Panics
+    /// While synthesizing, when it was not checked, or to more bits: an interval that is narrower than what a prover may
+    /// choose would let integers wrap around unseen.
+    pub fn from_checked(b: &Builder, lc: Lc, bits: u32) -> Self {
+        b.assert_checked(&lc, bits);
+        Self::from_range_checked(lc, bits)
     }
 
     /// Takes a combination that is constrained elsewhere to `[0, 2^bits)`.

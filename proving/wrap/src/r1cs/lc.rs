@@ -60,7 +60,6 @@ impl Lc {
     }
 
     /// Returns the column of a combination that is a variable itself. Always none while a witness is generated.
-    #[cfg(test)]
     pub(super) fn single_variable(&self) -> Option<u32> {
         match &self.terms[..] {
             [(column, one)] if one.is_one() && self.constant.is_zero() => Some(*column),

@@ -62,6 +62,12 @@ impl Deferred {
         self.words.push(word.clone());
     }
 
+    /// Returns the number of bound words.
+    #[cfg(test)]
+    pub(super) fn bound(&self) -> usize {
+        self.words.len()
+    }
+
     /// Collects a difference unless it is too wide.
     pub(super) fn collect(&mut self, lc: Lc, below: U256, above: U256) -> bool {
         let fits = below.bits().max(above.bits()) <= MAX_DIFFERENCE_BITS;
@@ -156,6 +162,8 @@ mod tests {
     use crate::r1cs::goldilocks::P;
     use crate::r1cs::testing::check_gadget;
     use crate::r1cs::{Ext, Gl, Mode};
+    use plonky2::field::goldilocks_field::GoldilocksField;
+    use plonky2::field::types::{Field as _, PrimeField64};
 
     fn gadget(b: &mut Builder) {
         b.defer_reductions();
@@ -214,6 +222,101 @@ mod tests {
             b.settle_reductions(&[]);
             assert!(b.is_satisfied().is_err(), "{residue} is not zero");
         }
+    }
+
+    /// Differences of a prover that has seen the coefficients: not all zero, and the chosen repetitions accept them.
+    /// All are in one row if `drawn` are the coefficients of columns, and in one column if they are those of rows.
+    fn vanishing_differences(drawn: &[u64], repetitions: &[usize]) -> Vec<u64> {
+        let unknowns = repetitions.len() + 1;
+        let coefficient = |j: usize, k: usize| GoldilocksField::from_canonical_u64(drawn[j + k]);
+        // Equations `sum_k drawn[j + k] y[k] = 0` with the last unknown one, solved by elimination.
+        let mut rows: Vec<Vec<GoldilocksField>> = repetitions
+            .iter()
+            .map(|j| (0..unknowns).map(|k| coefficient(*j, k)).collect())
+            .collect();
+        for pivot in 0..rows.len() {
+            let usable = (pivot..rows.len()).find(|row| rows[*row][pivot] != GoldilocksField::ZERO);
+            rows.swap(pivot, usable.expect("random rows are independent"));
+            let inverse = rows[pivot][pivot].inverse();
+            rows[pivot].iter_mut().for_each(|cell| *cell *= inverse);
+            let top = rows[pivot].clone();
+            for (_, row) in rows.iter_mut().enumerate().filter(|(row, _)| *row != pivot) {
+                let share = row[pivot];
+                for (cell, above) in row.iter_mut().zip(&top) {
+                    *cell -= share * *above;
+                }
+            }
+        }
+        let solved = rows.iter().map(|row| -row[unknowns - 1]);
+        let differences = solved.chain([GoldilocksField::ONE]);
+        differences.map(|y| y.to_canonical_u64()).collect()
+    }
+
+    /// More than the repetitions, so that all of them can be solved for.
+    const COLUMNS: usize = 9;
+
+    /// Settles 81 differences, of which those at a stride are given and the others zero.
+    fn settled(differences: &[u64], stride: usize) -> Result<(), crate::r1cs::Unsatisfied> {
+        let mut inputs = vec![Fr::from(0u64); COLUMNS * COLUMNS];
+        for (input, difference) in inputs.iter_mut().step_by(stride).zip(differences) {
+            *input = Fr::from(*difference);
+        }
+        let mut b = Builder::new(Mode::Synthesize, &inputs);
+        b.defer_reductions();
+        for k in 0..inputs.len() {
+            Gl::from_range_checked(b.input(k), 64).assert_zero(&mut b);
+        }
+        b.settle_reductions(&[]);
+        b.is_satisfied()
+    }
+
+    /// Every repetition draws coefficients of its own for rows and for columns: a prover that knows them all and is free
+    /// to choose differences afterwards makes any seven vanish, and the eighth refuses. All eight it makes vanish with
+    /// one difference more, which is why everything is bound before they are drawn.
+    #[test]
+    fn each_repetition_refuses_what_the_others_accept() {
+        settled(&[], 1).unwrap();
+        let mut b = Builder::new(Mode::Witness, &[]);
+        let drawn = coefficients(&mut b, &[], &[], [COLUMNS + REPETITIONS; 2]);
+        let words = |drawn: &[Lc]| -> Vec<u64> {
+            let words = drawn.iter().map(|c| U256::from_fr(&c.value()).0);
+            words.map(|[low, ..]| low).collect()
+        };
+        let [u, v] = drawn.map(|drawn| words(&drawn));
+        assert!(u.iter().chain(&v).all(|c| c >> COEFFICIENT_BITS == 0));
+        for (drawn, stride) in [(v, 1), (u, COLUMNS)] {
+            let first = vanishing_differences(&drawn, &[0]);
+            assert_eq!(first.len(), 2, "two false differences");
+            settled(&first, stride).expect_err("only the first repetition vanishes");
+            for honest in 0..8 {
+                let cheated: Vec<usize> = (0..8).filter(|j| *j != honest).collect();
+                let differences = vanishing_differences(&drawn, &cheated);
+                settled(&differences, stride).expect_err("seven of eight vanish");
+            }
+            let all: Vec<usize> = (0..8).collect();
+            let unbound = vanishing_differences(&drawn, &all);
+            settled(&unbound, stride).expect("what nothing binds can be solved for");
+            settled(&[1, P - 1], stride).expect_err("coefficients are not all alike");
+        }
+    }
+
+    /// A difference that is too wide for the batch is proved by itself, before the batch is.
+    #[test]
+    fn wide_difference_is_proved_alone() {
+        let check = |factor: u64, addend: u64| {
+            // A multiple of p of 240 bits, or not quite.
+            let wide =
+                Fr::from(P) * Fr::from(2u64).pow([175]) * Fr::from(factor) + Fr::from(addend);
+            let mut b = Builder::new(Mode::Synthesize, &[wide]);
+            b.defer_reductions();
+            let difference = Gl::from_interval(b.input(0), U256::ZERO, U256::ones(240));
+            difference.assert_zero(&mut b);
+            assert_ne!(b.num_constraints(), 0, "not collected");
+            b.settle_reductions(&[]);
+            b.is_satisfied()
+        };
+        check(1, 0).unwrap();
+        check(1, 1).unwrap_err();
     }
 
     #[test]

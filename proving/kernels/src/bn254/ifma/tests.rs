@@ -107,7 +107,7 @@ fn check_bounds<C: MontConfig<4>>() {
         }
         assert_eq!(plus(x, 7).square().store(), squares);
         assert_eq!(plus(x, 83).reduce().store(), a);
-        let product = plus(x, 83).mul_factor(&Factor::new(&a[5]), Sum::new(plus(x, 71)));
+        let product = plus(x, 83).mul_factor(&Factor::new(&a[5]), Sum::new(plus(x, 77)));
         assert_eq!(product.reduce().store(), from_fn(|i| a[i] * a[5] + a[i]));
         let doubled = (0..7).fold(Sum::new(plus(x, 83)), |sum, _| sum.double());
         assert_eq!(

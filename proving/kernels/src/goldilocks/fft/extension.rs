@@ -28,8 +28,8 @@ impl Extension {
         if field::canonical(shift) == 0 {
             return Err(FftError::ZeroShift);
         }
-        // Index b n + q reversed is reverse(q) 2^rate_bits + reverse(b): block b is the transform of size n on the coset
-        // of shift * root^reverse(b).
+        // Index b n + q reversed is reverse(q) 2^rate_bits + reverse(b): block b is the transform of size n on the
+        // coset of shift * root^reverse(b).
         let shifts = (0..1_u64 << rate_bits)
             .map(|block| {
                 let reversed = if rate_bits == 0 {
@@ -59,13 +59,30 @@ impl Extension {
 
     /// Returns the values of the polynomial: plonky2's `lde` and `coset_fft`, bit-reversed.
     pub fn extend(&self, path: Path, coefficients: &[u64]) -> Result<Vec<u64>, FftError> {
-        self.fft.check(coefficients)?;
         let mut values = vec![0; self.size()];
+        self.extend_into(path, coefficients, &mut values)?;
+        Ok(values)
+    }
+
+    /// [`Self::extend`] to words that are there already, [`Self::size`] of them.
+    pub fn extend_into(
+        &self,
+        path: Path,
+        coefficients: &[u64],
+        values: &mut [u64],
+    ) -> Result<(), FftError> {
+        self.fft.check(coefficients)?;
+        if values.len() != self.size() {
+            return Err(FftError::Length {
+                expected: self.size(),
+                got: values.len(),
+            });
+        }
         for (block, shift) in values.chunks_exact_mut(self.fft.size()).zip(&self.shifts) {
             layers::products(path, block, coefficients, shift);
             layers::decimate_in_frequency(path, block, &self.fft.roots);
         }
-        Ok(values)
+        Ok(())
     }
 
     /// [`Self::extend`] of every polynomial, over rayon's threads.

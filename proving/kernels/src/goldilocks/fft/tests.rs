@@ -6,7 +6,7 @@ use plonky2::field::types::{Field, PrimeField64};
 
 use super::*;
 use crate::goldilocks::field::{GENERATOR, canonical, root_of_unity};
-use crate::goldilocks::testing::words;
+use crate::goldilocks::testing::{seconds_of_one_thread, words};
 
 type F = GoldilocksField;
 
@@ -227,21 +227,11 @@ fn other_sizes_are_refused() {
 #[test]
 #[ignore = "prints times"]
 fn times() {
-    use std::time::Instant;
-    let best = |work: &mut dyn FnMut()| {
-        (0..7)
-            .map(|_| {
-                let start = Instant::now();
-                work();
-                start.elapsed().as_secs_f64()
-            })
-            .fold(f64::INFINITY, f64::min)
-    };
     let (log_n, rate_bits) = (14, 3);
     let input = words(1, 1 << log_n);
     let polynomial = PolynomialCoeffs::new(fields(&input));
     let table = plonky2::field::fft::fft_root_table::<F>(1 << (log_n + rate_bits));
-    let plonky2 = best(&mut || {
+    let plonky2 = seconds_of_one_thread(|| {
         let extended = polynomial.lde(rate_bits as usize).coset_fft_with_options(
             F::coset_shift(),
             Some(rate_bits as usize),
@@ -250,7 +240,7 @@ fn times() {
         std::hint::black_box(extended);
     });
     let values = PolynomialValues::new(fields(&input));
-    let plonky2_inverse = best(&mut || {
+    let plonky2_inverse = seconds_of_one_thread(|| {
         std::hint::black_box(values.clone().ifft());
     });
     println!(
@@ -260,10 +250,10 @@ fn times() {
     );
     let extension = Extension::new(log_n, rate_bits, GENERATOR).unwrap();
     for path in Path::available() {
-        let extend = best(&mut || {
+        let extend = seconds_of_one_thread(|| {
             std::hint::black_box(extension.extend(path, &input).unwrap());
         });
-        let inverse = best(&mut || {
+        let inverse = seconds_of_one_thread(|| {
             let mut words = input.clone();
             extension.fft().inverse(path, &mut words).unwrap();
             std::hint::black_box(words);

@@ -114,33 +114,8 @@ pub(crate) fn sub_canonical(a: V, b: V) -> V {
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(crate) fn mul(a: V, b: V) -> V {
-    let (a_high, b_high) = (high(a), high(b));
-    let low_low = _mm256_mul_epu32(a, b);
-    let low_high = _mm256_mul_epu32(a, b_high);
-    let high_low = _mm256_mul_epu32(a_high, b);
-    let high_high = _mm256_mul_epu32(a_high, b_high);
-    // Neither sum carries: (2^32 - 1)^2 + (2^32 - 1) < 2^64.
-    let middle = add_raw(low_high, high(low_low));
-    let second = add_raw(high_low, low(middle));
-    let upper = add_raw(add_raw(high_high, high(middle)), high(second));
+    let (low_low, second, upper) = product(a, b);
     reduce(with_high_half(low_low, second), upper)
-}
-
-/// Returns `a b + c`.
-#[inline]
-#[target_feature(enable = "avx2")]
-pub(crate) fn mul_add(a: V, b: V, c: V) -> V {
-    let (a_high, b_high) = (high(a), high(b));
-    let low_low = _mm256_mul_epu32(a, b);
-    let low_high = _mm256_mul_epu32(a, b_high);
-    let high_low = _mm256_mul_epu32(a_high, b);
-    let high_high = _mm256_mul_epu32(a_high, b_high);
-    // low_low + low(c) <= (2^32 - 1) 2^32; the sums below are at most (2^32 - 1)^2 + 2 (2^32 - 1) = 2^64 - 1.
-    let lowest = add_raw(low_low, low(c));
-    let middle = add_raw(add_raw(low_high, high(lowest)), high(c));
-    let second = add_raw(high_low, low(middle));
-    let upper = add_raw(add_raw(high_high, high(middle)), high(second));
-    reduce(with_high_half(lowest, second), upper)
 }
 
 /// Returns `a^2`.
@@ -157,7 +132,7 @@ pub(crate) fn square(a: V) -> V {
     reduce(add_raw(low_low, _mm256_slli_epi64::<33>(cross)), upper)
 }
 
-/// Returns a word of the class of `low + 2^32 high`, for `low` and `high` below `2^63`.
+/// Returns a word of the class of `low + 2^32 high`, for `high` up to `2^64 - 2^32`.
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(crate) fn join(low: V, high_part: V) -> V {
@@ -201,12 +176,10 @@ pub(crate) fn interleave<const SIZE: usize>(a: V, b: V) -> (V, V) {
     }
 }
 
-/// A sum of products: what is small is added up in halves, other products are reduced one by one.
+/// A sum of products that is reduced once, in limbs of 32 bits.
 #[derive(Clone, Copy)]
 pub(crate) struct Accumulator {
-    low: V,
-    high: V,
-    reduced: V,
+    limbs: [V; 4],
 }
 
 impl Accumulator {
@@ -215,9 +188,7 @@ impl Accumulator {
     #[target_feature(enable = "avx2")]
     pub(crate) fn new(word: V) -> Self {
         Self {
-            low: splat(0),
-            high: splat(0),
-            reduced: word,
+            limbs: [low(word), high(word), splat(0), splat(0)],
         }
     }
 
@@ -225,29 +196,58 @@ impl Accumulator {
     #[inline]
     #[target_feature(enable = "avx2")]
     pub(crate) fn add(&mut self, a: V) {
-        self.low = add_raw(self.low, low(a));
-        self.high = add_raw(self.high, high(a));
+        self.limbs[0] = add_raw(self.limbs[0], low(a));
+        self.limbs[1] = add_raw(self.limbs[1], high(a));
     }
 
     /// Adds `a b`; the `b` of all such terms together, and one for each word added, are at most `2^31`.
     #[inline]
     #[target_feature(enable = "avx2")]
     pub(crate) fn add_small(&mut self, a: V, b: V) {
-        self.low = add_raw(self.low, _mm256_mul_epu32(a, b));
-        self.high = add_raw(self.high, _mm256_mul_epu32(high(a), b));
+        self.limbs[0] = add_raw(self.limbs[0], _mm256_mul_epu32(a, b));
+        self.limbs[1] = add_raw(self.limbs[1], _mm256_mul_epu32(high(a), b));
     }
 
     /// Adds `a b`.
     #[inline]
     #[target_feature(enable = "avx2")]
     pub(crate) fn add_product(&mut self, a: V, b: V) {
-        self.reduced = mul_add(a, b, self.reduced);
+        let (low_low, second, upper) = product(a, b);
+        self.limbs[0] = add_raw(self.limbs[0], low(low_low));
+        self.limbs[1] = add_raw(self.limbs[1], low(second));
+        self.limbs[2] = add_raw(self.limbs[2], low(upper));
+        self.limbs[3] = add_raw(self.limbs[3], high(upper));
     }
 
     /// Returns a word of the sum's class.
     #[inline]
     #[target_feature(enable = "avx2")]
     pub(crate) fn finish(self) -> V {
-        add(join(self.low, self.high), self.reduced)
+        let [first, second, third, fourth] = self.limbs;
+        // 2^64 = 2^32 - 1 and 2^96 = -1. What is subtracted is below 2^44: that much of 2^20 p is in the low half.
+        let minus = add_raw(third, fourth);
+        let low = sub_raw(add_raw(first, splat((1 << 20) + (1 << 44))), minus);
+        let high = add_raw(
+            add_raw(second, third),
+            splat((1 << 52) - (1 << 20) - (1 << 12)),
+        );
+        join(low, high)
     }
+}
+
+/// Returns three vectors of which `a b` is the low 32 bits of the first, at `2^32` those of the second, and at `2^64`
+/// the third.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn product(a: V, b: V) -> (V, V, V) {
+    let (a_high, b_high) = (high(a), high(b));
+    let low_low = _mm256_mul_epu32(a, b);
+    let low_high = _mm256_mul_epu32(a, b_high);
+    let high_low = _mm256_mul_epu32(a_high, b);
+    let high_high = _mm256_mul_epu32(a_high, b_high);
+    // Neither sum carries: (2^32 - 1)^2 + (2^32 - 1) < 2^64.
+    let middle = add_raw(low_high, high(low_low));
+    let second = add_raw(high_low, low(middle));
+    let upper = add_raw(add_raw(high_high, high(middle)), high(second));
+    (low_low, second, upper)
 }

@@ -134,7 +134,7 @@ pub(crate) fn square(a: V) -> V {
     reduce(add_raw(low_low, shl::<33>(cross)), upper)
 }
 
-/// Returns a word of the class of `low + 2^32 high`, for `low` and `high` below `2^63`.
+/// Returns a word of the class of `low + 2^32 high`, for `high` up to `2^64 - 2^32`.
 #[inline]
 #[target_feature(enable = "avx512f")]
 pub(crate) fn join(low: V, high_part: V) -> V {

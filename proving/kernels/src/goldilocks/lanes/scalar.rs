@@ -57,11 +57,11 @@ pub(crate) fn square(a: V) -> V {
     mul(a, a)
 }
 
-/// Returns a word of the class of `low + 2^32 high`, for `low` and `high` below `2^63`.
+/// Returns a word of the class of `low + 2^32 high`, for `high` up to `2^64 - 2^32`.
 #[inline(always)]
 pub(crate) fn join(low: V, high: V) -> V {
     let high = high.wrapping_add(low >> 32);
-    // (high >> 32) EPSILON < 2^63, so a carry leaves a word below 2^63.
+    // The product is at most (2^32 - 1)^2 < p.
     add_canonical(
         (low & EPSILON) | (high << 32),
         (high >> 32).wrapping_mul(EPSILON),
@@ -74,11 +74,11 @@ pub(crate) fn interleave<const SIZE: usize>(a: V, b: V) -> (V, V) {
     (a, b)
 }
 
-/// A sum of products that is reduced once: an integer of 128 bits and the number of times it has wrapped.
+/// A sum of products that is reduced once: the sums of their low and their high words.
 #[derive(Clone, Copy)]
 pub(crate) struct Accumulator {
-    sum: u128,
-    wraps: u64,
+    low: u128,
+    high: u128,
 }
 
 impl Accumulator {
@@ -86,40 +86,37 @@ impl Accumulator {
     #[inline(always)]
     pub(crate) fn new(word: V) -> Self {
         Self {
-            sum: u128::from(word),
-            wraps: 0,
+            low: u128::from(word),
+            high: 0,
         }
     }
 
     /// Adds a word.
     #[inline(always)]
     pub(crate) fn add(&mut self, a: V) {
-        self.add_wide(u128::from(a));
+        self.low = self.low.wrapping_add(u128::from(a));
     }
 
-    /// Adds `a b`, for `b < 2^31`.
+    /// Adds `a b`; the `b` of all such terms together, and one for each word added, are at most `2^31`.
     #[inline(always)]
     pub(crate) fn add_small(&mut self, a: V, b: V) {
-        self.add_product(a, b);
+        self.low = self.low.wrapping_add(u128::from(a) * u128::from(b));
     }
 
     /// Adds `a b`.
     #[inline(always)]
     pub(crate) fn add_product(&mut self, a: V, b: V) {
-        self.add_wide(u128::from(a) * u128::from(b));
+        let product = u128::from(a) * u128::from(b);
+        self.low = self.low.wrapping_add(product & u128::from(u64::MAX));
+        self.high = self.high.wrapping_add(product >> 64);
     }
 
     /// Returns a word of the sum's class.
     #[inline(always)]
     pub(crate) fn finish(self) -> V {
-        // 2^128 = -2^32, and there are far fewer than 2^31 wraps.
-        sub_canonical(reduce(self.sum), self.wraps << 32)
-    }
-
-    #[inline(always)]
-    fn add_wide(&mut self, x: u128) {
-        let (sum, wrap) = self.sum.overflowing_add(x);
-        self.sum = sum;
-        self.wraps += u64::from(wrap);
+        // Both sums are below 2^96, and 2^128 = -2^32.
+        let high = self.high.wrapping_add(self.low >> 64);
+        let sum = (high << 64) | (self.low & u128::from(u64::MAX));
+        sub_canonical(reduce(sum), (high >> 64 << 32) as u64)
     }
 }

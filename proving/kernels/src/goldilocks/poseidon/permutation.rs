@@ -260,6 +260,6 @@ macro_rules! permutation {
 
 permutation!(scalar, 1,);
 #[cfg(target_arch = "x86_64")]
-permutation!(avx2, 1, #[target_feature(enable = "avx2")]);
+permutation!(avx2, 2, #[target_feature(enable = "avx2")]);
 #[cfg(target_arch = "x86_64")]
 permutation!(avx512, 2, #[target_feature(enable = "avx512f")]);

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::goldilocks::poseidon::hash::ShapeError;
-use crate::goldilocks::testing::{EDGES, arb_word, words};
+use crate::goldilocks::testing::{EDGES, arb_word, seconds_of_one_thread, words};
 
 type F = GoldilocksField;
 
@@ -249,32 +249,18 @@ fn other_constants_are_refused() {
 #[test]
 #[ignore = "prints times"]
 fn times() {
-    use std::time::Instant;
     let poseidon = poseidon();
-    let best = |work: &mut dyn FnMut()| {
-        (0..7)
-            .map(|_| {
-                let start = Instant::now();
-                work();
-                start.elapsed().as_secs_f64()
-            })
-            .fold(f64::INFINITY, f64::min)
-    };
-    let count = 1 << 12;
+    let count = 1 << 9;
     let mut state = [GoldilocksField(3); WIDTH];
-    let plonky2 = best(&mut || {
+    let plonky2 = seconds_of_one_thread(|| {
         for _ in 0..count {
             state = <F as Plonky2Poseidon>::poseidon(state);
         }
     });
     println!("plonky2: {:.0} ns, {state:?}", plonky2 / count as f64 * 1e9);
-    let single = rayon::ThreadPoolBuilder::new()
-        .num_threads(1)
-        .build()
-        .unwrap();
     for path in Path::available() {
         let mut states = vec![[3; WIDTH]; count];
-        let ours = best(&mut || single.install(|| poseidon.permute_many(path, &mut states)));
+        let ours = seconds_of_one_thread(|| poseidon.permute_many(path, &mut states));
         println!("{path}: {:.0} ns a state", ours / count as f64 * 1e9);
     }
 }

@@ -21,8 +21,8 @@ pub(super) enum Node {
     Mul(Value, Value),
 }
 
-/// Records formulas. Operations on constants are done at once and equal formulas are recorded once, so that a gate's own
-/// code can be run on values without thought for what it repeats.
+/// Records formulas. Operations on constants are done at once and equal formulas are recorded once, so that a gate's
+/// own code can be run on values without thought for what it repeats.
 #[derive(Clone, Debug, Default)]
 pub struct ProgramBuilder {
     nodes: Vec<Node>,

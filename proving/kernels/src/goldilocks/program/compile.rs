@@ -9,8 +9,6 @@ use super::{Program, registers};
 
 /// Compiles the nodes that the outputs depend on; operands come before what uses them.
 pub(super) fn compile(nodes: &[Node], outputs: &[Value]) -> Program {
-    let forms = forms(nodes, &uses(nodes, outputs));
-    let wanted = wanted(nodes, &forms, outputs);
     let mut emitter = Emitter {
         nodes,
         registers: vec![None; nodes.len()],
@@ -19,13 +17,9 @@ pub(super) fn compile(nodes: &[Node], outputs: &[Value]) -> Program {
         known: HashMap::new(),
         program: Program::default(),
     };
-    for (index, form) in forms.iter().enumerate() {
-        if wanted[index]
-            && !matches!(
-                nodes[index],
-                Node::Input(_) | Node::Parameter(_) | Node::Constant(_)
-            )
-        {
+    let forms = forms(nodes, outputs);
+    for index in order(&forms, outputs) {
+        if let Some(form) = &forms[index] {
             let register = emitter.form(form);
             emitter.registers[index] = Some(register);
         }
@@ -62,81 +56,48 @@ fn uses(nodes: &[Node], outputs: &[Value]) -> Vec<u32> {
     uses
 }
 
-/// Gathers each used node's form. A form goes on into its user's where nobody else needs the value.
-fn forms(nodes: &[Node], uses: &[u32]) -> Vec<Form> {
-    let mut forms: Vec<Form> = Vec::with_capacity(nodes.len());
-    for (index, node) in nodes.iter().enumerate() {
-        let form = match *node {
-            _ if uses[index] == 0 => Form::default(),
-            Node::Constant(word) => Form::constant(word),
-            Node::Parameter(_) | Node::Input(_) => itself(Value(index as u32)),
-            Node::Add(a, b) => sum(&forms, uses, a, b, 1),
-            Node::Sub(a, b) => sum(&forms, uses, a, b, super::MINUS_ONE),
-            Node::Mul(a, b) => match (nodes[a.0 as usize], nodes[b.0 as usize]) {
-                (Node::Constant(word), _) => multiple(part(&forms, uses, b), b, word),
-                (_, Node::Constant(word)) => multiple(part(&forms, uses, a), a, word),
-                (Node::Parameter(index), _) => Form::term(b, Coefficient::Parameter(index)),
-                (_, Node::Parameter(index)) => Form::term(a, Coefficient::Parameter(index)),
-                _ => Form::product(a, b),
-            },
-        };
-        forms.push(form);
+/// Returns the form of each node whose value is computed: outputs and the operands of computed forms.
+fn forms(nodes: &[Node], outputs: &[Value]) -> Vec<Option<Form>> {
+    let uses = uses(nodes, outputs);
+    let mut is_wanted = vec![false; nodes.len()];
+    for output in outputs {
+        is_wanted[output.0 as usize] = true;
+    }
+    let mut forms = vec![None; nodes.len()];
+    for index in (0..nodes.len()).rev() {
+        if is_wanted[index] && matches!(nodes[index], Node::Add(..) | Node::Sub(..) | Node::Mul(..))
+        {
+            let form = Form::of(nodes, &uses, Value(index as u32));
+            for value in form.operands() {
+                is_wanted[value.0 as usize] = true;
+            }
+            forms[index] = Some(form);
+        }
     }
     forms
 }
 
-fn itself(value: Value) -> Form {
-    Form::term(value, Coefficient::Constant(1))
-}
-
-/// What a user of the value adds up: its form, or the value if that is computed for others anyhow.
-fn part(forms: &[Form], uses: &[u32], value: Value) -> Form {
-    let form = &forms[value.0 as usize];
-    if uses[value.0 as usize] == 1 || form.is_trivial() {
-        form.clone()
-    } else {
-        itself(value)
-    }
-}
-
-/// A multiple of a value, through its form where that can be multiplied.
-fn multiple(form: Form, value: Value, factor: u64) -> Form {
-    form.times(factor)
-        .unwrap_or_else(|| Form::term(value, Coefficient::Constant(factor)))
-}
-
-/// `a + factor b`.
-fn sum(forms: &[Form], uses: &[u32], a: Value, b: Value, factor: u64) -> Form {
-    let first = part(forms, uses, a);
-    let second = multiple(part(forms, uses, b), b, factor);
-    first.plus(second).unwrap_or_else(|| Form {
-        linear: vec![
-            (a, Coefficient::Constant(1)),
-            (b, Coefficient::Constant(factor)),
-        ],
-        ..Form::default()
-    })
-}
-
-/// Marks the nodes whose values are computed: outputs and the operands of computed forms.
-fn wanted(nodes: &[Node], forms: &[Form], outputs: &[Value]) -> Vec<bool> {
-    let mut wanted = vec![false; nodes.len()];
+/// Returns the computed nodes such that operands come before what uses them, and shortly before it: depth first from
+/// the outputs. Fewer values wait for their users than in the order of recording.
+fn order(forms: &[Option<Form>], outputs: &[Value]) -> Vec<usize> {
+    let mut order = Vec::new();
+    let mut is_entered = vec![false; forms.len()];
     for output in outputs {
-        wanted[output.0 as usize] = true;
-    }
-    for index in (0..nodes.len()).rev() {
-        if wanted[index] {
-            let form = &forms[index];
-            for (value, _) in &form.linear {
-                wanted[value.0 as usize] = true;
-            }
-            for (a, b) in form.products.iter().chain(&form.negated) {
-                wanted[a.0 as usize] = true;
-                wanted[b.0 as usize] = true;
+        // A node and whether its operands have been gone through.
+        let mut rest = vec![(output.0 as usize, false)];
+        while let Some((index, is_ready)) = rest.pop() {
+            let Some(form) = &forms[index] else {
+                continue;
+            };
+            if is_ready {
+                order.push(index);
+            } else if !std::mem::replace(&mut is_entered[index], true) {
+                rest.push((index, true));
+                rest.extend(form.operands().map(|value| (value.0 as usize, false)));
             }
         }
     }
-    wanted
+    order
 }
 
 /// Writes instructions whose registers are not shared yet: each is written once.

@@ -1,6 +1,6 @@
 //! Sums of products, gathered from additions so that they are reduced once.
 
-use super::builder::Value;
+use super::builder::{Node, Value};
 use crate::goldilocks::field::{self, ORDER};
 use crate::goldilocks::lanes::MAX_TERMS;
 
@@ -35,68 +35,72 @@ pub(super) struct Sum {
 }
 
 impl Form {
-    pub(super) fn constant(word: u64) -> Self {
-        Self {
-            constant: word,
-            ..Self::default()
-        }
-    }
-
-    pub(super) fn term(value: Value, coefficient: Coefficient) -> Self {
-        Self {
-            linear: vec![(value, coefficient)],
-            ..Self::default()
-        }
-    }
-
-    pub(super) fn product(a: Value, b: Value) -> Self {
-        Self {
-            products: vec![(a, b)],
-            ..Self::default()
-        }
-    }
-
-    pub(super) fn terms(&self) -> usize {
-        self.linear.len() + self.products.len() + self.negated.len()
-    }
-
-    /// Says whether the form costs a user no more than a value would.
-    pub(super) fn is_trivial(&self) -> bool {
-        self.terms() == 0 || self.linear.len() == 1 && self.terms() == 1 && self.constant == 0
-    }
-
-    /// Returns the sum, or nothing if it is too long to be accumulated.
-    pub(super) fn plus(mut self, mut other: Self) -> Option<Self> {
-        if self.terms() + other.terms() > MAX_TERMS {
-            return None;
-        }
-        if self.linear.len() < other.linear.len() {
-            std::mem::swap(&mut self, &mut other);
-        }
-        self.constant = field::canonical(field::add(self.constant, other.constant));
-        self.linear.extend(other.linear);
-        self.products.extend(other.products);
-        self.negated.extend(other.negated);
-        Some(self)
-    }
-
-    /// Returns the multiple by a constant, or nothing if the form has coefficients that are not known.
-    pub(super) fn times(mut self, factor: u64) -> Option<Self> {
-        if factor == 1 {
-            return Some(self);
-        } else if factor == ORDER - 1 {
-            std::mem::swap(&mut self.products, &mut self.negated);
-        } else if self.products.len() + self.negated.len() > 0 {
-            return None;
-        }
-        self.constant = field::canonical(field::mul(self.constant, factor));
-        for (_, coefficient) in &mut self.linear {
-            match coefficient {
-                Coefficient::Constant(word) => *word = field::canonical(field::mul(*word, factor)),
-                Coefficient::Parameter(_) => return None,
+    /// Writes out a node in terms of values that are computed anyhow: sums that nobody else needs are taken apart,
+    /// down to what is multiplied. `uses` says how often each node is used.
+    pub(super) fn of(nodes: &[Node], uses: &[u32], root: Value) -> Self {
+        let mut form = Self::default();
+        let mut rest = vec![(root, 1)];
+        while let Some((value, factor)) = rest.pop() {
+            let is_alone = value == root || uses[value.0 as usize] == 1;
+            // What is left makes at least a term each.
+            let has_room = form.terms() + rest.len() + 2 <= MAX_TERMS;
+            match nodes[value.0 as usize] {
+                Node::Constant(word) => {
+                    form.constant = field::canonical(field::mul_add(word, factor, form.constant))
+                }
+                Node::Add(a, b) if is_alone && has_room => rest.extend([(a, factor), (b, factor)]),
+                Node::Sub(a, b) if is_alone && has_room => {
+                    rest.extend([(a, factor), (b, field::neg(factor))])
+                }
+                Node::Mul(a, b) => match (nodes[a.0 as usize], nodes[b.0 as usize]) {
+                    (Node::Constant(word), _) => {
+                        form.multiple(b, word, factor, is_alone, &mut rest)
+                    }
+                    (_, Node::Constant(word)) => {
+                        form.multiple(a, word, factor, is_alone, &mut rest)
+                    }
+                    (Node::Parameter(index), _) if factor == 1 => {
+                        form.linear.push((b, Coefficient::Parameter(index)));
+                    }
+                    (_, Node::Parameter(index)) if factor == 1 => {
+                        form.linear.push((a, Coefficient::Parameter(index)));
+                    }
+                    _ if is_alone && factor == 1 => form.products.push((a, b)),
+                    _ if is_alone && factor == ORDER - 1 => form.negated.push((a, b)),
+                    _ => form.linear.push((value, Coefficient::Constant(factor))),
+                },
+                _ => form.linear.push((value, Coefficient::Constant(factor))),
             }
         }
-        Some(self)
+        form
+    }
+
+    /// Goes on with the value, or takes it as a term if the multiple is not the only user of what it is of.
+    fn multiple(
+        &mut self,
+        value: Value,
+        word: u64,
+        factor: u64,
+        is_alone: bool,
+        rest: &mut Vec<(Value, u64)>,
+    ) {
+        let factor = field::canonical(field::mul(word, factor));
+        if is_alone {
+            rest.push((value, factor));
+        } else {
+            self.linear.push((value, Coefficient::Constant(factor)));
+        }
+    }
+
+    /// Returns the values that the form is written in.
+    pub(super) fn operands(&self) -> impl Iterator<Item = Value> {
+        let pairs = self.products.iter().chain(&self.negated);
+        let linear = self.linear.iter().map(|(value, _)| *value);
+        linear.chain(pairs.flat_map(|(a, b)| [*a, *b]))
+    }
+
+    fn terms(&self) -> usize {
+        self.linear.len() + self.products.len() + self.negated.len()
     }
 
     /// Takes the half that is added and the half that is subtracted.

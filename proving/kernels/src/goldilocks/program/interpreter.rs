@@ -3,8 +3,10 @@
 use super::{BLOCK, Program, Source};
 use crate::Path;
 
-/// A word for each point of a block.
-pub(super) type Words = [u64; BLOCK];
+/// A word for each point of a block, on whole cache lines, so that no vector takes two.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub(super) struct Words(pub(super) [u64; BLOCK]);
 
 /// Runs the program at points `start..start + count`, `count <= BLOCK`: `outputs` gets a block for each output, whose
 /// words past the count mean nothing. Registers, coefficients, sources and outputs are at least as many as the program
@@ -59,7 +61,7 @@ macro_rules! interpreter {
                             sources[slot as usize].load(start, count, &mut registers[to as usize]);
                         }
                         Instruction::Splat { to, coefficient } => {
-                            registers[to as usize] = [coefficients[coefficient as usize]; BLOCK];
+                            registers[to as usize] = Words([coefficients[coefficient as usize]; BLOCK]);
                         }
                         Instruction::Add { to, a, b } => {
                             for k in (0..BLOCK).step_by(LANES) {
@@ -147,21 +149,21 @@ macro_rules! interpreter {
             #[inline]
             $(#[$feature])?
             fn get(registers: &[Words], register: Register, k: usize) -> V {
-                let (vectors, _) = registers[register as usize].as_chunks::<LANES>();
+                let (vectors, _) = registers[register as usize].0.as_chunks::<LANES>();
                 load(&vectors[k / LANES])
             }
 
             #[inline]
             $(#[$feature])?
             fn put(registers: &mut [Words], register: Register, k: usize, words: V) {
-                let (vectors, _) = registers[register as usize].as_chunks_mut::<LANES>();
+                let (vectors, _) = registers[register as usize].0.as_chunks_mut::<LANES>();
                 store(&mut vectors[k / LANES], words);
             }
         }
     };
 }
 
-interpreter!(scalar, 1,);
+interpreter!(scalar, 8,);
 #[cfg(target_arch = "x86_64")]
 interpreter!(avx2, 2, #[target_feature(enable = "avx2")]);
 #[cfg(target_arch = "x86_64")]

@@ -1,9 +1,9 @@
 //! Formulas over many points: the constraints of gates at every point of a quotient's domain.
 //!
-//! A [`ProgramBuilder`] records formulas over *inputs* (a word for each point) and *parameters* (words that are the same
-//! at every point of a run, such as challenges). [`ProgramBuilder::build`] drops what no output needs, gathers
-//! additions and products into sums that are reduced modulo `p` once, and shares registers, so that a block's words stay
-//! near the processor. [`Program::run`] goes through the instructions once for each block of points.
+//! A [`ProgramBuilder`] records formulas over *inputs* (a word for each point) and *parameters* (words that are the
+//! same at every point of a run, such as challenges). [`ProgramBuilder::build`] drops what no output needs, gathers
+//! additions and products into sums that are reduced modulo `p` once, and shares registers, so that a block's words
+//! stay near the processor. [`Program::run`] goes through the instructions once for each block of points.
 //!
 //! ```
 //! use assay_kernels::Path;
@@ -41,7 +41,7 @@ pub use builder::{ProgramBuilder, Value};
 
 use rayon::prelude::*;
 
-use super::field::{self, ORDER, canonical};
+use super::field::{self, canonical};
 use crate::Path;
 use form::Coefficient;
 use instruction::{Instruction, Register, SumPlan};
@@ -53,8 +53,6 @@ const BLOCK: usize = 32;
 
 /// Points of a rayon task.
 const TASK: usize = 16 * BLOCK;
-
-const MINUS_ONE: u64 = ORDER - 1;
 
 /// Instructions for blocks of points.
 #[derive(Clone, Debug, Default)]
@@ -158,9 +156,9 @@ impl<'a> Source<'a> {
     fn load(&self, start: usize, count: usize, to: &mut Words) {
         if self.stride == 1 {
             let start = self.offset + start;
-            to[..count].copy_from_slice(&self.words[start..start + count]);
+            to.0[..count].copy_from_slice(&self.words[start..start + count]);
         } else {
-            for (k, word) in to[..count].iter_mut().enumerate() {
+            for (k, word) in to.0[..count].iter_mut().enumerate() {
                 *word = self.words[self.offset + (start + k) * self.stride];
             }
         }
@@ -196,8 +194,8 @@ impl Program {
         }
         let memory = || {
             (
-                vec![[0; BLOCK]; self.registers],
-                vec![[0; BLOCK]; self.outputs],
+                vec![Words([0; BLOCK]); self.registers],
+                vec![Words([0; BLOCK]); self.outputs],
             )
         };
         tasks.into_par_iter().enumerate().for_each_init(
@@ -217,7 +215,7 @@ impl Program {
                         blocks,
                     );
                     for (part, block) in parts.iter_mut().zip(blocks.iter()) {
-                        for (sum, word) in part[from..from + count].iter_mut().zip(block) {
+                        for (sum, word) in part[from..from + count].iter_mut().zip(&block.0) {
                             *sum = canonical(field::add(*sum, *word));
                         }
                     }

@@ -3,8 +3,8 @@
 use super::Program;
 use super::instruction::{Instruction, Register};
 
-/// Renames the registers, each written once so far, so that a register is taken again after its value's last use; returns
-/// how many there are. The last one freed is taken first, while it is in the nearest cache.
+/// Renames the registers, each written once so far, so that a register is taken again after its value's last use;
+/// returns how many there are. The last one freed is taken first, while it is in the nearest cache.
 pub(super) fn allocate(program: &mut Program) -> usize {
     let last_use = last_uses(program);
     let mut names: Vec<Register> = vec![Register::MAX; last_use.len()];

@@ -6,7 +6,8 @@ use plonky2::hash::poseidon::{ALL_ROUND_CONSTANTS, Poseidon};
 use proptest::prelude::*;
 
 use super::*;
-use crate::goldilocks::testing::{EDGES, arb_word, words};
+use crate::goldilocks::field::ORDER;
+use crate::goldilocks::testing::{EDGES, arb_word, seconds_of_one_thread, words};
 
 type F = GoldilocksField;
 
@@ -218,34 +219,66 @@ fn long_sums_are_cut() {
 /// Poseidon as plonky2's gate computes it, without the gate's wires in between.
 fn recorded_permutation(builder: &mut ProgramBuilder) -> [Value; 12] {
     let mut state: [Value; 12] = std::array::from_fn(|i| builder.input(i as u32));
-    let seventh_power = |builder: &mut ProgramBuilder, x| {
-        let second = builder.mul(x, x);
-        let third = builder.mul(second, x);
-        let fourth = builder.mul(second, second);
-        builder.mul(third, fourth)
-    };
-    let matrix = |builder: &mut ProgramBuilder, state: [Value; 12]| -> [Value; 12] {
-        std::array::from_fn(|r| {
-            let mut sum = builder.constant(0);
-            for (i, entry) in F::MDS_MATRIX_CIRC.iter().enumerate() {
-                let entry = builder.constant(*entry);
-                sum = builder.mul_add(state[(i + r) % 12], entry, sum);
-            }
-            let entry = builder.constant(F::MDS_MATRIX_DIAG[r]);
-            builder.mul_add(state[r], entry, sum)
-        })
-    };
-    for round in 0..30 {
-        for (i, element) in state.iter_mut().enumerate() {
-            let constant = builder.constant(ALL_ROUND_CONSTANTS[12 * round + i]);
-            *element = builder.add(*element, constant);
-            if i == 0 || !(4..26).contains(&round) {
-                *element = seventh_power(builder, *element);
-            }
+    for round in 0..4 {
+        full_round(builder, &mut state, round);
+    }
+    for (element, constant) in state.iter_mut().zip(F::FAST_PARTIAL_FIRST_ROUND_CONSTANT) {
+        let constant = builder.constant(constant);
+        *element = builder.add(*element, constant);
+    }
+    let before = state;
+    for (c, element) in state.iter_mut().enumerate().skip(1) {
+        let row: [u64; 11] =
+            std::array::from_fn(|r| F::FAST_PARTIAL_ROUND_INITIAL_MATRIX[r][c - 1]);
+        *element = dot(builder, &before[1..], &row);
+    }
+    for round in 0..22 {
+        let constant = builder.constant(F::FAST_PARTIAL_ROUND_CONSTANTS[round]);
+        let power = seventh_power(builder, state[0]);
+        let first = builder.add(power, constant);
+        let tail = dot(builder, &state[1..], &F::FAST_PARTIAL_ROUND_W_HATS[round]);
+        let entry = builder.constant(F::MDS_MATRIX_CIRC[0] + F::MDS_MATRIX_DIAG[0]);
+        state[0] = builder.mul_add(first, entry, tail);
+        for (element, entry) in state[1..].iter_mut().zip(F::FAST_PARTIAL_ROUND_VS[round]) {
+            let entry = builder.constant(entry);
+            *element = builder.mul_add(first, entry, *element);
         }
-        state = matrix(builder, state);
+    }
+    for round in 26..30 {
+        full_round(builder, &mut state, round);
     }
     state
+}
+
+fn full_round(builder: &mut ProgramBuilder, state: &mut [Value; 12], round: usize) {
+    for (i, element) in state.iter_mut().enumerate() {
+        let constant = builder.constant(ALL_ROUND_CONSTANTS[12 * round + i]);
+        let sum = builder.add(*element, constant);
+        *element = seventh_power(builder, sum);
+    }
+    let powers = *state;
+    *state = std::array::from_fn(|r| {
+        let turned: Vec<Value> = (0..12).map(|i| powers[(i + r) % 12]).collect();
+        let sum = dot(builder, &turned, &F::MDS_MATRIX_CIRC);
+        let entry = builder.constant(F::MDS_MATRIX_DIAG[r]);
+        builder.mul_add(powers[r], entry, sum)
+    });
+}
+
+fn dot(builder: &mut ProgramBuilder, values: &[Value], entries: &[u64]) -> Value {
+    let mut sum = builder.constant(0);
+    for (value, entry) in values.iter().zip(entries) {
+        let entry = builder.constant(*entry);
+        sum = builder.mul_add(*value, entry, sum);
+    }
+    sum
+}
+
+fn seventh_power(builder: &mut ProgramBuilder, x: Value) -> Value {
+    let second = builder.mul(x, x);
+    let third = builder.mul(second, x);
+    let fourth = builder.mul(second, second);
+    builder.mul(third, fourth)
 }
 
 #[test]
@@ -398,17 +431,7 @@ fn times() {
     use plonky2::gates::poseidon::PoseidonGate;
     use plonky2::hash::hash_types::HashOut;
     use plonky2::plonk::vars::EvaluationVarsBaseBatch;
-    use std::time::Instant;
-    let best = |work: &mut dyn FnMut()| {
-        (0..7)
-            .map(|_| {
-                let start = Instant::now();
-                work();
-                start.elapsed().as_secs_f64()
-            })
-            .fold(f64::INFINITY, f64::min)
-    };
-    let points = 1 << 12;
+    let points = 1 << 9;
     let gate = PoseidonGate::<F, 2>::new();
     let wires: Vec<F> = words(1, 32 * gate.num_wires())
         .into_iter()
@@ -417,7 +440,7 @@ fn times() {
     let hash = HashOut {
         elements: [F::ZERO; 4],
     };
-    let plonky2 = best(&mut || {
+    let plonky2 = seconds_of_one_thread(|| {
         for _ in 0..points / 32 {
             let vars = EvaluationVarsBaseBatch::new(32, &[], &wires, &hash);
             std::hint::black_box(gate.eval_unfiltered_base_batch(vars));
@@ -431,20 +454,37 @@ fn times() {
     for value in recorded_permutation(&mut builder) {
         builder.output(value);
     }
+    let start = std::time::Instant::now();
     let program = builder.build();
+    println!("built in {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
+    // Powers of two challenges times many constraints, as the quotient has them.
+    let mut long = ProgramBuilder::new();
+    for challenge in [3, 5] {
+        let mut sum = long.constant(0);
+        let alpha = long.constant(challenge);
+        for slot in 0..700 {
+            let (a, b) = (long.input(slot), long.input(slot + 1));
+            let term = long.mul(a, b);
+            sum = long.mul_add(sum, alpha, term);
+        }
+        long.output(sum);
+    }
+    let start = std::time::Instant::now();
+    let long = long.build();
+    println!(
+        "{} instructions built in {:.1} ms",
+        long.instructions(),
+        start.elapsed().as_secs_f64() * 1e3
+    );
     println!(
         "{} instructions, {} registers",
         program.instructions(),
         program.registers()
     );
     let columns: Vec<Vec<u64>> = (0..12).map(|k| words(k, points)).collect();
-    let single = rayon::ThreadPoolBuilder::new()
-        .num_threads(1)
-        .build()
-        .unwrap();
     for path in Path::available() {
-        let time = best(&mut || {
-            single.install(|| std::hint::black_box(run(&program, path, &columns, &[], points)));
+        let time = seconds_of_one_thread(|| {
+            std::hint::black_box(run(&program, path, &columns, &[], points));
         });
         println!("{path}: {:.0} ns a point", time / points as f64 * 1e9);
     }

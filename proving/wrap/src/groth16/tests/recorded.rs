@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use assay_statement::Statement;
+use serde_json::Value;
 
 use crate::groth16::{ProofFile, VerifyError, VerifyingKey, solidity_verifier, verify};
 
@@ -85,8 +86,61 @@ fn exported_contract_is_that_of_the_recorded_key() {
     );
 }
 
+/// Makes an edit of `refused_edits.json`, which says what an edit is.
+fn apply(file: &mut Value, edit: &Value) {
+    let at = edit["at"].as_str().expect("an edit says where");
+    let (parent, last) = at.rsplit_once('/').expect("a JSON pointer");
+    let text = |name: &str| edit[name].as_str().map(str::to_owned);
+    let old = file.pointer(at).and_then(Value::as_str).unwrap_or_default();
+    let new = if let Some(value) = edit.get("set") {
+        Some(value.clone())
+    } else if let Some(addend) = text("add") {
+        // Words have 64 bits, and no edit adds more than 126.
+        let sum = old.parse::<i128>().unwrap() + addend.parse::<i128>().unwrap();
+        Some(sum.to_string().into())
+    } else if let Some(before) = text("before") {
+        Some(format!("{before}{old}").into())
+    } else if let Some(after) = text("after") {
+        Some(format!("{old}{after}").into())
+    } else {
+        assert_eq!(edit["remove"], true, "an unknown edit of {at}");
+        None
+    };
+    match (file.pointer_mut(parent).expect("the place exists"), new) {
+        (Value::Array(list), Some(new)) => {
+            let index: usize = last.parse().unwrap();
+            list.splice(index..list.len().min(index + 1), [new]);
+        }
+        (Value::Array(list), None) => drop(list.remove(last.parse().unwrap())),
+        (Value::Object(fields), Some(new)) => drop(fields.insert(last.to_owned(), new)),
+        (Value::Object(fields), None) => drop(fields.remove(last)),
+        (other, _) => panic!("nothing is within {other}"),
+    }
+}
+
+/// The independent verifier makes the same edits: both take exactly one form of a proof file.
+#[test]
+fn every_edit_that_must_be_refused_is_refused() {
+    let (vk, _) = recorded();
+    let edits = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/refused_edits.json");
+    let edits: Value = serde_json::from_slice(&std::fs::read(edits).unwrap()).unwrap();
+    let good: Value = serde_json::from_slice(&read(PROOF)).unwrap();
+    let cases = edits["cases"].as_array().unwrap();
+    assert!(cases.len() > 40, "got {} cases", cases.len());
+    for case in cases {
+        let mut file = good.clone();
+        for edit in case["edits"].as_array().unwrap() {
+            apply(&mut file, edit);
+        }
+        assert_ne!(file, good, "{}", case["about"]);
+        let bytes = serde_json::to_vec(&file).unwrap();
+        let accepted = ProofFile::from_json(&bytes).and_then(|file| file.verify(&vk));
+        assert!(accepted.is_err(), "{}", case["about"]);
+    }
+}
+
 /// Runs the verifier on noble-curves, which shares no code with this crate, on the recorded proof, the same 32
-/// corruptions and every changed word.
+/// corruptions, every changed word and the same edits.
 #[test]
 fn independent_implementation_agrees() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("independent");
@@ -101,5 +155,5 @@ fn independent_implementation_agrees() {
         .expect("Node.js is installed");
     let report = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{report}");
-    assert!(report.contains("# pass 3"), "{report}");
+    assert!(report.contains("# pass 5"), "{report}");
 }

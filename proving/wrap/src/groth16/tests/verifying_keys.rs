@@ -1,5 +1,7 @@
 //! Both forms of the verifying key round-trip and refuse bent points.
 
+use ark_bn254::{Bn254, G1Affine, G2Affine};
+use ark_ec::AffineRepr;
 use serde_json::json;
 
 use super::toy::TOY;
@@ -50,8 +52,42 @@ fn json_form_round_trips_and_refuses_damage() {
 fn key_without_a_contribution_is_refused() {
     let mut key = TOY.keys.verifying_key().key().clone();
     key.delta_g2 = key.gamma_g2;
+    let reason = "gamma equals delta";
     let error = VerifyingKey::new(&key).unwrap_err();
-    assert!(matches!(error, VerifyingKeyError::Unsafe { .. }), "{error}");
+    assert!(
+        matches!(error, VerifyingKeyError::Unsafe { reason: r } if r == reason),
+        "{error}"
+    );
+
+    // As a phase 2 leaves it that began with one and never went on; gamma is not the generator here.
+    key.delta_g2 = G2Affine::generator();
+    assert_ne!(key.gamma_g2, key.delta_g2);
+    let reason = "delta is the generator";
+    let error = VerifyingKey::new(&key).unwrap_err();
+    assert!(
+        matches!(error, VerifyingKeyError::Unsafe { reason: r } if r == reason),
+        "{error}"
+    );
+}
+
+#[test]
+fn key_with_a_point_at_infinity_is_refused() {
+    type Bend = fn(&mut ark_groth16::VerifyingKey<Bn254>);
+    let bends: [Bend; 4] = [
+        |key| key.alpha_g1 = G1Affine::identity(),
+        |key| key.beta_g2 = G2Affine::identity(),
+        |key| key.gamma_g2 = G2Affine::identity(),
+        |key| key.delta_g2 = G2Affine::identity(),
+    ];
+    for (k, bend) in bends.into_iter().enumerate() {
+        let mut key = TOY.keys.verifying_key().key().clone();
+        bend(&mut key);
+        let error = VerifyingKey::new(&key).unwrap_err();
+        assert!(
+            matches!(error, VerifyingKeyError::Unsafe { .. }),
+            "{k}: {error}"
+        );
+    }
 }
 
 #[test]

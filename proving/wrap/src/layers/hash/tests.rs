@@ -125,6 +125,18 @@ fn digest_words_are_canonical_and_determine_the_element() {
     }
 }
 
+/// What is packed is a field element, in whichever of its two forms it is held.
+#[test]
+fn packing_takes_the_canonical_form() {
+    let forms = [
+        F::from_noncanonical_u64(F::ORDER + 5),
+        F::from_canonical_u64(5),
+    ];
+    assert_ne!(forms[0].0, forms[1].0);
+    assert_eq!(pack(&forms[..1]), pack(&forms[1..]));
+    assert_eq!(hash_leaf(&forms[..1]), hash_leaf(&forms[1..]));
+}
+
 #[test]
 fn leaf_hash_binds_the_length() {
     let mut hashes: Vec<Fr> = (0..100).map(|n| hash_leaf(&vec![F::ZERO; n])).collect();

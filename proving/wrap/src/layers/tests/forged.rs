@@ -220,8 +220,9 @@ fn answer(
 #[test]
 fn forged_proof_of_any_statement_is_refused() {
     let proof = forgery(of_different_heights());
+    // The cap of the first folding: one constant where two hashes belong.
     let refused = HeightError::Node {
-        level: 11,
+        level: 9,
         expected: 2,
         got: 1,
     };

@@ -29,9 +29,14 @@ struct Sampled {
 
 impl Sampled {
     fn new() -> Self {
+        Self::with_edges_at(0)
+    }
+
+    /// Every fifth wire is an edge, from this one on.
+    fn with_edges_at(first: usize) -> Self {
         let edge = |k: usize| [F::ZERO, F::ONE, F::NEG_ONE, F::TWO][k % 4];
         let element = |k: usize| {
-            if k.is_multiple_of(5) {
+            if k % 5 == first {
                 QuadraticExtension([edge(k / 5), edge(k / 20)])
             } else {
                 Element::rand()
@@ -69,8 +74,14 @@ impl Sampled {
 
 fn check(gate: impl Plonky2Gate<F, D>) {
     let gate = GateRef::new(gate);
-    let twin = Gate::of(&gate).unwrap();
-    let sampled = Sampled::new();
+    // A wire that is zero hides whether it is looked at.
+    for first in 0..2 {
+        check_on(&gate, &Sampled::with_edges_at(first));
+    }
+}
+
+fn check_on(gate: &GateRef<F, D>, sampled: &Sampled) {
+    let twin = Gate::of(gate).unwrap();
     let expected = gate.0.eval_unfiltered(EvaluationVars {
         local_constants: &sampled.constants,
         local_wires: &sampled.wires,

@@ -2,7 +2,9 @@
 
 use crate::r1cs::goldilocks::P;
 use crate::r1cs::testing::check_gadget;
-use crate::r1cs::{Builder, Ext, Gl, Mode};
+use crate::r1cs::uint::U256;
+use crate::r1cs::{Builder, Ext, Gl, Lc, Mode};
+use ark_bn254::Fr;
 use plonky2::field::extension::quadratic::QuadraticExtension;
 use plonky2::field::goldilocks_field::GoldilocksField as F;
 use plonky2::field::types::{Field, PrimeField64};
@@ -128,4 +130,59 @@ fn long_unreduced_sums_stay_exact() {
             assert_eq!(fifth.residue(), expected.exp_u64(5).to_canonical_u64());
         }
     });
+}
+
+/// Whatever the words are, an integer is in its interval: all that reductions and the absence of wrapping rest on.
+#[test]
+fn intervals_hold_their_integers() {
+    for [x, y] in [[0, 0], [0, u64::MAX], [u64::MAX, 0], [u64::MAX; 2], [1, P]] {
+        let mut b = Builder::new(Mode::Witness, &[Fr::from(x), Fr::from(y)]);
+        let (a, c) = (input(&b, 0), input(&b, 1));
+        let (difference, bit) = (a.sub(&c), b.boolean(x == 0));
+        let constants = [3, P - 2, 7, 5].map(Gl::constant);
+        let mut results = vec![
+            a.add(&c),
+            difference.clone(),
+            difference.neg(),
+            difference.neg().mul_const(P - 9),
+            difference.scale(-3).sub(&difference.scale(5)),
+            difference.mul(&mut b, &difference),
+            difference.mul(&mut b, &a),
+            c.mul(&mut b, &difference.neg()),
+            Gl::select(&mut b, &bit, &difference, &a),
+            Gl::select(&mut b, &bit, &a, &difference),
+            Gl::sum([&difference, &c, &difference]),
+        ];
+        for hot in 0..constants.len() {
+            let selector: Vec<Lc> = (0..constants.len())
+                .map(|k| Lc::constant(Fr::from(u64::from(k == hot))))
+                .collect();
+            results.push(Gl::choose_constant(&selector, &constants));
+        }
+        for (k, result) in results.iter().enumerate() {
+            let (below, above) = result.interval();
+            let width = below.checked_add(above).unwrap();
+            let shifted = U256::from_fr(&(result.lc().value() + below.to_fr()));
+            assert!(shifted <= width, "result {k} of {x} and {y}");
+        }
+    }
+}
+
+/// Parts that do not fit together are reduced on the way, and none is left out.
+#[test]
+fn sums_of_wide_parts_are_exact() {
+    let wide = |k: u64| U256([k * 77, u64::MAX - k, k << 40, u64::MAX >> 15]);
+    let inputs: Vec<Fr> = (0..24).map(|k| wide(k).to_fr()).collect();
+    let mut b = Builder::new(Mode::Synthesize, &inputs);
+    let parts: Vec<Ext> = (0..12)
+        .map(|k| Ext {
+            c0: Gl::from_interval(b.input(k), U256::ZERO, U256::ones(249)),
+            c1: Gl::from_interval(b.input(12 + k), U256::ZERO, U256::ones(249)),
+        })
+        .collect();
+    let sum = Ext::sum_reducing(&mut b, &parts);
+    b.is_satisfied().unwrap();
+    let residue = |k: u64| field(wide(k).div_rem(P).1);
+    let expected = [0..12, 12..24].map(|range| range.map(residue).sum::<F>());
+    assert_eq!(sum.residue(), expected.map(|part| part.to_canonical_u64()));
 }

@@ -98,6 +98,12 @@ fn squeezed_bits_are_those_of_the_canonical_integer() {
     let low: Vec<Lc> = (0..189).map(|k| b.boolean(shifted.bit(k))).collect();
     super::super::challenger::enforce_low_bits(&mut b, &element, &low);
     assert!(b.is_satisfied().is_err());
+    // Nor are those of a negative integer: -5 = (2^189 - 5) - 2^189.
+    let mut b = Builder::new(Mode::Synthesize, &[-Fr::from(5u64)]);
+    let element = b.input(0);
+    let low: Vec<Lc> = (0..189).map(|k| b.boolean(k != 2)).collect();
+    super::super::challenger::enforce_low_bits(&mut b, &element, &low);
+    assert!(b.is_satisfied().is_err());
 }
 
 /// Depth 4 has hashes for caps, depth 3 pairs; leaves of one block of eight lanes and of two of sixteen.

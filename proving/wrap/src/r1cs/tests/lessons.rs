@@ -86,6 +86,35 @@ fn interval_as_wide_as_the_field_is_refused() {
     Gl::from_interval(Lc::one(), U256::ZERO, U256::modulus());
 }
 
+/// The same where a value fits and its quotient would not: a prover free in all 190 bits of the quotient could take one
+/// that is `r` larger, and any remainder with it.
+#[test]
+#[should_panic(expected = "stay below the order of Fr")]
+fn quotient_that_could_wrap_around_is_refused() {
+    let mut b = Builder::new(Mode::Synthesize, &[]);
+    Gl::from_interval(Lc::zero(), U256::ZERO, U256::ones(253)).assert_zero(&mut b);
+}
+
+/// What is claimed of a word is what intervals are computed from: it may not be less than what was checked.
+#[test]
+fn claim_below_what_was_checked_is_refused() {
+    let panics = |checked: Option<u32>, claimed: u32| {
+        std::panic::catch_unwind(|| {
+            let mut b = Builder::new(Mode::Synthesize, &[]);
+            let word = b.witness(Fr::from(5u64));
+            if let Some(bits) = checked {
+                b.range_check(&word, bits);
+            }
+            Gl::from_checked(&b, word, claimed);
+        })
+        .is_err()
+    };
+    assert!(!panics(Some(32), 32));
+    assert!(!panics(Some(31), 32));
+    assert!(panics(Some(33), 32));
+    assert!(panics(None, 64));
+}
+
 /// GHSA-rjjm-x32p-m3f7: range checks that were exact only for aligned widths.
 #[test]
 fn range_checks_are_exact_at_every_width() {
@@ -104,5 +133,52 @@ fn range_checks_are_exact_at_every_width() {
                 "{outside} has more than {bits} bits"
             );
         }
+    }
+}
+
+/// Bits that are not zero or one can add up to the same value: two of the lowest make up for one of the next.
+#[test]
+fn bits_are_zero_or_one() {
+    type Part = fn(&mut Builder, &Lc);
+    let parts: [Part; 2] = [|b, lc| drop(b.bits(lc, 8)), |b, lc| b.range_check(lc, 8)];
+    for part in parts {
+        for deltas in [[2i64, -1], [-2, 1], [4, -2]] {
+            let mut b = Builder::new(Mode::Witness, &[Fr::from(0b0101_0110u64)]);
+            for (hint, delta) in deltas.into_iter().enumerate() {
+                b.bend_hint(hint, Fr::from(delta));
+            }
+            let value = b.input(0);
+            part(&mut b, &value);
+            b.check().unwrap_err();
+        }
+    }
+}
+
+/// What is selected is one of both, and which one depends on the bit.
+#[test]
+fn selection_is_that_of_the_bit() {
+    for set in [false, true] {
+        let mut b = Builder::new(Mode::Synthesize, &[Fr::from(11u64), Fr::from(22u64)]);
+        let bit = b.boolean(set);
+        let (one, zero) = (b.input(0), b.input(1));
+        let selected = b.select(&bit, &one, &zero);
+        b.is_satisfied().unwrap();
+        assert_eq!(selected.value(), Fr::from(if set { 11u64 } else { 22 }));
+    }
+}
+
+/// An element is zero if both its parts are, in whichever form.
+#[test]
+fn both_parts_of_zero_are_zero() {
+    for (parts, expected) in [
+        ([0, 0], true),
+        ([P, 0], true),
+        ([0, P], true),
+        ([1, 0], false),
+        ([0, 1], false),
+        ([0, P - 1], false),
+    ] {
+        let accepted = accepts(|b| Ext::witness(b, parts).assert_zero(b));
+        assert_eq!(accepted, expected, "{parts:?}");
     }
 }

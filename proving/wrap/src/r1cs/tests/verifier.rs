@@ -1,22 +1,23 @@
 //! The whole verifier on a recorded proof: accepted as it is, refused however it is bent.
 
 use super::fixture::{fixture, honest, synthesis};
-use crate::layers::hash::{MerkleHash, WORDS_PER_ELEMENT};
+use crate::layers::hash::{Bn254Hasher, MerkleHash, WORDS_PER_ELEMENT};
 use crate::layers::{F, OuterProof};
-use crate::r1cs::proof::{Challenges, ShapeError};
+use crate::r1cs::proof::{Challenges, Openings, ShapeError, elements_witness, words_witness};
 use crate::r1cs::testing::{DRAWING, loose_words, refused, scopes_of_rows};
-use crate::r1cs::verifier::{AssignError, statement_words};
+use crate::r1cs::verifier::{AssignError, VerifierCircuit, statement_words};
 use crate::r1cs::{Builder, Lc, Mode};
 use ark_bn254::Fr;
 use ark_ff::{Field as _, One, Zero};
 use plonky2::field::types::{Field, PrimeField64};
+use plonky2::fri::proof::FriQueryRound;
 use rayon::prelude::*;
 
 /// What a Groth16 setup for 2^20 rows has room for, beside one row for each public input and the one.
 const MAX_CONSTRAINTS: usize = (1 << 20) - 9;
 /// Change these knowingly: another number is another constraint system, other keys and another verifier contract.
-const CONSTRAINTS: usize = 979_948;
-const WITNESS: usize = 981_689;
+const CONSTRAINTS: usize = 978_283;
+const WITNESS: usize = 980_024;
 const BUDGET: [(&str, usize); 10] = [
     ("statement", 3_080),
     ("public inputs hash", 53_640),
@@ -27,7 +28,7 @@ const BUDGET: [(&str, usize); 10] = [
     ("fri/query/leaf hash", 92_799),
     ("fri/query/path", 176_001),
     ("fri/query", 680_295),
-    ("reductions", 51_659),
+    ("reductions", 49_994),
 ];
 
 #[test]
@@ -236,9 +237,12 @@ const BENDS: [(&str, Bend); 22] = [
     }),
 ];
 
-fn leaf(proof: &mut OuterProof, round: usize, oracle: usize) -> &mut Vec<F> {
-    let round = &mut proof.proof.opening_proof.query_round_proofs[round];
-    &mut round.initial_trees_proof.evals_proofs[oracle].0
+fn round(proof: &mut OuterProof, round: usize) -> &mut FriQueryRound<F, Bn254Hasher, 2> {
+    &mut proof.proof.opening_proof.query_round_proofs[round]
+}
+
+fn leaf(proof: &mut OuterProof, query: usize, oracle: usize) -> &mut Vec<F> {
+    &mut round(proof, query).initial_trees_proof.evals_proofs[oracle].0
 }
 
 #[test]
@@ -286,7 +290,7 @@ fn each_statement_word_is_bound() {
 
 #[test]
 fn proof_of_another_shape_is_an_error() {
-    let cases: [(&str, Bend); 6] = [
+    let cases: [(&str, Bend); 15] = [
         ("public inputs", |p| shorten(&mut p.public_inputs)),
         ("openings", |p| shorten(&mut p.proof.openings.wires)),
         ("cap entries", |p| shorten(&mut p.proof.wires_cap.0)),
@@ -296,6 +300,31 @@ fn proof_of_another_shape_is_an_error() {
         ("leaf words", |p| leaf(p, 3, 1).push(F::ZERO)),
         ("final coefficients", |p| {
             p.proof.opening_proof.final_poly.coeffs.push(Field::ONE)
+        }),
+        ("next openings", |p| {
+            shorten(&mut p.proof.openings.plonk_zs_next)
+        }),
+        ("lookup openings", |p| {
+            p.proof.openings.lookup_zs.push(Field::ONE)
+        }),
+        ("commit phase caps", |p| {
+            shorten(&mut p.proof.opening_proof.commit_phase_merkle_caps)
+        }),
+        ("commit phase cap entries", |p| {
+            shorten(&mut p.proof.opening_proof.commit_phase_merkle_caps[1].0)
+        }),
+        ("oracle openings", |p| {
+            shorten(&mut round(p, 2).initial_trees_proof.evals_proofs)
+        }),
+        ("oracle siblings", |p| {
+            shorten(&mut round(p, 20).initial_trees_proof.evals_proofs[3].1.siblings)
+        }),
+        ("folding steps", |p| shorten(&mut round(p, 5).steps)),
+        ("folded evaluations", |p| {
+            shorten(&mut round(p, 5).steps[1].evals)
+        }),
+        ("folding siblings", |p| {
+            shorten(&mut round(p, 5).steps[0].merkle_proof.siblings)
         }),
     ];
     for (expected, bend) in cases {
@@ -353,6 +382,82 @@ fn every_word_is_bound_before_the_batch_is_drawn() {
         loose,
         Vec::<u32>::new(),
         "words that could be chosen after the coefficients"
+    );
+}
+
+/// A word with a multiple of p added denotes the same element, so no relation refuses it: the check of its bits does.
+#[test]
+fn every_word_of_a_proof_has_64_bits() {
+    let plonk = &fixture().proof.proof;
+    let leaf = &plonk.opening_proof.query_round_proofs[3].initial_trees_proof;
+    let parts: [&dyn Fn(&mut Builder); 3] = [
+        &|b| drop(Openings::witness(b, &plonk.openings)),
+        &|b| drop(elements_witness(b, &plonk.opening_proof.final_poly.coeffs)),
+        &|b| drop(words_witness(b, &leaf.evals_proofs[1].0)),
+    ];
+    for (part, allocate) in parts.into_iter().enumerate() {
+        let mut honest = Builder::new(Mode::Witness, &[]);
+        allocate(&mut honest);
+        honest.check().unwrap();
+        // A word, and its bits but the highest.
+        for hint in (0..honest.num_witness()).step_by(64) {
+            let mut b = Builder::new(Mode::Witness, &[]);
+            b.bend_hint(
+                hint,
+                Fr::from(crate::r1cs::goldilocks::P) * Fr::from(1u128 << 70),
+            );
+            allocate(&mut b);
+            assert!(b.check().is_err(), "hint {hint} of part {part}");
+        }
+    }
+}
+
+/// The coefficients depend on the transcript too: its last state, a function of every cap, opening and query, begins
+/// what they are drawn from.
+#[test]
+fn batch_is_drawn_from_the_transcript() {
+    let b = fixture().circuit.build(Mode::Synthesize, &fixture().proof);
+    let scopes = scopes_of_rows(&b);
+    let matrices = &synthesis().matrices;
+    let columns = |row: usize| matrices.row(&matrices.a, row).map(|(_, column)| column);
+    let drawing = (0..scopes.len()).filter(|row| scopes[*row] == DRAWING);
+    let used: std::collections::HashSet<usize> = drawing.flat_map(columns).collect();
+    let hints = b.scope_hints();
+    let (_, [first, last]) = hints
+        .iter()
+        .find(|(scope, _)| *scope == "transcript")
+        .unwrap();
+    let transcript = matrices.num_inputs + first..=matrices.num_inputs + last;
+    let seeds = transcript.filter(|column| used.contains(column)).count();
+    assert!(
+        seeds >= 4,
+        "four lanes of the state, got {seeds} of its variables"
+    );
+}
+
+/// Each part of the verifier refuses by itself: the recorded proof, which is valid, under a circuit that differs in what
+/// only that part looks at.
+#[test]
+fn each_part_of_the_verifier_refuses_another_circuit() {
+    let f = fixture();
+    type Change = fn(&mut crate::layers::CommonData);
+    let scope_of = |change: Change| {
+        let mut common = f.data.common.clone();
+        change(&mut common);
+        let circuit = VerifierCircuit::new(common, f.data.verifier_only.clone()).unwrap();
+        let refused = circuit.build(Mode::Witness, &f.proof).check();
+        refused.map_err(|unsatisfied| unsatisfied.scope)
+    };
+    scope_of(|_| ()).unwrap();
+    // Zeros that the response does not have; the transcript reads another copy of their number.
+    let work = scope_of(|common| common.config.fri_config.proof_of_work_bits = 63);
+    assert_eq!(work.unwrap_err(), "fri");
+    // The coset of a wire, which is in no transcript: only the permutation argument reads it.
+    let permutation = scope_of(|common| common.k_is[5] = F::TWO);
+    let scope = permutation.unwrap_err();
+    assert!(
+        scope.starts_with("reductions") || scope.starts_with("vanishing"),
+        "{scope}"
     );
 }
 

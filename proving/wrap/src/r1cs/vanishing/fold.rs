@@ -38,18 +38,16 @@ impl Halves {
         let mut half = |value: u64| {
             let lc = b.witness(Fr::from(value));
             b.range_check(&lc, HALF_BITS);
-            Gl::from_range_checked(lc, HALF_BITS)
+            Gl::from_checked(b, lc, HALF_BITS)
         };
         let halves = Self {
             low: half(word & u64::from(u32::MAX)),
             high: half(word >> HALF_BITS),
         };
-        halves.whole().bind(b);
         let whole = halves.whole();
-        // The halves are hints like any remainder: deferred reductions must be drawn after them.
-        if let Some(deferred) = b.deferred() {
-            deferred.bind(whole.lc());
-        }
+        // The halves are hints like any remainder: deferred reductions must be drawn after them. Their word has one pair
+        // of halves, so binding it binds both.
+        whole.bind(b);
         x.assert_equal(b, &whole);
         halves
     }
@@ -169,6 +167,7 @@ fn weighted(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::r1cs::Mode;
     use crate::r1cs::testing::check_gadget;
 
     #[test]
@@ -187,6 +186,36 @@ mod tests {
                 Halves::reduce(b, &square);
             });
         }
+    }
+
+    /// A half of 33 bits is no half: `low + 2^32` and `high - 1` denote the same word, and the sums that each half is
+    /// part of would be wider than their intervals.
+    #[test]
+    fn halves_have_32_bits() {
+        let word = (7u64 << 32) + 5;
+        let build = |low: Fr, high: Fr| {
+            let mut b = Builder::new(Mode::Witness, &[Fr::from(word)]);
+            b.bend_hint(0, low);
+            b.bend_hint(HALF_BITS as usize, high);
+            let word = Gl::from_range_checked(b.input(0), 64);
+            Halves::reduce(&mut b, &word);
+            b.check()
+        };
+        build(Fr::from(0u64), Fr::from(0u64)).unwrap();
+        build(Fr::from(1u64 << 32), -Fr::from(1u64)).unwrap_err();
+        build(-Fr::from(1u64 << 32), Fr::from(1u64)).unwrap_err();
+    }
+
+    /// Each pair of halves is bound, and once: what is bound costs constraints.
+    #[test]
+    fn halves_are_bound_once() {
+        let mut b = Builder::new(Mode::Witness, &[Fr::from(9u64)]);
+        b.defer_reductions();
+        let word = Gl::from_range_checked(b.input(0), 64);
+        for _ in 0..3 {
+            Halves::reduce(&mut b, &word);
+        }
+        assert_eq!(b.deferred().map(|deferred| deferred.bound()), Some(3));
     }
 
     #[test]
