@@ -17,7 +17,7 @@ contract Groth16Verifier {
     bool public constant INSECURE_DEV = true;
 
     /// @notice SHA-256 digest of the verifying key's binary form.
-    bytes32 public constant VERIFYING_KEY_DIGEST = 0x290bf0c6660805517a9d6f79eb8d444a34d9ce46c08af59ccbf91d0f21295abb;
+    bytes32 public constant VERIFYING_KEY_DIGEST = 0xec3bb6d36c9c6a91d91f11e8535237f58dc3a624b5377b55990996b5d0959354;
 
     /// @dev Order of the scalar field.
     uint256 private constant R = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001;
@@ -38,24 +38,24 @@ contract Groth16Verifier {
     uint256 private constant DELTA_NEG_Y1 = 0x085a2fa032ae8766ad4e7ed8f03e26c429b0686a6a12d314875a45f66bd77beb;
     uint256 private constant DELTA_NEG_Y0 = 0x2755e6745e58d9f1015a69494a23577e17b7756523ec92159532dfb64e7c5ace;
     // The points that public inputs are multiplied with; the first one stands alone.
-    uint256 private constant INPUT_0_X = 0x0f888541a2ff5b6831af9167ac35e775ede535ab87a1c7ff6c991dbf22930dd2;
-    uint256 private constant INPUT_0_Y = 0x19cdfded1ec936fc295718ce3929e269fa52987239f3cecffe591468685ed5a4;
-    uint256 private constant INPUT_1_X = 0x3025cbe37d387e812d683c49714f242ce3936e7ab773429ee1a258d5d71e59d3;
-    uint256 private constant INPUT_1_Y = 0x0fbad34ff8d3260529d7ea36eaf15eb1a435753983ba640bc6ef73c04df76f4c;
-    uint256 private constant INPUT_2_X = 0x200e5e65f915dfa81969a1ff487a10f360b51877496c8752d28958938a7b7c30;
-    uint256 private constant INPUT_2_Y = 0x041d4326eced45d6bd40e7cba429ede63d83a3f0ba6e7d6eceab6a0f007e9aac;
-    uint256 private constant INPUT_3_X = 0x2c33065c33762c1d3feeeeb3e5c90b72a8a489a8d4cb722ef7eb0023482ef462;
-    uint256 private constant INPUT_3_Y = 0x16b28e3dccce064159b5f120c967e7e7d5d3e317d5cef5eb7c458a529ea9a95b;
-    uint256 private constant INPUT_4_X = 0x1493af2a6bcf6dd3a7e65c75379b416a87b281af545794e90ff34c18013c5ab7;
-    uint256 private constant INPUT_4_Y = 0x2dcb3d027a60c4fe1322386426d5492ecb27b84f50b4f812b6570c0069e964b2;
-    uint256 private constant INPUT_5_X = 0x1fed0de8415f0de4ed81e0c6ca85ae4d6bb28280ce7b10b3765cf265579ee905;
-    uint256 private constant INPUT_5_Y = 0x2d4c2b197bee2228d16451a17925ace9159c4cee7dc4ade13a509592840162b7;
-    uint256 private constant INPUT_6_X = 0x2d7acba71d7f41ed585c9ad38d80ce04b62f5f369f18e12becea5088c88895d7;
-    uint256 private constant INPUT_6_Y = 0x29ae51696d12e0ed8c7ca1231656c4cab5f5cef9f32890b565b270f58e433f53;
-    uint256 private constant INPUT_7_X = 0x25f63b4d03a0eb421d2a3673a3432d24905e238f730710bc37dc115f9206e2c1;
-    uint256 private constant INPUT_7_Y = 0x0afcf7fe14b621c9f42bd5593c4a8e6f229c2d43a42b1647c4124f52c7cb204b;
-    uint256 private constant INPUT_8_X = 0x25af8c15331655b2c864df2a3606624bad6c1b1bd503afe45a8911a6f7c11aed;
-    uint256 private constant INPUT_8_Y = 0x1ce7fed0bb5e3860daf8af3955f436b39b29a005df2ad18872cf7bdc17b0e999;
+    uint256 private constant INPUT_0_X = 0x12f0b0a8b658079719da27cbfa7ded64385aa5811086e2a5c0400e06e8542acc;
+    uint256 private constant INPUT_0_Y = 0x1fd50c7617825c15f273eacd9f0777ea7e79487c589372dbee0b362b6f17c952;
+    uint256 private constant INPUT_1_X = 0x30613c8d7967b4a0ec0d2170ee75667749ead341be4e0f61f95545e68fa0dc1f;
+    uint256 private constant INPUT_1_Y = 0x2f2b03330291021d570ad38816090d3372f22545e7fb9c44a2580e2d94513f36;
+    uint256 private constant INPUT_2_X = 0x135849b9e3c3dd417bd442050e2d04ed8b70d217b6fb2d8973f93a167e2e235d;
+    uint256 private constant INPUT_2_Y = 0x0ad5efc62dbecc6e54ac7919083cd9cfa0a72931b113fdb2b84605d9893219ff;
+    uint256 private constant INPUT_3_X = 0x1ba0ef31b817b55f273d1031927944ce72ff7b89d71e9886a73e38e972fc1127;
+    uint256 private constant INPUT_3_Y = 0x2d60a744511de005cb6e0b4f2b1439e6af7a450bc30ba12fbc13e644b36dfff9;
+    uint256 private constant INPUT_4_X = 0x053b169b06d9ff55a3d3f432771052fecdca30042bf6d70b9fa4e772693d6d67;
+    uint256 private constant INPUT_4_Y = 0x2efbec6f6c9e16edd02238d1678886d00859b4a9c068ffa272bc18ad923da656;
+    uint256 private constant INPUT_5_X = 0x2598006e7b0acfa6d4958f2d18e64b03537a6be35d695a7d21e8127ab684f848;
+    uint256 private constant INPUT_5_Y = 0x2c3d20dcc3101c4150f49d37e5ce2793b333de69020c435b3feb4d61a4286cb4;
+    uint256 private constant INPUT_6_X = 0x2eb4fc8345ea406b8e62a75c7cad80677e01bb771db4b875199fc29e1d8e3d10;
+    uint256 private constant INPUT_6_Y = 0x2de197894162edeb8a77dfaad6c753a2950a7162947046161dc9f3d18f705237;
+    uint256 private constant INPUT_7_X = 0x128fe95279f3fecb82d929d8815468a0f05d2d7c3edb9fb0bfee72e4c849e213;
+    uint256 private constant INPUT_7_Y = 0x056809ab64ca221a7dbf7e3f57a331a97bf169081cd65683c834a4739ffb138a;
+    uint256 private constant INPUT_8_X = 0x105c3141e4dc9dfadf053eadce0bf7a85cdbe9c297a3787c74da2055a9ffc1d7;
+    uint256 private constant INPUT_8_Y = 0x272bf57413a68b2eb10d2573fb0079cb36e379455b74dbad8968d5d2b64d9684;
     constructor() {
         if (block.chainid != 31337) revert DevVerifierOnPublicChain(block.chainid);
     }
