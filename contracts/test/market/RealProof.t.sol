@@ -28,7 +28,7 @@ contract RealProofTest is MarketTest {
         IModelRegistry.Registration memory registration = _registration();
         registration.commitment = recorded.model;
         registration.circuits[0].circuit = recorded.circuit;
-        registration.weightsPrivate = true;
+        registration.weightsPrivate = recorded.header & (1 << 17) != 0;
         Terms memory terms = _terms();
         terms.modelId = _register(provider, registration);
         terms.inputDigest = recorded.input;
