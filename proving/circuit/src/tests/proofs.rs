@@ -33,5 +33,8 @@ fn proofs_are_plonky2s_on_every_path() {
             .verify(prover.prove_witness(data, &witness).unwrap())
             .unwrap();
     }
-    assert!(circuit.prove(&case.job()).unwrap().proof.wires_cap == theirs.proof.wires_cap);
+    // Another witness, since Plonky2 fills some unused wires at random: of a whole proof only the statement is the same.
+    let whole = circuit.prove(&case.job()).unwrap();
+    assert_eq!(whole.public_inputs, theirs.public_inputs);
+    circuit.verify(whole).unwrap();
 }
