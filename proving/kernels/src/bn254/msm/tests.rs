@@ -98,7 +98,7 @@ fn all_bases_equal_opposite_or_infinite() {
     let mut rng = StdRng::seed_from_u64(4);
     let scalars = [edge_scalars(), random(&mut rng, 200)].concat();
     let base = Fr::rand(&mut rng);
-    let opposite = |index: usize| if index % 2 == 0 { base } else { -base };
+    let opposite = |index: usize| if index.is_multiple_of(2) { base } else { -base };
     check_multiples(&vec![base; scalars.len()], &scalars);
     check_multiples(&vec![Fr::ZERO; scalars.len()], &scalars);
     let alternating: Vec<Fr> = (0..scalars.len()).map(opposite).collect();
