@@ -45,6 +45,9 @@ impl From<ark_groth16::ProvingKey<Bn254>> for ProvingKey {
     }
 }
 
-fn pack<A: Sync + Send, P: for<'a> From<&'a A> + Send>(points: Vec<A>) -> Vec<P> {
-    points.par_iter().map(P::from).collect()
+fn pack<A: Send, P: for<'a> From<&'a A> + Send>(points: Vec<A>) -> Vec<P> {
+    points
+        .into_par_iter()
+        .map(|point| P::from(&point))
+        .collect()
 }

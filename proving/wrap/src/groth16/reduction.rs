@@ -11,11 +11,11 @@ use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, One, PrimeField, Zero};
 use ark_groth16::r1cs_to_qap::{LibsnarkReduction, R1CSToQAP};
 use ark_poly::{EvaluationDomain, GeneralEvaluationDomain};
-use assay_kernels::Path;
-use assay_kernels::bn254::fft;
 use ark_relations::gr1cs::{
     ConstraintSynthesizer, ConstraintSystemRef, Matrix, Result as SynthesisResult, SynthesisError,
 };
+use assay_kernels::Path;
+use assay_kernels::bn254::fft;
 use rayon::prelude::*;
 
 use crate::r1cs::Matrices;
@@ -177,7 +177,11 @@ pub(super) enum QuotientError {
 }
 
 /// The coefficients of `(A·B − C) / Z` for a full assignment, as many as the domain has points.
-pub(super) fn quotient(path: Path, matrices: &Matrices, z: &[Fr]) -> Result<Vec<Fr>, QuotientError> {
+pub(super) fn quotient(
+    path: Path,
+    matrices: &Matrices,
+    z: &[Fr],
+) -> Result<Vec<Fr>, QuotientError> {
     let num_constraints = matrices.num_constraints();
     let size = domain_of(matrices)
         .map_err(|_| QuotientError::TooLarge)?

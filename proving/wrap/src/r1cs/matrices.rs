@@ -193,7 +193,11 @@ fn read_numbers(input: &mut impl Read, count: usize, below: usize) -> io::Result
     while out.len() < count {
         let (bytes, _) = piece.split_at_mut((4 * (count - out.len())).min(1 << 20));
         input.read_exact(bytes)?;
-        let numbers = bytes.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes));
+        let numbers = bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|bytes| u32::from_le_bytes(*bytes));
         if numbers.clone().any(|number| number as usize >= below) {
             return Err(damaged("index out of range"));
         }

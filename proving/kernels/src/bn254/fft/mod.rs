@@ -100,5 +100,3 @@ fn inverse(value: Fr) -> Fr {
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod times;

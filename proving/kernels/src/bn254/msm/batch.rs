@@ -34,16 +34,9 @@ impl<P> Pairs<'_, P> {
 }
 
 /// The coordinates of a point with its sign.
-pub(super) fn load<G: Group>(
-    pairs: &Pairs<'_, G::Point>,
-    reference: u32,
-) -> (G::Field, G::Field) {
+pub(super) fn load<G: Group>(pairs: &Pairs<'_, G::Point>, reference: u32) -> (G::Field, G::Field) {
     let (x, y) = G::coordinates(pairs.point(reference));
-    if reference & 1 == 0 {
-        (x, y)
-    } else {
-        (x, -y)
-    }
+    if reference & 1 == 0 { (x, y) } else { (x, -y) }
 }
 
 /// What one addition of affine points is.
@@ -84,11 +77,7 @@ fn is_infinity<F: Field>(point: &(F, F)) -> bool {
 /// Writes the sum of each pair.
 pub(super) fn add_pairs<G: Group>(pairs: &Pairs<'_, G::Point>, out: &mut [G::Point]) {
     let mut products = Vec::with_capacity(BATCH);
-    for (references, out) in pairs
-        .references
-        .chunks(BATCH)
-        .zip(out.chunks_mut(BATCH))
-    {
+    for (references, out) in pairs.references.chunks(BATCH).zip(out.chunks_mut(BATCH)) {
         products.clear();
         let mut product = G::Field::ONE;
         for &[p, q] in references {

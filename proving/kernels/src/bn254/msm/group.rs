@@ -93,9 +93,9 @@ impl Arithmetic for G2 {
 
     fn coordinates(point: &G2Point) -> (Fq2, Fq2) {
         {
-        let [x0, x1, y0, y1] = point.0;
-        (Fq2::new(x0, x1), Fq2::new(y0, y1))
-    }
+            let [x0, x1, y0, y1] = point.0;
+            (Fq2::new(x0, x1), Fq2::new(y0, y1))
+        }
     }
 
     fn point(x: Fq2, y: Fq2) -> G2Point {

@@ -84,11 +84,7 @@ macro_rules! add_pairs {
 
         #[target_feature(enable = "avx2,avx512f,avx512dq,avx512vl,avx512ifma")]
         #[inline]
-        fn $forward(
-            pairs: &Pairs<'_, $point>,
-            references: &[[u32; 2]],
-            product: $lanes,
-        ) -> $step {
+        fn $forward(pairs: &Pairs<'_, $point>, references: &[[u32; 2]], product: $lanes) -> $step {
             let infinity = <$point>::INFINITY;
             let mut points = [[&infinity; LANES]; 2];
             let mut negative = [0u8; 2];

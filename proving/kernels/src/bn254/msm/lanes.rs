@@ -119,10 +119,7 @@ impl Fq2Lanes {
     pub(super) fn mul(self, other: Self) -> Self {
         let low = self.c0.mul(other.c0);
         let high = self.c1.mul(other.c1);
-        let sums = self
-            .c0
-            .add_lazy(self.c1)
-            .mul(other.c0.add_lazy(other.c1));
+        let sums = self.c0.add_lazy(self.c1).mul(other.c0.add_lazy(other.c1));
         Self {
             c0: low.sub(high),
             c1: sums.sub(low).sub(high),

@@ -128,5 +128,3 @@ fn combine<G: Group>(sum: &Sum<'_, G>, totals: Vec<G::Total>) -> G::Total {
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod times;

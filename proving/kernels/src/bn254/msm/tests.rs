@@ -12,7 +12,9 @@ use super::*;
 /// Scalars at every border that splitting and windows have.
 fn edge_scalars() -> Vec<Fr> {
     let mut scalars = vec![Fr::ZERO, Fr::ONE, -Fr::ONE];
-    for bit in [1u64, 3, 4, 15, 16, 31, 63, 64, 65, 127, 128, 191, 192, 252, 253] {
+    for bit in [
+        1u64, 3, 4, 15, 16, 31, 63, 64, 65, 127, 128, 191, 192, 252, 253,
+    ] {
         let power = Fr::from(2u64).pow([bit]);
         scalars.extend([power, -power, power - Fr::ONE, Fr::ONE - power]);
     }
@@ -80,7 +82,13 @@ fn edge_scalars_with_any_bases() {
 fn all_scalars_equal() {
     let mut rng = StdRng::seed_from_u64(3);
     let bases = random(&mut rng, 300);
-    for scalar in [Fr::ZERO, Fr::ONE, -Fr::ONE, Fr::from(5u64), Fr::rand(&mut rng)] {
+    for scalar in [
+        Fr::ZERO,
+        Fr::ONE,
+        -Fr::ONE,
+        Fr::from(5u64),
+        Fr::rand(&mut rng),
+    ] {
         check_multiples(&bases, &vec![scalar; bases.len()]);
     }
 }
@@ -90,7 +98,7 @@ fn all_bases_equal_opposite_or_infinite() {
     let mut rng = StdRng::seed_from_u64(4);
     let scalars = [edge_scalars(), random(&mut rng, 200)].concat();
     let base = Fr::rand(&mut rng);
-    let opposite = |index: usize| if index % 2 == 0 { base } else { -base };
+    let opposite = |index: usize| if index.is_multiple_of(2) { base } else { -base };
     check_multiples(&vec![base; scalars.len()], &scalars);
     check_multiples(&vec![Fr::ZERO; scalars.len()], &scalars);
     let alternating: Vec<Fr> = (0..scalars.len()).map(opposite).collect();

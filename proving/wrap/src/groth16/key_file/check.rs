@@ -69,9 +69,7 @@ pub(super) fn consistency(pk: &ProvingKey, matrices: &Matrices) -> Result<(), Ke
     let same_secrets =
         Bn254::pairing(pk.beta_g1, pk.vk.delta_g2) == Bn254::pairing(pk.delta_g1, pk.vk.beta_g2);
     let fits = lengths.iter().all(|(got, expected)| got == expected)
-        && pk.l[..matrices.num_inputs]
-            .iter()
-            .all(Point::is_infinity);
+        && pk.l[..matrices.num_inputs].iter().all(Point::is_infinity);
     if fits && same_secrets {
         Ok(())
     } else {

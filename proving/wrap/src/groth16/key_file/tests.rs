@@ -63,8 +63,7 @@ fn off_curve_g2() -> G2Affine {
 
 /// A point of the twist's curve outside the subgroup.
 fn outside_subgroup() -> G2Affine {
-    let on_curve =
-        (1u64..).find_map(|x| G2Affine::get_point_from_x_unchecked(Fq2::from(x), true));
+    let on_curve = (1u64..).find_map(|x| G2Affine::get_point_from_x_unchecked(Fq2::from(x), true));
     let point = on_curve.unwrap();
     assert!(point.is_on_curve() && !point.is_in_correct_subgroup_assuming_on_curve());
     point
@@ -105,10 +104,7 @@ fn fixed_points_at_infinity_are_refused() {
     check(|pk| pk.vk.beta_g2 = G2Affine::identity(), expected);
     check(|pk| pk.vk.gamma_g2 = G2Affine::identity(), expected);
     check(|pk| pk.vk.delta_g2 = G2Affine::identity(), expected);
-    check(
-        |pk| pk.vk.gamma_abc_g1[1] = G1Affine::identity(),
-        expected,
-    );
+    check(|pk| pk.vk.gamma_abc_g1[1] = G1Affine::identity(), expected);
     // Both sides of the pairing check are one, and proofs would not be blinded.
     let no_blinding = |pk: &mut ProvingKey| {
         (pk.beta_g1, pk.delta_g1) = (G1Affine::identity(), G1Affine::identity());
@@ -138,7 +134,10 @@ fn lists_with_what_is_no_point_are_refused() {
     check(|pk| pk.h[1] = bent, expected);
     check(|pk| pk.l[2] = bent, expected);
     check(|pk| pk.b_g2[1] = G2Point::from(&off_curve_g2()), expected);
-    check(|pk| pk.b_g2[1] = G2Point::from(&outside_subgroup()), expected);
+    check(
+        |pk| pk.b_g2[1] = G2Point::from(&outside_subgroup()),
+        expected,
+    );
     let too_large = Fq::new_unchecked(Fq::MODULUS);
     check(|pk| pk.a[1] = Point([too_large; 2]), expected);
     check(|pk| pk.b_g2[1] = Point([too_large; 4]), expected);
@@ -203,7 +202,10 @@ fn only_regular_files_of_some_size_are_read() {
     assert!(matches!(error, KeyFileError::NoFile), "{error}");
     let path = directory.path().join("keys");
     // A hole: it takes no room on the disk.
-    File::create(&path).unwrap().set_len(MAX_FILE_BYTES + 1).unwrap();
+    File::create(&path)
+        .unwrap()
+        .set_len(MAX_FILE_BYTES + 1)
+        .unwrap();
     let error = read(&path, &[0; 32], None).unwrap_err();
     assert!(matches!(error, KeyFileError::NoFile), "{error}");
 }
@@ -212,7 +214,10 @@ fn only_regular_files_of_some_size_are_read() {
 #[cfg(unix)]
 fn links_are_not_written_through() {
     let directory = tempfile::tempdir().unwrap();
-    let (target, link) = (directory.path().join("target"), directory.path().join("link"));
+    let (target, link) = (
+        directory.path().join("target"),
+        directory.path().join("link"),
+    );
     fs::write(&target, "precious").unwrap();
     std::os::unix::fs::symlink(&target, &link).unwrap();
     let keys = keys();
