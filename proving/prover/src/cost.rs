@@ -91,7 +91,10 @@ pub fn probe() -> Duration {
     let leaves = vec![&column[..]; PROBE_WORDS];
     let probe = || {
         let start = Instant::now();
-        std::hint::black_box(Bn254Hasher::hash_leaves(path, std::hint::black_box(&leaves)));
+        std::hint::black_box(Bn254Hasher::hash_leaves(
+            path,
+            std::hint::black_box(&leaves),
+        ));
         start.elapsed()
     };
     // The better of two: the first one may wake the cores.
