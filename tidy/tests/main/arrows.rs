@@ -39,10 +39,7 @@ const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
             "assay-market",
         ],
     ),
-    (
-        "assay-kernels",
-        &["plonky2", "ark-groth16", "ark-relations"],
-    ),
+    ("assay-kernels", &["plonky2", "ark-groth16"]),
     ("assay-model", &["plonky2", "ark-ff"]),
     ("assay-plonk", &["assay-statement", "ark-groth16"]),
     ("assay-circuit", &["tokio", "ark-groth16"]),
