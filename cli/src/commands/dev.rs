@@ -93,6 +93,7 @@ pub async fn run(global: &Global, output: Output, command: Command) -> anyhow::R
             cost_per_kilorow,
             first_bid_delay_secs: 0,
             max_concurrent: 1,
+            kernels: None,
         };
         workers.push(Worker::start(worker, &market.logs())?);
     }

@@ -137,6 +137,7 @@ impl Cast {
                 cost_per_kilorow,
                 first_bid_delay_secs,
                 max_concurrent: 1,
+                kernels: None,
             };
             workers.push(Worker::start(flags, &market.logs())?);
         }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use assay_market::{Amount, RequestId};
+use assay_prover::KernelPath;
 use serde_json::Value;
 
 use super::actor::Actor;
@@ -38,6 +39,8 @@ pub struct WorkerFlags {
     pub first_bid_delay_secs: u64,
     /// How many requests may bind it.
     pub max_concurrent: usize,
+    /// The instructions that its kernels use; without them the environment's, or the best.
+    pub kernels: Option<KernelPath>,
 }
 
 /// A worker at work.
@@ -77,6 +80,9 @@ impl Worker {
             .arg("500");
         if let Some(api) = &flags.api {
             command.arg("--api-url").arg(api);
+        }
+        if let Some(kernels) = flags.kernels {
+            command.env(KernelPath::VARIABLE, kernels.name());
         }
         let child = Child::start(&flags.owner.name, &mut command, logs)?;
         let read = std::fs::read_to_string(child.log()).map_or(0, |log| log.len());

@@ -4,7 +4,9 @@ use std::process::Output;
 use std::time::Duration;
 
 use assay_cli::commands::request::make;
+use assay_cli::stack::WorkerFlags;
 use assay_market::{Amount, Event, Status};
+use assay_prover::KernelPath;
 
 use crate::scene::{FEE, FUNDS, MAX_PRICE, Scene, logged};
 
@@ -16,7 +18,15 @@ async fn worker_that_wins_and_never_proves_is_slashed_and_the_other_fulfills() {
     let scene = Scene::new(false).await;
     let idle = scene.market.actor("idle", FUNDS).await.unwrap();
     let diligent = scene.market.actor("diligent", FUNDS).await.unwrap();
-    let mut worker = scene.worker(&diligent).await;
+    // Its proof is made by scalar code from start to end, and is paid as every other.
+    let models = scene.dir.path().join("models");
+    let mut worker = scene
+        .worker_with(WorkerFlags {
+            kernels: Some(KernelPath::Portable),
+            ..scene.worker_flags(&diligent, &models, false)
+        })
+        .await;
+    logged(&mut worker, "kernels=portable").await;
 
     let request = scene
         .request(scene.model, 7, (10, PROVING_SECS, 7_200))

@@ -79,7 +79,12 @@ impl Scene {
 
     /// Starts a worker for the models of a folder, with or without the API.
     pub async fn worker_for(&self, owner: &Actor, models: &Path, with_api: bool) -> Worker {
-        let flags = self.worker_flags(owner, models, with_api);
+        self.worker_with(self.worker_flags(owner, models, with_api))
+            .await
+    }
+
+    /// Starts a worker and waits until it is ready.
+    pub async fn worker_with(&self, flags: WorkerFlags) -> Worker {
         let mut worker = Worker::start(flags, &self.market.logs()).unwrap();
         worker.ready().await.unwrap();
         worker
@@ -99,6 +104,7 @@ impl Scene {
             cost_per_kilorow: Amount(10_000),
             first_bid_delay_secs: 0,
             max_concurrent: 1,
+            kernels: None,
         }
     }
 

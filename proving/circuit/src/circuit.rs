@@ -142,6 +142,17 @@ impl ModelCircuit {
             .map_err(|error| CircuitError::plonky2(&error))
     }
 
+    /// Proves a job with Plonky2's prover and on every path of this processor, and returns the proof that all of them
+    /// give, or an error that names what differs. For tests.
+    pub fn equal_to_plonky2(
+        &self,
+        job: &InferenceJob,
+    ) -> Result<ProofWithPublicInputs<F, C, D>, CircuitError> {
+        let witness = self.checked_partition(job)?;
+        assay_plonk::equal_to_plonky2(&self.data, &CircuitGates, &witness)
+            .map_err(|error| CircuitError::plonky2(&error))
+    }
+
     /// Verifies a proof of this circuit.
     pub fn verify(&self, proof: ProofWithPublicInputs<F, C, D>) -> Result<(), CircuitError> {
         self.data

@@ -4,9 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-/// The environment variable that forces a path.
-const VARIABLE: &str = "ASSAY_KERNELS";
-
 /// The instructions that kernels use. Results are the same on every path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Path {
@@ -20,12 +17,15 @@ pub enum Path {
 
 /// A name that is no path, or a path that this processor does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{VARIABLE}={name}: this processor has {}", list(&Path::available()))]
+#[error("{}={name}: this processor has {}", Path::VARIABLE, list(&Path::available()))]
 pub struct UnknownPath {
     name: String,
 }
 
 impl Path {
+    /// The environment variable that forces a path.
+    pub const VARIABLE: &str = "ASSAY_KERNELS";
+
     /// Every path, the plainest first.
     pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
 
@@ -41,7 +41,7 @@ impl Path {
 
     /// Returns the path that the environment asks for, or the best one. Programs call it once at start to name a mistake.
     pub fn from_environment() -> Result<Self, UnknownPath> {
-        match std::env::var_os(VARIABLE) {
+        match std::env::var_os(Self::VARIABLE) {
             None => Ok(Self::best()),
             Some(value) if value.is_empty() => Ok(Self::best()),
             Some(value) => {
@@ -60,7 +60,7 @@ impl Path {
 
     /// Says whether the environment names a path, so that this may not be the best one.
     pub fn is_forced() -> bool {
-        std::env::var_os(VARIABLE).is_some_and(|value| !value.is_empty())
+        std::env::var_os(Self::VARIABLE).is_some_and(|value| !value.is_empty())
     }
 
     /// Returns the paths that the processor has, the plainest first.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod columns;
+mod compare;
 mod field;
 mod fri;
 mod gates;
@@ -18,6 +19,7 @@ mod transforms;
 mod tree;
 mod vanishing;
 
+pub use compare::equal_to_plonky2;
 pub use field::{D, Extension, F};
 pub use gates::{GatePrograms, Plonky2Gates, Row, run_recorded};
 pub use prover::{OnceProver, Prover, StageTime};

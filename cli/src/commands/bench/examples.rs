@@ -138,17 +138,16 @@ mod tests {
     use std::collections::BTreeMap;
 
     use assay_prover::{Calibration, CostManifest, KernelPath, ModelProver};
-    use assay_statement::{Header, Privacy};
     use serde_json::{Value, json};
 
+    use super::super::ours::{HEADER, job};
     use super::*;
     use crate::root;
 
     /// What is counted of a model: exact, and the same on every machine.
     fn counts(example: &Example, root: &Path) -> Value {
         let (_, model) = example.quantized(root).unwrap();
-        let header = Header::inference(Privacy::Public, Privacy::Private, Privacy::Public);
-        let prover = ModelProver::new(model.architecture(), header).unwrap();
+        let prover = ModelProver::new(model.architecture(), HEADER).unwrap();
         let cost = CostManifest::new(&prover, &Calibration::reference(KernelPath::Portable));
         json!({
             "parameters": cost.parameters,
@@ -184,5 +183,19 @@ mod tests {
         }
         let pinned = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(pinned == text, "{} is stale; now\n{text}", path.display());
+    }
+
+    #[test]
+    fn proofs_of_the_examples_are_plonky2s_on_every_path() {
+        let root = root::find().unwrap();
+        for example in EXAMPLES {
+            let (float, model) = example.quantized(&root).unwrap();
+            let held_out = DataSet::read(&example.held_out(&root), float.graph());
+            let input = model.input_lanes(&held_out.unwrap().inputs()[0]);
+            let prover = ModelProver::new(model.architecture(), HEADER).unwrap();
+            if let Err(error) = prover.equal_to_plonky2(&job(&model, &input)) {
+                panic!("{}: {error}", example.name);
+            }
+        }
     }
 }

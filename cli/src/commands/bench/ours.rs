@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::bail;
+use assay_prover::model_format::QuantizedModel;
 use assay_prover::{
     InferenceJob, Measurement, ModelProver, Progress, ProofFile, Salt, Silent, Size, Stage,
     StageBytes, StageTimes, Stages, VerifyingKey, WrappedProof, Wrapper, peak_rss_bytes,
@@ -127,29 +128,33 @@ impl Progress for Watch {
     }
 }
 
-/// Measures a proof whose weights are private, that is committed to under a salt.
-pub fn measure(wrapper: &Wrapper, root: &Path, example: &Example) -> anyhow::Result<Report> {
-    let (float, model) = example.quantized(root)?;
-    let held_out = DataSet::read(&example.held_out(root), float.graph())?.inputs();
-    let header = Header::inference(Privacy::Public, Privacy::Private, Privacy::Public);
-    let began = Instant::now();
-    let prover = ModelProver::new(model.architecture(), header)?;
-    let setup_ms = milliseconds(began);
+/// What is public of a measured proof.
+pub(super) const HEADER: Header =
+    Header::inference(Privacy::Public, Privacy::Private, Privacy::Public);
 
-    let job = |run: usize| -> anyhow::Result<(Vec<i16>, Digest)> {
-        let input = model.input_lanes(&held_out[run % held_out.len()]);
-        Ok((input, Digest::new([run as u64, 0, 0, 0])?))
-    };
-    // The first proof wakes caches and threads; it is not counted.
-    let inputs = [job(0)?, job(1)?];
-    let [first, second] = inputs.each_ref().map(|(input, context)| InferenceJob {
-        model: &model,
+/// An inference of a model whose weights are hidden.
+pub(super) fn job<'a>(model: &'a QuantizedModel, input: &'a [i16]) -> InferenceJob<'a> {
+    InferenceJob {
+        model,
         model_salt: Salt::from_entropy([7; 32]),
         input,
         input_salt: Salt::ZERO,
         output_secret: Salt::ZERO,
-        context: *context,
-    });
+        context: Digest::ZERO,
+    }
+}
+
+/// Measures a proof whose weights are private, that is committed to under a salt.
+pub fn measure(wrapper: &Wrapper, root: &Path, example: &Example) -> anyhow::Result<Report> {
+    let (float, model) = example.quantized(root)?;
+    let held_out = DataSet::read(&example.held_out(root), float.graph())?.inputs();
+    let began = Instant::now();
+    let prover = ModelProver::new(model.architecture(), HEADER)?;
+    let setup_ms = milliseconds(began);
+
+    // The first proof wakes caches and threads; it is not counted.
+    let inputs = [0, 1].map(|run| model.input_lanes(&held_out[run % held_out.len()]));
+    let [first, second] = inputs.each_ref().map(|input| job(&model, input));
     prover.prove(&first, &Silent)?;
     let watch = Watch {
         bar: Bar::begin(example.name),

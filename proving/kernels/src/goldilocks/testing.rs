@@ -43,21 +43,3 @@ pub(crate) fn words(seed: u64, count: usize) -> Vec<u64> {
         })
         .collect()
 }
-
-/// Returns the least time in seconds that one thread takes for the work, which should be of a millisecond or so: of a
-/// hundred runs, some are not disturbed even on a busy machine.
-pub(crate) fn seconds_of_one_thread(mut work: impl FnMut() + Send) -> f64 {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(1)
-        .build()
-        .unwrap();
-    pool.install(|| {
-        (0..100)
-            .map(|_| {
-                let start = std::time::Instant::now();
-                work();
-                start.elapsed().as_secs_f64()
-            })
-            .fold(f64::INFINITY, f64::min)
-    })
-}

@@ -68,6 +68,8 @@ impl Neg for Symbol {
 impl Div for Symbol {
     type Output = Self;
 
+    // Division is this.
+    #[allow(clippy::suspicious_arithmetic_impl)]
     fn div(self, other: Self) -> Self {
         self * other.inverse()
     }

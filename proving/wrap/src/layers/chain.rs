@@ -153,6 +153,22 @@ impl Shaper {
     }
 }
 
+/// For tests: the layers' proofs beside those of Plonky2's prover.
+impl Shaper {
+    /// Brings a proof to the canonical shape, each layer with Plonky2's prover and on every path of this processor; an
+    /// error names what differs.
+    pub fn equal_to_plonky2(&self, proof: &InnerProof) -> Result<ShapedProof, LayerError> {
+        let mut inner = proof.clone();
+        for (index, step) in self.shrink.iter().enumerate() {
+            inner = step.equal_to_plonky2(&inner, Layer::Shrink(index))?;
+        }
+        Ok(ShapedProof {
+            proof: self.canonical.equal_to_plonky2(&inner, Layer::Canonical)?,
+            verifier: self.canonical_verifier().clone(),
+        })
+    }
+}
+
 /// The fixed layer L2, the same for every model.
 pub struct Outer {
     canonical: CommonData,
@@ -193,6 +209,12 @@ impl Outer {
         timed(Layer::Outer, on_layer, || {
             self.layer.prove(&shaped.proof, &shaped.verifier)
         })
+    }
+
+    /// Proves a canonical proof in L2 with Plonky2's prover and on every path of this processor; an error names what
+    /// differs. For tests.
+    pub fn equal_to_plonky2(&self, shaped: &ShapedProof) -> Result<OuterProof, LayerError> {
+        self.layer.equal_to_plonky2(&shaped.proof, &shaped.verifier)
     }
 
     /// Verifies a proof of L2. The heights of its Merkle nodes come first: Plonky2's verifier does not know of them.

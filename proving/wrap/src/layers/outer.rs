@@ -1,8 +1,9 @@
 //! L2, the outer layer: verifies a canonical proof, names its circuit in the statement, and is itself hashed over
 //! BN254, for the R1CS.
 
-use assay_plonk::{OnceProver, Plonky2Gates};
+use assay_plonk::{OnceProver, Plonky2Gates, equal_to_plonky2};
 use assay_statement::MODEL_PUBLIC_INPUTS;
+use plonky2::iop::generator::generate_partial_witness;
 use plonky2::iop::witness::{PartialWitness, WitnessWrite};
 use plonky2::plonk::circuit_builder::CircuitBuilder;
 use plonky2::plonk::circuit_data::VerifierCircuitTarget;
@@ -79,6 +80,19 @@ impl OuterLayer {
         self.prover
             .get(&self.circuit, &Plonky2Gates)
             .and_then(|prover| prover.prove(&self.circuit, witness))
+            .map_err(|error| LayerError::prove(Layer::Outer, &error))
+    }
+
+    /// Proves with Plonky2's prover and on every path; an error names what differs.
+    pub(super) fn equal_to_plonky2(
+        &self,
+        canonical: &InnerProof,
+        verifier: &InnerVerifier,
+    ) -> Result<OuterProof, LayerError> {
+        let circuit = &self.circuit;
+        let inputs = self.inputs(canonical, verifier)?;
+        generate_partial_witness(inputs, &circuit.prover_only, &circuit.common)
+            .and_then(|witness| equal_to_plonky2(circuit, &Plonky2Gates, &witness))
             .map_err(|error| LayerError::prove(Layer::Outer, &error))
     }
 }

@@ -1,6 +1,7 @@
 //! One recursion step: a circuit that verifies proofs of one fixed circuit and passes on their public inputs.
 
-use assay_plonk::{OnceProver, Plonky2Gates};
+use assay_plonk::{OnceProver, Plonky2Gates, equal_to_plonky2};
+use plonky2::iop::generator::generate_partial_witness;
 use plonky2::iop::witness::{PartialWitness, WitnessWrite};
 use plonky2::plonk::circuit_builder::CircuitBuilder;
 use plonky2::plonk::circuit_data::CircuitConfig;
@@ -48,12 +49,32 @@ impl RecursionBuilder {
 impl Recursion {
     /// Proves that the inner proof verifies, which the caller has checked.
     pub(super) fn prove(&self, inner: &InnerProof, layer: Layer) -> Result<InnerProof, LayerError> {
-        let mut witness = PartialWitness::new();
-        witness
-            .set_proof_with_pis_target(&self.proof, inner)
-            .and_then(|()| self.prover.get(&self.circuit, &Plonky2Gates))
-            .and_then(|prover| prover.prove(&self.circuit, witness))
+        let inputs = self.inputs(inner, layer)?;
+        self.prover
+            .get(&self.circuit, &Plonky2Gates)
+            .and_then(|prover| prover.prove(&self.circuit, inputs))
             .map_err(|error| LayerError::prove(layer, &error))
+    }
+
+    /// Proves with Plonky2's prover and on every path; an error names what differs.
+    pub(super) fn equal_to_plonky2(
+        &self,
+        inner: &InnerProof,
+        layer: Layer,
+    ) -> Result<InnerProof, LayerError> {
+        let circuit = &self.circuit;
+        let inputs = self.inputs(inner, layer)?;
+        generate_partial_witness(inputs, &circuit.prover_only, &circuit.common)
+            .and_then(|witness| equal_to_plonky2(circuit, &Plonky2Gates, &witness))
+            .map_err(|error| LayerError::prove(layer, &error))
+    }
+
+    fn inputs(&self, inner: &InnerProof, layer: Layer) -> Result<PartialWitness<F>, LayerError> {
+        let mut inputs = PartialWitness::new();
+        inputs
+            .set_proof_with_pis_target(&self.proof, inner)
+            .map_err(|error| LayerError::prove(layer, &error))?;
+        Ok(inputs)
     }
 }
 

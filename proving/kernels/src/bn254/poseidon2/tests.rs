@@ -66,7 +66,7 @@ fn compression_feeds_the_first_child_forward() {
 
 fn check_sponge<const T: usize>(reference: impl Fn(&mut [Fr; T])) {
     let element = |row: usize, index: usize| {
-        if (row + index) % 5 == 0 {
+        if (row + index).is_multiple_of(5) {
             return [u64::MAX; 3];
         }
         [1, 2, 3].map(|word| {

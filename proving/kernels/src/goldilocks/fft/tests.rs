@@ -6,7 +6,7 @@ use plonky2::field::types::{Field, PrimeField64};
 
 use super::*;
 use crate::goldilocks::field::{GENERATOR, canonical, root_of_unity};
-use crate::goldilocks::testing::{seconds_of_one_thread, words};
+use crate::goldilocks::testing::words;
 
 type F = GoldilocksField;
 
@@ -221,47 +221,4 @@ fn other_sizes_are_refused() {
         Extension::new(3, 1, ORDER).unwrap_err(),
         FftError::ZeroShift
     );
-}
-
-/// Prints times; nothing is asserted.
-#[test]
-#[ignore = "prints times"]
-fn times() {
-    let (log_n, rate_bits) = (14, 3);
-    let input = words(1, 1 << log_n);
-    let polynomial = PolynomialCoeffs::new(fields(&input));
-    let table = plonky2::field::fft::fft_root_table::<F>(1 << (log_n + rate_bits));
-    let plonky2 = seconds_of_one_thread(|| {
-        let extended = polynomial.lde(rate_bits as usize).coset_fft_with_options(
-            F::coset_shift(),
-            Some(rate_bits as usize),
-            Some(&table),
-        );
-        std::hint::black_box(extended);
-    });
-    let values = PolynomialValues::new(fields(&input));
-    let plonky2_inverse = seconds_of_one_thread(|| {
-        std::hint::black_box(values.clone().ifft());
-    });
-    println!(
-        "plonky2: extension {:.2} ms, inverse {:.3} ms",
-        plonky2 * 1e3,
-        plonky2_inverse * 1e3
-    );
-    let extension = Extension::new(log_n, rate_bits, GENERATOR).unwrap();
-    for path in Path::available() {
-        let extend = seconds_of_one_thread(|| {
-            std::hint::black_box(extension.extend(path, &input).unwrap());
-        });
-        let inverse = seconds_of_one_thread(|| {
-            let mut words = input.clone();
-            extension.fft().inverse(path, &mut words).unwrap();
-            std::hint::black_box(words);
-        });
-        println!(
-            "{path}: extension {:.2} ms, inverse {:.3} ms",
-            extend * 1e3,
-            inverse * 1e3
-        );
-    }
 }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::goldilocks::poseidon::hash::ShapeError;
-use crate::goldilocks::testing::{EDGES, arb_word, seconds_of_one_thread, words};
+use crate::goldilocks::testing::{EDGES, arb_word, words};
 
 type F = GoldilocksField;
 
@@ -243,24 +243,4 @@ fn other_constants_are_refused() {
         Poseidon::new(&other).unwrap_err(),
         PoseidonConstantsError::NotCanonical { constant: u64::MAX }
     );
-}
-
-/// Prints times; nothing is asserted.
-#[test]
-#[ignore = "prints times"]
-fn times() {
-    let poseidon = poseidon();
-    let count = 1 << 9;
-    let mut state = [GoldilocksField(3); WIDTH];
-    let plonky2 = seconds_of_one_thread(|| {
-        for _ in 0..count {
-            state = <F as Plonky2Poseidon>::poseidon(state);
-        }
-    });
-    println!("plonky2: {:.0} ns, {state:?}", plonky2 / count as f64 * 1e9);
-    for path in Path::available() {
-        let mut states = vec![[3; WIDTH]; count];
-        let ours = seconds_of_one_thread(|| poseidon.permute_many(path, &mut states));
-        println!("{path}: {:.0} ns a state", ours / count as f64 * 1e9);
-    }
 }

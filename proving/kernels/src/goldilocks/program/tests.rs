@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::goldilocks::field::ORDER;
-use crate::goldilocks::testing::{EDGES, arb_word, seconds_of_one_thread, words};
+use crate::goldilocks::testing::{EDGES, arb_word, words};
 
 type F = GoldilocksField;
 
@@ -421,71 +421,4 @@ fn what_no_output_needs_is_left_out() {
     builder.output(a);
     let program = builder.build();
     assert_eq!((program.inputs(), program.instructions()), (1, 2));
-}
-
-/// Prints times; nothing is asserted.
-#[test]
-#[ignore = "prints times"]
-fn times() {
-    use plonky2::gates::gate::Gate;
-    use plonky2::gates::poseidon::PoseidonGate;
-    use plonky2::hash::hash_types::HashOut;
-    use plonky2::plonk::vars::EvaluationVarsBaseBatch;
-    let points = 1 << 9;
-    let gate = PoseidonGate::<F, 2>::new();
-    let wires: Vec<F> = words(1, 32 * gate.num_wires())
-        .into_iter()
-        .map(GoldilocksField)
-        .collect();
-    let hash = HashOut {
-        elements: [F::ZERO; 4],
-    };
-    let plonky2 = seconds_of_one_thread(|| {
-        for _ in 0..points / 32 {
-            let vars = EvaluationVarsBaseBatch::new(32, &[], &wires, &hash);
-            std::hint::black_box(gate.eval_unfiltered_base_batch(vars));
-        }
-    });
-    println!(
-        "plonky2's gate: {:.0} ns a point",
-        plonky2 / points as f64 * 1e9
-    );
-    let mut builder = ProgramBuilder::new();
-    for value in recorded_permutation(&mut builder) {
-        builder.output(value);
-    }
-    let start = std::time::Instant::now();
-    let program = builder.build();
-    println!("built in {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
-    // Powers of two challenges times many constraints, as the quotient has them.
-    let mut long = ProgramBuilder::new();
-    for challenge in [3, 5] {
-        let mut sum = long.constant(0);
-        let alpha = long.constant(challenge);
-        for slot in 0..700 {
-            let (a, b) = (long.input(slot), long.input(slot + 1));
-            let term = long.mul(a, b);
-            sum = long.mul_add(sum, alpha, term);
-        }
-        long.output(sum);
-    }
-    let start = std::time::Instant::now();
-    let long = long.build();
-    println!(
-        "{} instructions built in {:.1} ms",
-        long.instructions(),
-        start.elapsed().as_secs_f64() * 1e3
-    );
-    println!(
-        "{} instructions, {} registers",
-        program.instructions(),
-        program.registers()
-    );
-    let columns: Vec<Vec<u64>> = (0..12).map(|k| words(k, points)).collect();
-    for path in Path::available() {
-        let time = seconds_of_one_thread(|| {
-            std::hint::black_box(run(&program, path, &columns, &[], points));
-        });
-        println!("{path}: {:.0} ns a point", time / points as f64 * 1e9);
-    }
 }

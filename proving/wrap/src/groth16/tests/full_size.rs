@@ -1,4 +1,4 @@
-//! The real circuit: times of a load and of a proof, which equals that of ark-groth16.
+//! A proof of the real circuit equals that of ark-groth16.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use assay_kernels::Path;
 use crate::MATRICES_DIGEST;
 use crate::groth16::prove::{Blinding, prove_on};
 use crate::groth16::reduction::{CompactReduction, quotient};
-use crate::groth16::{InsecureDevSetup, KeyCache, KeyId, Keys, cache_directory, prove};
+use crate::groth16::{InsecureDevSetup, KeyCache, KeyId, Keys, cache_directory};
 use crate::r1cs::tests::fixture::{fixture, honest};
 
 fn timed<T>(what: &str, run: impl FnOnce() -> T) -> T {
@@ -48,38 +48,6 @@ fn ark_key(keys: &Keys) -> ProvingKey<Bn254> {
         h_query: g1(&pk.h),
         l_query: g1(&pk.l[keys.matrices().num_inputs..]),
     }
-}
-
-#[test]
-#[ignore = "sets keys up in the user's cache when there are none; prints times"]
-fn times_of_a_load_and_a_proof() {
-    let keys = keys();
-    let assignment = honest();
-    let below = |limit: u64| {
-        let limit = Fr::from(limit);
-        assignment.iter().filter(|value| **value < limit).count()
-    };
-    println!(
-        "{} constraints, {} variables: {} zero, {} zero or one, {} below 2^63",
-        keys.matrices().num_constraints(),
-        assignment.len(),
-        below(1),
-        below(2),
-        below(1 << 63)
-    );
-    let blinding = Blinding {
-        r: Fr::from(3u64),
-        s: Fr::from(5u64),
-    };
-    for path in Path::available() {
-        for _ in 0..2 {
-            let h = || quotient(path, keys.matrices(), assignment);
-            timed(&format!("{path}: quotient"), h).unwrap();
-            let proof = || prove_on(path, &keys, assignment, &blinding);
-            timed(&format!("{path}: proof"), proof).unwrap();
-        }
-    }
-    timed("proof and check of it", || prove(&keys, assignment)).unwrap();
 }
 
 #[test]
