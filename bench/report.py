@@ -58,6 +58,33 @@ def scaling(rows: list[dict]) -> list[str]:
     return [*lines, "", "![Rows and seconds against multiply-adds](results/scaling.svg)"]
 
 
+STAGES = ("witness", "prove", "shape", "outer", "groth16")
+# The record of the version without kernels, and one of each path that was measured.
+RECORDS = ("wrap-before-kernels.json", "wrap-portable.json", "wrap.json")
+
+
+def stages(records: list[dict]) -> list[str]:
+    """Returns the seconds of each stage of our proofs, a row for each model and record."""
+    lines = [
+        f"| model | kernels | {' | '.join(STAGES)} | all | memory GB |",
+        f"|---|---|{'--:|' * (len(STAGES) + 2)}",
+    ]
+    for model in records[-1]["models"]:
+        for record in records:
+            for report in record["models"]:
+                if report["model"] == model["model"]:
+                    times = [report["stages_ms"][stage] / 1000 for stage in STAGES] + [report["total_ms"] / 1000]
+                    cells = [number(time, 2) if time else "-" for time in times]
+                    kernels = record.get("kernels", "none")
+                    memory = number(report["peak_rss_bytes"] / 1e9, 2)
+                    lines.append(f"| {' | '.join([report['model'], kernels, *cells, memory])} |")
+    machines = [
+        f"- {record.get('kernels', 'none')}: {record['machine']}, {record['date']}; the key loads in {number(record['key_load_ms'] / 1000, 1)} s."
+        for record in records
+    ]
+    return [*lines, "", *machines]
+
+
 def draw(rows: list[dict], path: pathlib.Path) -> None:
     """Draws rows and seconds against multiply-adds, each as a multiple of the smallest network's."""
     first = rows[0]
@@ -88,8 +115,13 @@ def main() -> None:
     models = [row for row in rows if not SCALING.fullmatch(row["model"])]
     readme = HERE / "README.md"
     text = fill(readme.read_text(), "comparison", comparison(models))
-    machine = f"Measured on {rows[0]['machine']}, {rows[0]['date']}, medians of {rows[0]['runs']} runs."
+    kernels = json.loads((HERE / "results/wrap.json").read_text())["kernels"]
+    machine = (
+        f"Measured on {rows[0]['machine']}, {rows[0]['date']}, medians of {rows[0]['runs']} runs; our kernels took the path `{kernels}`."
+    )
     text = fill(text, "machine", [machine])
+    records = [HERE / "results" / name for name in RECORDS]
+    text = fill(text, "stages", stages([json.loads(record.read_text()) for record in records if record.exists()]))
     if widths:
         text = fill(text, "scaling", scaling(widths))
         draw(widths, HERE / "results/scaling.svg")

@@ -12,7 +12,7 @@ use ark_ff::Field as _;
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use assay_kernels::Path;
 use assay_kernels::bn254::fft::fft;
-use assay_kernels::goldilocks::fft::Extension;
+use assay_kernels::goldilocks::fft::LowDegreeExtension;
 use assay_kernels::goldilocks::field::GENERATOR;
 use assay_kernels::goldilocks::poseidon::{Poseidon, PoseidonConstants, WIDTH};
 use plonky2::field::goldilocks_field::GoldilocksField as F;
@@ -73,7 +73,7 @@ fn extension() -> Result<(), impl Error> {
     show("plonky2", 1e3, || {
         black_box(column.lde(RATE_BITS as usize).coset_fft(F::coset_shift()));
     });
-    let extension = Extension::new(LOG_EXTENDED, RATE_BITS, GENERATOR)?;
+    let extension = LowDegreeExtension::new(LOG_EXTENDED, RATE_BITS, GENERATOR)?;
     for path in Path::available() {
         show(path.name(), 1e3, || {
             black_box(extension.extend(path, &words).ok());

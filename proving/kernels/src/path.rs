@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-/// The instructions that kernels use. Results are the same on every path.
+/// The instructions that kernels use. Results are the same on every path. A kernel that is given a path which the processor
+/// does not have runs scalar code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Path {
     /// Scalar code for any processor of the target.

@@ -1,4 +1,4 @@
-//! The field and its extension, and how their elements are kept in memory.
+//! The field and its extension.
 
 use plonky2::field::extension::quadratic::QuadraticExtension;
 use plonky2::field::goldilocks_field::GoldilocksField;

@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use assay_kernels::Path;
-use assay_kernels::goldilocks::fft::{Extension, Fft, scale_by_powers};
+use assay_kernels::goldilocks::fft::{Fft, LowDegreeExtension, scale_by_powers};
 use plonky2::field::types::Field;
 use plonky2::fri::FriParams;
 use rayon::prelude::*;
@@ -17,16 +17,16 @@ use crate::shape::Shape;
 pub(crate) struct Transforms {
     path: Path,
     /// From the circuit's rows to the code.
-    code: Extension,
+    code: LowDegreeExtension,
     quotient: Fft,
     /// From the coefficients of each folded polynomial to its code, the first with no folding done.
-    folded: Vec<Extension>,
+    folded: Vec<LowDegreeExtension>,
 }
 
 impl Transforms {
     pub(crate) fn new(path: Path, shape: &Shape, params: &FriParams) -> Result<Self> {
         let extension = |log_n: usize, shift: F| {
-            Extension::new(log_n as u32, params.config.rate_bits as u32, shift.0)
+            LowDegreeExtension::new(log_n as u32, params.config.rate_bits as u32, shift.0)
         };
         let (mut log_n, mut shift) = (shape.degree_bits, F::coset_shift());
         let mut folded = Vec::new();

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use anyhow::{Result, ensure};
 use assay_kernels::goldilocks::program::Program;
 use plonky2::field::types::Field;
 use plonky2::plonk::circuit_data::CommonCircuitData;
@@ -55,12 +56,12 @@ impl Vanishing {
         shape: &Shape,
         parameters: &Parameters,
         gates: &dyn GatePrograms,
-    ) -> Self {
+    ) -> Result<Self> {
         let mut layout = Layout::new(shape);
         let mut powers = 0;
-        let (mut builder, results) = record(|| {
+        let (mut builder, results) = record(|| -> Result<Vec<Symbol>> {
             let mut terms = permutation_terms(shape, parameters, &layout);
-            terms.extend(gate_terms(common, shape, parameters, &mut layout, gates));
+            terms.extend(gate_terms(common, shape, parameters, &mut layout, gates)?);
             powers = terms.len();
             let zero_inverse = Symbol::input(layout.zero_inverse);
             let combined = |k: usize| -> Symbol {
@@ -70,17 +71,17 @@ impl Vanishing {
                     .map(|(i, &term)| term * parameters.alpha_power(k, i));
                 multiples.sum::<Symbol>() * zero_inverse
             };
-            (0..shape.challenges).map(combined).collect::<Vec<_>>()
+            Ok((0..shape.challenges).map(combined).collect())
         });
-        for symbol in results {
+        for symbol in results? {
             let value = symbol.in_builder(&mut builder);
             builder.output(value);
         }
-        Self {
+        Ok(Self {
             program: builder.build(),
             layout,
             powers,
-        }
+        })
     }
 }
 
@@ -113,7 +114,7 @@ fn gate_terms(
     parameters: &Parameters,
     layout: &mut Layout,
     gates: &dyn GatePrograms,
-) -> Vec<Symbol> {
+) -> Result<Vec<Symbol>> {
     let mut terms = vec![Symbol::ZERO; common.num_gate_constraints];
     let constants = symbols(&layout.constants);
     let wires = symbols(&layout.wires);
@@ -130,12 +131,19 @@ fn gate_terms(
             layout.foreign.push((index, inputs.clone()));
             symbols(&inputs)
         });
+        ensure!(
+            constraints.len() == gate.0.num_constraints(),
+            "{} constraints are recorded of the gate {}, which has {}",
+            constraints.len(),
+            gate.0.id(),
+            gate.0.num_constraints()
+        );
         let filter = filter(shape, index, &constants);
         for (term, constraint) in terms.iter_mut().zip(constraints) {
             *term += filter * constraint;
         }
     }
-    terms
+    Ok(terms)
 }
 
 impl Layout {

@@ -30,6 +30,9 @@ pub struct ModelProof {
     prove_ms: u64,
 }
 
+/// The most milliseconds that a kept proof may say a stage took: 49 days.
+const MOST_MS: u64 = 1 << 32;
+
 /// Bytes before the Plonky2 proof in a kept proof: what the two stages took.
 const KEPT_HEADER_BYTES: usize = 16;
 
@@ -172,14 +175,19 @@ impl ModelProver {
         };
         let proof = ProofWithPublicInputs::from_bytes(proof.to_vec(), &self.circuit.data.common)
             .map_err(|_| ProverError::KeptProof)?;
-        self.circuit
-            .verify(proof.clone())
-            .map_err(|_| ProverError::KeptProof)?;
-        Ok(ModelProof {
+        let kept = ModelProof {
             proof,
             witness_ms: number(0),
             prove_ms: number(8),
-        })
+        };
+        // Times that no proof takes, and bytes behind the proof.
+        if kept.witness_ms.max(kept.prove_ms) > MOST_MS || kept.to_bytes() != bytes {
+            return Err(ProverError::KeptProof);
+        }
+        self.circuit
+            .verify(kept.proof.clone())
+            .map_err(|_| ProverError::KeptProof)?;
+        Ok(kept)
     }
 }
 

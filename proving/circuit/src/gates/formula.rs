@@ -1,5 +1,5 @@
-//! One formula, three evaluations: a gate states its constraints once and Plonky2 gets them over the base
-//! field, over the extension field and inside a recursive circuit.
+//! One formula, four evaluations: a gate states its constraints once, Plonky2 gets them over the base field, over the
+//! extension field and inside a recursive circuit, and `programs.rs` records them for the prover.
 
 use std::fmt::Debug;
 
@@ -162,7 +162,7 @@ impl<T: Formula> Gate<F, D> for Custom<T> {
         out
     }
 
-    // The prover's inner loop: one buffer for all points.
+    // The inner loop of Plonky2's own prover, which ours is compared with.
     fn eval_unfiltered_base_batch(&self, vars: EvaluationVarsBaseBatch<F>) -> Vec<F> {
         let points = vars.len();
         let mut out = vec![F::ZERO; points * self.num_constraints()];

@@ -2,8 +2,8 @@
 
 pub mod fft;
 #[cfg(target_arch = "x86_64")]
-pub mod ifma;
+mod ifma;
 mod limbs;
 pub mod msm;
 pub mod poseidon2;
-pub mod scalar;
+mod scalar;

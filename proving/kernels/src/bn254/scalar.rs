@@ -89,7 +89,7 @@ pub fn square<C: MontConfig<4>>(a: &Words) -> Words {
         (t[2 * i + 1], carry) =
             (once[2 * i + 1] << 1 | once[2 * i] >> 63).carrying_add(high, carry);
     }
-    // The lower half is reduced alone and ends below p; the upper half is added at the end.
+    // The lower half is reduced alone and ends at most at p; the upper half is added at the end.
     let p = &C::MODULUS.0;
     let mut low = [t[0], t[1], t[2], t[3]];
     for _ in 0..4 {

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use assay_kernels::Path;
+use plonky2::fri::FriParams;
 use plonky2::iop::generator::generate_partial_witness;
 use plonky2::iop::witness::{PartialWitness, PartitionWitness};
-use plonky2::plonk::circuit_data::CircuitData;
+use plonky2::plonk::circuit_data::{CircuitConfig, CircuitData};
 use plonky2::plonk::config::{GenericConfig, Hasher};
 use plonky2::plonk::proof::ProofWithPublicInputs;
 
@@ -37,6 +38,9 @@ pub struct Prover<C: GenericConfig<D, F = F>> {
     domain: Domain,
     transforms: Transforms,
     circuit: <C::Hasher as Hasher<F>>::Hash,
+    /// The circuit's digest does not cover these.
+    config: CircuitConfig,
+    fri: FriParams,
 }
 
 /// How long a stage of a proof took.
@@ -75,10 +79,12 @@ where
             path,
             parameters,
             chunk_products: ChunkProducts::record(&shape, &parameters),
-            vanishing: Vanishing::record(&data.common, &shape, &parameters, gates),
+            vanishing: Vanishing::record(&data.common, &shape, &parameters, gates)?,
             domain: Domain::new(&shape),
             transforms: Transforms::new(path, &shape, &data.common.fri_params)?,
             circuit: data.prover_only.circuit_digest,
+            config: data.common.config.clone(),
+            fri: data.common.fri_params.clone(),
             shape,
         })
     }

@@ -38,7 +38,9 @@ where
     ) -> Result<ProofWithPublicInputs<F, C, D>> {
         let (fixed, common) = (&data.prover_only, &data.common);
         ensure!(
-            fixed.circuit_digest == self.circuit,
+            fixed.circuit_digest == self.circuit
+                && common.config == self.config
+                && common.fri_params == self.fri,
             "the prover was made for another circuit"
         );
         let (path, shape) = (self.path, &self.shape);

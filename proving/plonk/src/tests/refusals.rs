@@ -1,10 +1,12 @@
 //! What is refused, and how it is said.
 
+use plonky2::fri::reduction_strategies::FriReductionStrategy;
+use plonky2::gates::gate::GateRef;
 use plonky2::plonk::circuit_builder::CircuitBuilder;
 use plonky2::plonk::circuit_data::CircuitConfig;
 
 use super::circuits::{C, Circuit, chain};
-use crate::{D, F, Plonky2Gates, Prover};
+use crate::{D, F, GatePrograms, Plonky2Gates, Prover, Row, Symbol};
 
 fn refusal(circuit: &Circuit) -> String {
     Prover::new(circuit, &Plonky2Gates).unwrap_err().to_string()
@@ -41,6 +43,47 @@ fn another_circuit_is_refused() {
     let prover = Prover::new(&one.circuit, &Plonky2Gates).unwrap();
     let error = prover.prove(&other.circuit, other.inputs).unwrap_err();
     assert_eq!(error.to_string(), "the prover was made for another circuit");
+}
+
+/// Foldings and challenges are not in a circuit's digest.
+#[test]
+fn another_configuration_is_refused() {
+    let of = |foldings: &[usize]| {
+        let mut config = CircuitConfig::standard_recursion_config();
+        config.fri_config.reduction_strategy = FriReductionStrategy::Fixed(foldings.to_vec());
+        chain(config, 6, 3)
+    };
+    let (one, other) = (of(&[1, 2]), of(&[1, 1, 1]));
+    assert_eq!(
+        one.circuit.prover_only.circuit_digest,
+        other.circuit.prover_only.circuit_digest
+    );
+    let prover = Prover::new(&one.circuit, &Plonky2Gates).unwrap();
+    let error = prover.prove(&other.circuit, other.inputs).unwrap_err();
+    assert_eq!(error.to_string(), "the prover was made for another circuit");
+}
+
+/// Leaves out the last constraint of each gate that has some.
+struct OneTooFew;
+
+impl GatePrograms for OneTooFew {
+    fn constraints(&self, gate: &GateRef<F, D>, row: Row<'_>) -> Option<Vec<Symbol>> {
+        let mut constraints = Plonky2Gates.constraints(gate, row)?;
+        constraints.pop();
+        Some(constraints)
+    }
+}
+
+#[test]
+fn a_recording_that_lacks_a_constraint_is_refused() {
+    let case = chain(CircuitConfig::standard_recursion_config(), 5, 7);
+    let error = Prover::new(&case.circuit, &OneTooFew).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("constraints are recorded of the gate"),
+        "{error}"
+    );
 }
 
 #[test]

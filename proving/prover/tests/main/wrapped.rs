@@ -107,4 +107,9 @@ fn kept_proof_of_another_circuit_or_bent_is_refused() {
     let mut bent = kept.clone();
     bent[100] ^= 1;
     refused(prover.read_proof(&bent));
+    // A time that would not fit the sum of all, and a byte behind the proof.
+    let mut slow = kept.clone();
+    slow[..8].fill(u8::MAX);
+    refused(prover.read_proof(&slow));
+    refused(prover.read_proof(&[&kept[..], &[0]].concat()));
 }

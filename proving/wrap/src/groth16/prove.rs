@@ -26,6 +26,18 @@ pub enum ProveError {
         /// The number of values.
         got: usize,
     },
+    /// The proving key is of other matrices.
+    #[error(
+        "the list {list} of the proving key has {got} points, the constraint system needs {expected}"
+    )]
+    OtherKey {
+        /// The list.
+        list: &'static str,
+        /// How many points the constraint system needs.
+        expected: usize,
+        /// How many there are.
+        got: usize,
+    },
     /// The first variable is the constant one.
     #[error("the first value of an assignment is the constant one")]
     FirstValueNotOne,
@@ -92,6 +104,13 @@ pub(super) fn prove_on(
     blinding: &Blinding,
 ) -> Result<Proof<Bn254>, ProveError> {
     let matrices = keys.matrices();
+    if let Some((list, got, expected)) = keys.proving_key().misfit(matrices) {
+        return Err(ProveError::OtherKey {
+            list,
+            expected,
+            got,
+        });
+    }
     let expected = matrices.num_inputs + matrices.num_witness;
     if assignment.len() != expected {
         return Err(ProveError::AssignmentLength {

@@ -4,6 +4,8 @@ use ark_bn254::{Bn254, G1Affine};
 use assay_kernels::bn254::msm::{G1Point, G2Point};
 use rayon::prelude::*;
 
+use crate::r1cs::Matrices;
+
 /// A Groth16 proving key. Every list of variables has one point a column of the matrices.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ProvingKey {
@@ -24,6 +26,26 @@ pub(super) struct ProvingKey {
     pub(super) l: Vec<G1Point>,
     /// `B_i(t)·G2`.
     pub(super) b_g2: Vec<G2Point>,
+}
+
+impl ProvingKey {
+    /// Finds a list that has another length than these matrices ask for: its name, how many points it has, and how many it
+    /// should have.
+    pub(super) fn misfit(&self, matrices: &Matrices) -> Option<(&'static str, usize, usize)> {
+        let variables = matrices.num_inputs + matrices.num_witness;
+        let domain = (matrices.num_constraints() + matrices.num_inputs).next_power_of_two();
+        let lengths = [
+            ("inputs", self.vk.gamma_abc_g1.len(), matrices.num_inputs),
+            ("A", self.a.len(), variables),
+            ("B in G1", self.b_g1.len(), variables),
+            ("B in G2", self.b_g2.len(), variables),
+            ("H", self.h.len(), domain - 1),
+            ("L", self.l.len(), variables),
+        ];
+        lengths
+            .into_iter()
+            .find(|(_, got, expected)| got != expected)
+    }
 }
 
 impl From<ark_groth16::ProvingKey<Bn254>> for ProvingKey {

@@ -2,7 +2,7 @@
 //!
 //! `ark-groth16` reads matrices through the [`R1CSToQAP`] trait. Its own implementation needs them in a form
 //! that takes five times the memory and a copy of the whole constraint system; this one computes the same
-//! polynomials from [`Matrices`]. Key generation and proof assembly stay those of `ark-groth16`.
+//! polynomials from [`Matrices`]. Key generation stays that of `ark-groth16`; `prove` assembles proofs.
 
 use std::any::{Any, TypeId};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, One, PrimeField, Zero};
 use ark_groth16::r1cs_to_qap::{LibsnarkReduction, R1CSToQAP};
-use ark_poly::{EvaluationDomain, GeneralEvaluationDomain};
+use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use ark_relations::gr1cs::{
     ConstraintSynthesizer, ConstraintSystemRef, Matrix, Result as SynthesisResult, SynthesisError,
 };
@@ -143,8 +143,8 @@ fn num_variables(matrices: &Matrices) -> usize {
     matrices.num_inputs + matrices.num_witness
 }
 
-fn domain_of(matrices: &Matrices) -> SynthesisResult<GeneralEvaluationDomain<Fr>> {
-    GeneralEvaluationDomain::new(matrices.num_constraints() + matrices.num_inputs)
+fn domain_of(matrices: &Matrices) -> SynthesisResult<Radix2EvaluationDomain<Fr>> {
+    Radix2EvaluationDomain::new(matrices.num_constraints() + matrices.num_inputs)
         .ok_or(SynthesisError::PolynomialDegreeTooLarge)
 }
 

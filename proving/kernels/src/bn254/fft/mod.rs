@@ -20,8 +20,7 @@ use plan::Plan;
 ///
 /// # Panics
 ///
-/// This and the functions below panic if the length is no power of two up to `2^28`, or the processor does not have the
-/// path.
+/// This and the functions below panic if the length is no power of two up to `2^28`.
 pub fn fft(path: Path, values: &mut [Fr]) {
     let root = root(values.len());
     Plan::new(values.len(), root, Fr::ONE, Fr::ONE, Fr::ONE).run(path, values);

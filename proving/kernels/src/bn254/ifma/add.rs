@@ -102,13 +102,6 @@ impl<C: MontConfig<4>> Lanes<C> {
         _mm512_testn_epi64_mask(any, any) | _mm512_testn_epi64_mask(differs, differs)
     }
 
-    /// Returns the lanes in which both are equal, lane 0 in the lowest bit.
-    #[target_feature(enable = "avx2,avx512f,avx512dq,avx512vl,avx512ifma")]
-    #[inline]
-    pub fn equals(self, other: Self) -> u8 {
-        self.sub(other).is_zero()
-    }
-
     /// Carries limbs of a value between `-2p` and `2p`, and adds `2p` where it is negative.
     #[target_feature(enable = "avx2,avx512f,avx512dq,avx512vl,avx512ifma")]
     #[inline]

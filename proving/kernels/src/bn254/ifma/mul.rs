@@ -6,21 +6,12 @@ use ark_ff::MontConfig;
 use std::arch::x86_64::*;
 
 impl<C: MontConfig<4>> Lanes<C> {
-    /// Returns the product. Takes bounds `k` and `l` with `k·l <= 80`.
+    /// Returns the product. Takes bounds `k` and `l` with `k·l <= 80`, gives bound `1 + k·l/84`.
     #[target_feature(enable = "avx2,avx512f,avx512dq,avx512vl,avx512ifma")]
     #[inline]
     pub fn mul(self, other: Self) -> Self {
-        self.mul_add(other, Self::zero())
-    }
-
-    /// Returns `self·other + addend` for the price of the product: the addend, bound `m`, enters above the limbs that
-    /// the reduction clears. Takes bounds with `k·l <= 80`, gives bound `1 + k·l/84 + m`, which must be at most 84.
-    #[target_feature(enable = "avx2,avx512f,avx512dq,avx512vl,avx512ifma")]
-    #[inline]
-    pub fn mul_add(self, other: Self, addend: Self) -> Self {
         let (a, b) = (self.limbs, other.limbs);
         let mut t = [_mm512_setzero_si512(); 10];
-        t[5..].copy_from_slice(&addend.limbs);
         for i in 0..5 {
             for j in 0..5 {
                 t[i + j] = _mm512_madd52lo_epu64(t[i + j], a[i], b[j]);
@@ -32,7 +23,7 @@ impl<C: MontConfig<4>> Lanes<C> {
         Self::reduce_columns(t)
     }
 
-    /// Returns the square. Takes bound 8.
+    /// Returns the square. Takes bound 8.9, whose square is below 80.
     #[target_feature(enable = "avx2,avx512f,avx512dq,avx512vl,avx512ifma")]
     #[inline]
     pub fn square(self) -> Self {

@@ -49,7 +49,7 @@ pub trait Arithmetic: Sized {
     /// The form that arkworks adds.
     fn affine(point: &Self::Point) -> Self::Affine;
 
-    /// Adds pairs of points on a path that the processor has.
+    /// Adds pairs of points.
     fn add_pairs(path: Path, pairs: &Pairs<'_, Self::Point>, out: &mut [Self::Point]);
 }
 
@@ -76,8 +76,8 @@ impl Arithmetic for G1 {
     fn add_pairs(path: Path, pairs: &Pairs<'_, G1Point>, out: &mut [G1Point]) {
         match path {
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: callers ask for paths that the processor has, as `sums` checks.
-            Path::Avx512 => unsafe { ifma::add_pairs_g1(pairs, out) },
+            // SAFETY: the processor has the path, as was just asked.
+            Path::Avx512 if path.is_available() => unsafe { ifma::add_pairs_g1(pairs, out) },
             _ => batch::add_pairs::<Self>(pairs, out),
         }
     }
@@ -92,10 +92,8 @@ impl Arithmetic for G2 {
     const INFINITY: G2Point = G2Point::INFINITY;
 
     fn coordinates(point: &G2Point) -> (Fq2, Fq2) {
-        {
-            let [x0, x1, y0, y1] = point.0;
-            (Fq2::new(x0, x1), Fq2::new(y0, y1))
-        }
+        let [x0, x1, y0, y1] = point.0;
+        (Fq2::new(x0, x1), Fq2::new(y0, y1))
     }
 
     fn point(x: Fq2, y: Fq2) -> G2Point {
@@ -109,8 +107,8 @@ impl Arithmetic for G2 {
     fn add_pairs(path: Path, pairs: &Pairs<'_, G2Point>, out: &mut [G2Point]) {
         match path {
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: callers ask for paths that the processor has, as `sums` checks.
-            Path::Avx512 => unsafe { ifma::add_pairs_g2(pairs, out) },
+            // SAFETY: the processor has the path, as was just asked.
+            Path::Avx512 if path.is_available() => unsafe { ifma::add_pairs_g2(pairs, out) },
             _ => batch::add_pairs::<Self>(pairs, out),
         }
     }

@@ -22,7 +22,7 @@ use ark_bn254::{G1Projective, G2Projective};
 use ark_ff::AdditiveGroup;
 use rayon::prelude::*;
 
-pub use group::{Arithmetic, G1, G2, Group};
+pub use group::{G1, G2, Group};
 pub use point::{G1Point, G2Point, Point};
 pub use scalars::Scalars;
 
@@ -41,16 +41,12 @@ pub struct Sum<'a, G: Group> {
 ///
 /// # Panics
 ///
-/// If a sum has not as many bases as scalars, or the processor does not have the path.
+/// If a sum has not as many bases as scalars.
 pub fn sums<const M: usize, const N: usize>(
     path: Path,
     g1: [Sum<'_, G1>; M],
     g2: [Sum<'_, G2>; N],
 ) -> ([G1Projective; M], [G2Projective; N]) {
-    assert!(
-        path.is_available(),
-        "the processor does not have the path {path}"
-    );
     // The windows of the second group take longest: they come first, so that no thread starts one when others end.
     let mut tasks: Vec<(bool, usize, usize)> = Vec::new();
     tasks.extend(windows(&g2).map(|(sum, window)| (true, sum, window)));

@@ -11,7 +11,7 @@ const MAGNITUDE_BITS: usize = 253;
 const SHORT_BITS: usize = 64;
 
 /// The fewest and most bits of a window.
-const WINDOW_BITS: std::ops::RangeInclusive<usize> = 4..=17;
+pub(super) const WINDOW_BITS: std::ops::RangeInclusive<usize> = 4..=17;
 
 /// Scalars of one or more sums. Each is split once and serves every sum over the same scalars.
 #[derive(Clone, Debug)]
@@ -55,6 +55,14 @@ impl Scalars {
     ///
     /// If there are more than [`Self::MAX_LEN`].
     pub fn new(scalars: &[Fr]) -> Self {
+        Self::with_windows(scalars, best_window_bits)
+    }
+
+    /// [`Self::new`] with a window for so many short and so many long scalars.
+    pub(super) fn with_windows(
+        scalars: &[Fr],
+        window_bits: impl FnOnce(usize, usize) -> usize,
+    ) -> Self {
         assert!(scalars.len() <= Self::MAX_LEN, "too many scalars");
         const CHUNK: usize = 1 << 14;
         let parts: Vec<_> = scalars
@@ -68,7 +76,7 @@ impl Scalars {
             long.extend(part_long);
             biased.extend(part_magnitudes);
         }
-        let window_bits = best_window_bits(short.len(), long.len());
+        let window_bits = window_bits(short.len(), long.len());
         let bias = bias(window_bits);
         biased.par_iter_mut().for_each(|magnitude| {
             let mut sum = BigInt(*magnitude);

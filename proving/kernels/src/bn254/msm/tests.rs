@@ -140,6 +140,39 @@ fn one_bucket_across_parts() {
     }
 }
 
+/// Few scalars never take wide windows by themselves.
+#[test]
+fn windows_of_every_size() {
+    let mut rng = StdRng::seed_from_u64(7);
+    let scalars = [edge_scalars(), random(&mut rng, 30)].concat();
+    let multiples = random(&mut rng, scalars.len());
+    let points = multiples.iter().map(|k| G1Affine::generator() * k);
+    let bases: Vec<G1Affine> = points.map(CurveGroup::into_affine).collect();
+    let expected = ark_bn254::G1Projective::msm(&bases, &scalars).unwrap();
+    let bases: Vec<G1Point> = bases.iter().map(Into::into).collect();
+    for bits in scalars::WINDOW_BITS {
+        let split = Scalars::with_windows(&scalars, |_, _| bits);
+        let mut values = vec![Fr::ZERO; scalars.len()];
+        for window in 0..split.num_windows() {
+            let weight = Fr::from(2u64).pow([(bits * window) as u64]);
+            for digit in split.digits(window) {
+                assert!((digit.bucket as usize) < split.num_buckets(), "{bits}");
+                let value = weight * Fr::from(digit.bucket + 1);
+                let negative = digit.reference & 1 == 1;
+                values[(digit.reference >> 1) as usize] += if negative { -value } else { value };
+            }
+        }
+        assert_eq!(values, scalars, "{bits}");
+        let sum = Sum {
+            bases: &bases,
+            scalars: &split,
+        };
+        for path in Path::available() {
+            assert_eq!(sums(path, [sum], []).0, [expected], "{path}, {bits}");
+        }
+    }
+}
+
 #[test]
 fn points_are_read_back() {
     let mut rng = StdRng::seed_from_u64(6);

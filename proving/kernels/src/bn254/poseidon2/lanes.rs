@@ -1,8 +1,8 @@
 //! The permutation of eight states at a time.
 //!
 //! Bounds, in multiples of `p` (see [`crate::bn254::ifma`]): a reduced sum has 1; an S-box then gives less than 2. In
-//! the partial rounds an element is below 6 + 1 (its product and the sum) and a constant, 8, and an S-box gives less
-//! than 2. Sums before a reduction are below `80 · 8·p` and far from what they may be.
+//! the partial rounds an element is below 6 (its product), a reduced sum and a constant, so below 8 + 2^-19, and an S-box
+//! gives less than 2. Sums before a reduction are below `80 · 8·p` and far from what they may be.
 
 use super::Parameters;
 use crate::bn254::ifma::{Factor, FrLanes, Sum};
@@ -71,7 +71,7 @@ pub(super) fn permute_all<const T: usize>(states: &mut [[Fr; T]]) {
     }
 }
 
-/// Permutes eight states of bound 2.
+/// Permutes eight states of bound 4.
 #[target_feature(enable = "avx2,avx512f,avx512dq,avx512vl,avx512ifma")]
 pub(super) fn permute<const T: usize>(state: &mut [FrLanes; T]) {
     let tables = Tables::of_width(T);

@@ -55,9 +55,11 @@ fn check<C: MontConfig<4>>() {
         if below::<C>(a, 4) {
             assert_eq!(element::<C>(&mul::<C>(a, b)), x * y);
         }
+        if below::<C>(a, 4) {
+            assert_eq!(element::<C>(&square::<C>(a)), x.square());
+        }
         if below::<C>(a, 2) {
             assert!(below::<C>(&square::<C>(a), 2));
-            assert_eq!(element::<C>(&square::<C>(a)), x.square());
             assert_eq!(canonical::<C>(a), x.0.0);
         }
         let factor = Factor::new::<C>(&y);
@@ -66,9 +68,15 @@ fn check<C: MontConfig<4>>() {
         assert_eq!(element::<C>(&product), x * y);
 
         let mut sum = Sum::new(a);
+        // Up to 64 times four words of ones: just below the limit of 2^262.
         for _ in 0..5 {
             sum = sum.plus(&sum);
         }
+        let twice = sum.plus(&sum);
+        assert_eq!(
+            element::<C>(&twice.reduce::<C>()),
+            x * Element::<C>::from(64u64)
+        );
         let reduced = sum.plus_value(b).reduce::<C>();
         assert!(below_or_just_above::<C>(&reduced, 1));
         assert_eq!(element::<C>(&reduced), x * Element::<C>::from(32u64) + y);

@@ -11,14 +11,14 @@ use crate::goldilocks::field;
 /// In that order the values of a smaller coset of the same shift come first: the first `n 2^k` values are those on the
 /// coset of the subgroup of order `n 2^k`, in bit-reversed order as well.
 #[derive(Clone, Debug)]
-pub struct Extension {
+pub struct LowDegreeExtension {
     fft: Fft,
     rate_bits: u32,
     /// For each block of `n` values, the powers of its coset's shift.
     shifts: Vec<Vec<u64>>,
 }
 
-impl Extension {
+impl LowDegreeExtension {
     /// Prepares extensions of `2^log_n` coefficients by a factor of `2^rate_bits` to the coset of `shift` (plonky2's is
     /// [`field::GENERATOR`]); it takes as long as one extension.
     pub fn new(log_n: u32, rate_bits: u32, shift: u64) -> Result<Self, FftError> {

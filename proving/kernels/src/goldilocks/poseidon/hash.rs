@@ -9,51 +9,19 @@ use crate::goldilocks::field::canonical;
 /// Blocks of a rayon task: some tens of microseconds for the shortest leaves.
 const BLOCKS_PER_TASK: usize = 8;
 
-/// Rows that do not have the shape that a hash needs.
+/// Columns of different lengths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ShapeError {
-    /// The words are not a whole number of rows.
-    #[error("{words} words are not rows of {stride}")]
-    NotRows {
-        /// The words there are.
-        words: usize,
-        /// The words from row to row.
-        stride: usize,
-    },
-    /// A row is longer than the distance from row to row.
-    #[error("rows of {width} words do not fit a stride of {stride}")]
-    WiderThanStride {
-        /// The words of a row that are hashed.
-        width: usize,
-        /// The words from row to row.
-        stride: usize,
-    },
-    /// The columns have different lengths.
-    #[error("column {column} has {got} words, the first has {expected}")]
-    Columns {
-        /// The column.
-        column: usize,
-        /// Words of the first column.
-        expected: usize,
-        /// Words of this one.
-        got: usize,
-    },
+#[error("column {column} has {got} words, the first has {expected}")]
+pub struct UnequalColumns {
+    /// The column.
+    pub column: usize,
+    /// Words of the first column.
+    pub expected: usize,
+    /// Words of this one.
+    pub got: usize,
 }
 
 impl Poseidon {
-    /// Returns the digest of one input, in scalar code: the input itself if it has up to 4 words, padded with zeros.
-    pub fn hash_or_noop(&self, input: &[u64]) -> Digest {
-        if input.len() <= 4 {
-            return copied(input.iter().copied());
-        }
-        let mut state = [0; WIDTH];
-        for chunk in input.chunks(RATE) {
-            state[..chunk.len()].copy_from_slice(chunk);
-            self.permute(&mut state);
-        }
-        [state[0], state[1], state[2], state[3]]
-    }
-
     /// Returns the digest of a pair.
     pub fn compress(&self, left: &Digest, right: &Digest) -> Digest {
         let mut state = [0; WIDTH];
@@ -63,56 +31,19 @@ impl Poseidon {
         [state[0], state[1], state[2], state[3]]
     }
 
-    /// Returns the digest of each row: row `i` is `words[i * stride..][..width]`. As `hash_or_noop`, a row of up to 4
-    /// words is its own digest. `stride` is at least 1 and `words` a multiple of it.
-    pub fn hash_rows(
-        &self,
-        path: Path,
-        words: &[u64],
-        width: usize,
-        stride: usize,
-    ) -> Result<Vec<Digest>, ShapeError> {
-        if width > stride {
-            return Err(ShapeError::WiderThanStride { width, stride });
-        }
-        if stride == 0 || !words.len().is_multiple_of(stride) {
-            return Err(ShapeError::NotRows {
-                words: words.len(),
-                stride,
-            });
-        }
-        let rows = words.len() / stride;
-        if width <= 4 {
-            return Ok(words
-                .chunks_exact(stride)
-                .map(|row| copied(row[..width].iter().copied()))
-                .collect());
-        }
-        Ok(
-            self.hash_blocks(path, rows, width, |start, count, from, taken, block| {
-                for k in 0..count {
-                    let row = &words[(start + k) * stride + from..][..taken];
-                    for (words, word) in block.iter_mut().zip(row) {
-                        words[k] = *word;
-                    }
-                }
-            }),
-        )
-    }
-
     /// Returns the digest of each row of a table that lies in columns: row `i` is `columns[0][i], columns[1][i], ...`.
-    /// As `hash_or_noop`, a row of up to 4 words is its own digest.
+    /// As in `hash_or_noop`, a row of up to 4 words is its own digest.
     pub fn hash_columns<C: AsRef<[u64]> + Sync>(
         &self,
         path: Path,
         columns: &[C],
-    ) -> Result<Vec<Digest>, ShapeError> {
+    ) -> Result<Vec<Digest>, UnequalColumns> {
         let Some(rows) = columns.first().map(|column| column.as_ref().len()) else {
             return Ok(Vec::new());
         };
         for (k, column) in columns.iter().enumerate() {
             if column.as_ref().len() != rows {
-                return Err(ShapeError::Columns {
+                return Err(UnequalColumns {
                     column: k,
                     expected: rows,
                     got: column.as_ref().len(),

@@ -7,7 +7,7 @@
 //! | function | plonky2's |
 //! |---|---|
 //! | [`Poseidon::permute`], [`Poseidon::permute_many`] | `Poseidon::poseidon` |
-//! | [`Poseidon::hash_or_noop`], [`Poseidon::hash_rows`], [`Poseidon::hash_columns`] | `hash_or_noop` |
+//! | [`Poseidon::hash_columns`] | `hash_or_noop` |
 //! | [`Poseidon::compress`], [`Poseidon::compress_pairs`] | `two_to_one` |
 //! | [`Poseidon::grind`] | the search of `fri_proof_of_work` |
 
@@ -19,7 +19,7 @@ mod permutation;
 mod tests;
 
 pub use constants::{Poseidon, PoseidonConstants, PoseidonConstantsError};
-pub use hash::ShapeError;
+pub use hash::UnequalColumns;
 
 use rayon::prelude::*;
 

@@ -8,7 +8,6 @@ use plonky2::plonk::config::Hasher;
 use proptest::prelude::*;
 
 use super::*;
-use crate::goldilocks::poseidon::hash::ShapeError;
 use crate::goldilocks::testing::{EDGES, arb_word, words};
 
 type F = GoldilocksField;
@@ -81,35 +80,21 @@ proptest! {
 }
 
 #[test]
-fn rows_and_columns_have_plonky2s_digests() {
+fn rows_of_columns_have_plonky2s_digests() {
     let poseidon = poseidon();
-    for width in [0, 1, 3, 4, 5, 7, 8, 9, 16, 20, 135] {
+    for width in [1, 3, 4, 5, 7, 8, 9, 16, 20, 135] {
         for rows in [1, 2, 15, 16, 33, 130] {
-            let stride = width + width % 3 + 1;
-            let table = words((width * 1000 + rows) as u64, rows * stride);
+            let table = words((width * 1000 + rows) as u64, rows * width);
             let expected: Vec<Digest> = table
-                .chunks(stride)
-                .map(|row| digest(&PoseidonHash::hash_or_noop(&fields(&row[..width]))))
+                .chunks(width)
+                .map(|row| digest(&PoseidonHash::hash_or_noop(&fields(row))))
                 .collect();
             let columns: Vec<Vec<u64>> = (0..width)
-                .map(|k| table.chunks(stride).map(|row| row[k]).collect())
+                .map(|k| table.chunks(width).map(|row| row[k]).collect())
                 .collect();
-            for (row, expected) in table.chunks(stride).zip(&expected) {
-                assert_eq!(poseidon.hash_or_noop(&row[..width]), *expected);
-            }
             for path in Path::available() {
-                assert_eq!(
-                    poseidon.hash_rows(path, &table, width, stride).unwrap(),
-                    expected,
-                    "{path}, {width}"
-                );
-                if width > 0 {
-                    assert_eq!(
-                        poseidon.hash_columns(path, &columns).unwrap(),
-                        expected,
-                        "{path}, {width}"
-                    );
-                }
+                let got = poseidon.hash_columns(path, &columns).unwrap();
+                assert_eq!(got, expected, "{path}, {width}");
             }
         }
     }
@@ -119,7 +104,6 @@ fn rows_and_columns_have_plonky2s_digests() {
 fn no_rows_have_no_digests() {
     let poseidon = poseidon();
     for path in Path::available() {
-        assert_eq!(poseidon.hash_rows(path, &[], 9, 9), Ok(Vec::new()));
         assert_eq!(poseidon.hash_columns::<Vec<u64>>(path, &[]), Ok(Vec::new()));
         assert_eq!(
             poseidon.hash_columns(path, &vec![Vec::<u64>::new(); 9]),
@@ -134,33 +118,10 @@ fn no_rows_have_no_digests() {
 }
 
 #[test]
-fn tables_of_another_shape_are_refused() {
-    let poseidon = poseidon();
-    let path = Path::Portable;
+fn columns_of_different_lengths_are_refused() {
     assert_eq!(
-        poseidon.hash_rows(path, &[0; 10], 6, 5),
-        Err(ShapeError::WiderThanStride {
-            width: 6,
-            stride: 5
-        })
-    );
-    assert_eq!(
-        poseidon.hash_rows(path, &[0; 11], 5, 5),
-        Err(ShapeError::NotRows {
-            words: 11,
-            stride: 5
-        })
-    );
-    assert_eq!(
-        poseidon.hash_rows(path, &[], 0, 0),
-        Err(ShapeError::NotRows {
-            words: 0,
-            stride: 0
-        })
-    );
-    assert_eq!(
-        poseidon.hash_columns(path, &[vec![0; 3], vec![0; 3], vec![0; 2]]),
-        Err(ShapeError::Columns {
+        poseidon().hash_columns(Path::Portable, &[vec![0; 3], vec![0; 3], vec![0; 2]]),
+        Err(UnequalColumns {
             column: 2,
             expected: 3,
             got: 2

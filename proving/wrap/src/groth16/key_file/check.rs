@@ -55,21 +55,11 @@ pub(super) fn lists(pk: &ProvingKey) -> Result<(), KeyFileError> {
 
 /// Checks the lengths, and that both groups hold the same secrets. The fixed points have been checked.
 pub(super) fn consistency(pk: &ProvingKey, matrices: &Matrices) -> Result<(), KeyFileError> {
-    let variables = matrices.num_inputs + matrices.num_witness;
-    let domain = (matrices.num_constraints() + matrices.num_inputs).next_power_of_two();
-    let lengths = [
-        (pk.vk.gamma_abc_g1.len(), matrices.num_inputs),
-        (pk.a.len(), variables),
-        (pk.b_g1.len(), variables),
-        (pk.b_g2.len(), variables),
-        (pk.h.len(), domain - 1),
-        (pk.l.len(), variables),
-    ];
     // e(beta·G1, delta·G2) = e(delta·G1, beta·G2); the generators themselves are not part of a key.
     let same_secrets =
         Bn254::pairing(pk.beta_g1, pk.vk.delta_g2) == Bn254::pairing(pk.delta_g1, pk.vk.beta_g2);
-    let fits = lengths.iter().all(|(got, expected)| got == expected)
-        && pk.l[..matrices.num_inputs].iter().all(Point::is_infinity);
+    let fits =
+        pk.misfit(matrices).is_none() && pk.l[..matrices.num_inputs].iter().all(Point::is_infinity);
     if fits && same_secrets {
         Ok(())
     } else {

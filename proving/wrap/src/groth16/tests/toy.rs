@@ -7,7 +7,7 @@ use ark_bn254::Fr;
 use ark_ff::{BigInteger, Field, PrimeField, Zero};
 use assay_statement::{GROTH16_INPUTS, U256Words};
 
-use crate::groth16::{InsecureDevSetup, Keys, Seal, prove};
+use crate::groth16::{InsecureDevSetup, Keys, ProveError, Seal, prove};
 use crate::r1cs::{Builder, Matrices, Mode};
 
 /// Rows that make the system larger than its inputs: squares of squares.
@@ -80,6 +80,33 @@ fn assignment_that_breaks_a_constraint_is_refused() {
     bent[0] = Fr::zero();
     assert!(prove(&TOY.keys, &bent).is_err());
     assert!(prove(&TOY.keys, &good[..good.len() - 1]).is_err());
+}
+
+#[test]
+fn key_of_another_constraint_system_makes_no_proof() {
+    let other = InsecureDevSetup::DEFAULT
+        .run(&matrices(CHAIN + 30))
+        .unwrap();
+    let keys = Keys::new(other, matrices(CHAIN)).unwrap();
+    let assignment = assignment(from_fn(|k| Fr::from(1000 + k as u64)), CHAIN);
+    let error = prove(&keys, &assignment).unwrap_err();
+    let expected = assignment.len();
+    assert!(
+        matches!(error, ProveError::OtherKey { list: "A", expected: e, got } if e == expected && got > e),
+        "{error}"
+    );
+}
+
+/// As a key that memory or a disk has changed: the proof is well formed and says nothing.
+#[test]
+fn proof_that_does_not_verify_is_not_returned() {
+    let other = InsecureDevSetup { seed: [9; 32] }
+        .run(&matrices(CHAIN))
+        .unwrap();
+    let keys = Keys::unchecked(other.into(), TOY.keys.proving_key(), matrices(CHAIN));
+    let assignment = assignment(from_fn(|k| Fr::from(1000 + k as u64)), CHAIN);
+    let error = prove(&keys, &assignment).unwrap_err();
+    assert!(matches!(error, ProveError::SelfCheck(_)), "{error}");
 }
 
 #[test]
