@@ -37,56 +37,130 @@ pub(crate) const fn of(path: Path) -> &'static Reference {
 
 /// Scalar code.
 pub(crate) const PORTABLE: Reference = Reference {
-    probe_ms: 109,
+    probe_ms: 48,
     rates: Rates {
         milliseconds: Stages {
             witness: Rate {
-                fixed: 0.29,
-                per_row_log: 2.45e-5,
+                fixed: 0.446,
+                per_row_log: 1.46e-5,
                 ..Rate::ZERO
             },
             prove: Rate {
-                per_row: 0.186,
-                per_row_log: 1.23e-3,
+                fixed: 18.6,
+                per_row: 0.147,
+                per_row_log: 1.34e-4,
                 ..Rate::ZERO
             },
             shape: Rate {
-                fixed: 1_043.0,
-                per_step: 4_601.0,
+                fixed: 1_740.0,
+                per_step: 1_780.0,
                 ..Rate::ZERO
             },
             outer: Rate {
-                fixed: 10_583.0,
+                fixed: 2_900.0,
                 ..Rate::ZERO
             },
             groth16: Rate {
-                fixed: 12_366.0,
+                fixed: 6_940.0,
                 ..Rate::ZERO
             },
         },
-        bytes: BYTES,
+        bytes: Stages {
+            witness: Rate {
+                fixed: 785_000_000.0,
+                per_row: 24_700.0,
+                per_step: 77_300_000.0,
+                ..Rate::ZERO
+            },
+            prove: Rate {
+                fixed: 776_000_000.0,
+                per_row: 28_700.0,
+                per_step: 62_300_000.0,
+                ..Rate::ZERO
+            },
+            shape: Rate {
+                fixed: 848_000_000.0,
+                per_row: 22_900.0,
+                per_step: 40_900_000.0,
+                ..Rate::ZERO
+            },
+            outer: Rate {
+                fixed: 848_000_000.0,
+                per_row: 22_300.0,
+                per_step: 38_300_000.0,
+                ..Rate::ZERO
+            },
+            groth16: Rate {
+                fixed: 989_000_000.0,
+                per_row: 20_900.0,
+                per_step: 71_400_000.0,
+                ..Rate::ZERO
+            },
+        },
     },
 };
 
-/// AVX-512 with IFMA. Not measured yet: until then what scalar code takes, which is too much.
-const AVX512: Reference = PORTABLE;
-
-/// Memory hardly depends on the path.
-const BYTES: Stages<Rate> = Stages {
-    witness: holding(0.840e9, 33_300.0, 0.073e9),
-    prove: holding(0.845e9, 33_000.0, 0.109e9),
-    shape: holding(0.871e9, 28_600.0, 0.243e9),
-    outer: holding(0.936e9, 29_500.0, 0.112e9),
-    groth16: holding(1.331e9, 28_200.0, 0.191e9),
+/// AVX-512 with IFMA.
+const AVX512: Reference = Reference {
+    probe_ms: 9,
+    rates: Rates {
+        milliseconds: Stages {
+            witness: Rate {
+                fixed: 0.361,
+                per_row_log: 1.51e-5,
+                ..Rate::ZERO
+            },
+            prove: Rate {
+                fixed: 20.2,
+                per_row: 0.0313,
+                per_row_log: 7.65e-5,
+                ..Rate::ZERO
+            },
+            shape: Rate {
+                fixed: 475.0,
+                per_step: 445.0,
+                ..Rate::ZERO
+            },
+            outer: Rate {
+                fixed: 611.0,
+                ..Rate::ZERO
+            },
+            groth16: Rate {
+                fixed: 2_420.0,
+                ..Rate::ZERO
+            },
+        },
+        bytes: Stages {
+            witness: Rate {
+                fixed: 783_000_000.0,
+                per_row: 25_700.0,
+                per_step: 71_500_000.0,
+                ..Rate::ZERO
+            },
+            prove: Rate {
+                fixed: 776_000_000.0,
+                per_row: 28_800.0,
+                per_step: 61_000_000.0,
+                ..Rate::ZERO
+            },
+            shape: Rate {
+                fixed: 847_000_000.0,
+                per_row: 23_200.0,
+                per_step: 34_600_000.0,
+                ..Rate::ZERO
+            },
+            outer: Rate {
+                fixed: 844_000_000.0,
+                per_row: 23_300.0,
+                per_step: 36_300_000.0,
+                ..Rate::ZERO
+            },
+            groth16: Rate {
+                fixed: 1_000_000_000.0,
+                per_row: 21_900.0,
+                per_step: 52_800_000.0,
+                ..Rate::ZERO
+            },
+        },
+    },
 };
-
-/// What a stage holds: keys, constraint system and fixed layer; for each row constants, permutation and their tree; and
-/// each built shrink step.
-const fn holding(fixed: f64, per_row: f64, per_step: f64) -> Rate {
-    Rate {
-        fixed,
-        per_row,
-        per_step,
-        ..Rate::ZERO
-    }
-}
