@@ -15,7 +15,7 @@ use assay_cli::samples::Samples;
 use assay_cli::stack::{Actor, Market, MarketFlags, Worker, WorkerFlags};
 use assay_market::{Amount, Event, ModelId, RequestId, Seconds, Status};
 use tempfile::TempDir;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Deposits: enough for the collateral of one request.
 pub const FUNDS: Amount = Amount(100_000_000);
@@ -26,8 +26,8 @@ pub const FEE: Amount = Amount(100_000);
 /// A proof takes a minute on a quiet machine; tests share theirs.
 pub const PATIENCE: Duration = Duration::from_secs(900);
 
-/// One market at a time: proofs take all cores and gigabytes.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+/// Two markets at a time: a test waits for windows and deadlines longer than it proves, and a proof takes a gigabyte.
+static MARKETS: Semaphore = Semaphore::const_new(2);
 
 /// A market for one test.
 pub struct Scene {
@@ -37,13 +37,13 @@ pub struct Scene {
     pub model: ModelId,
     pub files: ModelFiles,
     pub dir: TempDir,
-    _alone: MutexGuard<'static, ()>,
+    _place: SemaphorePermit<'static>,
 }
 
 impl Scene {
     /// Starts a market and registers the smaller example model.
     pub async fn new(with_api: bool) -> Self {
-        let alone = ONE_AT_A_TIME.lock().await;
+        let place = MARKETS.acquire().await.unwrap();
         let dir = tempfile::tempdir().unwrap();
         let flags = MarketFlags {
             folder: dir.path().join("market"),
@@ -66,7 +66,7 @@ impl Scene {
             model,
             files,
             dir,
-            _alone: alone,
+            _place: place,
         }
     }
 
