@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// Mutation testing of the wrap: breaks its constraints and checks in one place at a time, as proving/mutants.json lists, and
-// wants a test to notice that compares no pinned digest or count. `mutants.js [--list] [--only NUMBER|WORDS] [--jobs 2]`;
-// writes proving/mutants.md, or some of its rows.
+// Mutation testing of the proof stack: breaks constraints and checks of a crate in one place at a time, as its mutants.json
+// lists, and wants a test to notice that compares no pinned digest or count.
+// `mutants.js [--crate NAME] [--only NUMBER|WORDS] [--list] [--jobs 2]`; writes the crate's mutants.md, or some of its rows.
 //
-// Rust compiles for minutes, so there is one build for all: in a copy of the sources, below `target`, every mutated place
+// Rust compiles for minutes, so there is one build of a crate: in a copy of the sources, below `target`, every mutated place
 // becomes `if mutants::on(N) { mutated } else { original }`, and the environment variable MUTANT says which one is on. A
 // place is an expression, or whole statements; what a constant is cannot be mutated, where it is used can.
 'use strict';
@@ -12,10 +12,16 @@ const path = require('path');
 const { spawn, spawnSync } = require('child_process');
 
 const ROOT = path.join(__dirname, '..');
-const LIST = path.join(ROOT, 'proving/mutants.json');
-const TABLE = path.join(ROOT, 'proving/mutants.md');
-const CRATE = 'assay-wrap';
-const COPY = path.join(ROOT, 'target/mutants');
+// The crates with a list, and what of each is tested.
+const CRATES = [{ name: 'wrap', tests: ['--lib'] }].map(({ name, tests }) => ({
+  name,
+  tests,
+  package: `assay-${name}`,
+  folder: `proving/${name}`,
+  list: path.join(ROOT, 'proving', name, 'mutants.json'),
+  table: path.join(ROOT, 'proving', name, 'mutants.md'),
+  copy: path.join(ROOT, 'target/mutants', name),
+}));
 // Tests whose evidence is a pin: a digest, a count or a vector that `make bless` writes again.
 const PINS = ['pinned', 'is_fresh', 'are_current', 'recorded_vectors', 'recorded_circuit', 'budget', 'exported_contract'];
 // A mutant may loop for ever; the slowest tests take half a minute on two cores, and much longer where others work.
@@ -35,8 +41,8 @@ pub(crate) fn on(number: u32) -> bool {
 // --- The list -------------------------------------------------------------------------------------------------------
 
 /** Where a mutant's snippet begins in its file. Throws unless it stands there exactly once, within its surroundings. */
-function place({ file, within, find }) {
-  const text = fs.readFileSync(path.join(ROOT, file), 'utf8');
+function place(crate, { file, within, find }) {
+  const text = fs.readFileSync(path.join(ROOT, crate.folder, file), 'utf8');
   const once = (haystack, needle) => {
     const parts = haystack.split(needle);
     if (parts.length !== 2) throw new Error(`is found ${parts.length - 1} times: ${needle}`);
@@ -45,13 +51,13 @@ function place({ file, within, find }) {
   return within ? once(text, within) + once(within, find) : once(text, find);
 }
 
-function readMutants() {
-  return JSON.parse(fs.readFileSync(LIST, 'utf8')).map((mutant, index) => {
+function readMutants(crate) {
+  return JSON.parse(fs.readFileSync(crate.list, 'utf8')).map((mutant, index) => {
     const number = index + 1;
     try {
-      return { ...mutant, number, at: place(mutant) };
+      return { ...mutant, number, at: place(crate, mutant) };
     } catch (error) {
-      throw new Error(`mutant ${number} (${mutant.about}): ${error.message}`);
+      throw new Error(`mutant ${number} of ${crate.name} (${mutant.about}): ${error.message}`);
     }
   });
 }
@@ -89,67 +95,67 @@ function closure(name, folders, found = {}) {
 }
 
 /** Writes a file that is as old as what it is made of: cargo builds again only what has changed. */
-function put(target, text, made) {
-  const time = Math.max(...[made, LIST, __filename].map((file) => fs.statSync(file).mtimeMs)) / 1000;
+function put(target, text, ...made) {
+  const time = Math.max(...[...made, __filename].map((file) => fs.statSync(file).mtimeMs)) / 1000;
   fs.writeFileSync(target, text);
   fs.utimesSync(target, time, time);
 }
 
 /** Makes a workspace of the crate, what it needs and what its tests read. */
-function makeCopy(mutants) {
-  for (const name of ['crates', 'contracts', 'Cargo.toml', 'Cargo.lock']) fs.rmSync(path.join(COPY, name), { recursive: true, force: true });
-  fs.mkdirSync(path.join(COPY, 'crates'), { recursive: true });
+function makeCopy(crate, mutants) {
+  const copy = (...names) => path.join(crate.copy, ...names);
+  for (const name of ['crates', 'contracts', 'Cargo.toml', 'Cargo.lock']) fs.rmSync(copy(name), { recursive: true, force: true });
+  fs.mkdirSync(copy('crates'), { recursive: true });
   let manifest = fs.readFileSync(path.join(ROOT, 'Cargo.toml'), 'utf8');
   const own = /^(assay-[a-z-]+) = \{ path = "([^"]+)" \}$/gm;
-  const needed = closure(CRATE, Object.fromEntries([...manifest.matchAll(own)].map(([, name, folder]) => [name, folder])));
+  const folders = Object.fromEntries([...manifest.matchAll(own)].map(([, name, folder]) => [name, folder]));
+  const needed = closure(crate.package, folders);
   // Elsewhere than in the tree, so that what a target folder holds of the real crates stays.
   manifest = manifest.replace(own, (line, name, folder) => (needed[name] ? line.replace(folder, `crates/${name}`) : ''));
   const members = Object.keys(needed).map((name) => `    "crates/${name}",\n`);
   manifest = manifest.replace(/members = \[[^\]]*\]/, `members = [\n${members.join('')}]`);
-  fs.writeFileSync(path.join(COPY, 'Cargo.toml'), manifest);
-  fs.copyFileSync(path.join(ROOT, 'Cargo.lock'), path.join(COPY, 'Cargo.lock'));
+  fs.writeFileSync(copy('Cargo.toml'), manifest);
+  fs.copyFileSync(path.join(ROOT, 'Cargo.lock'), copy('Cargo.lock'));
   const skip = (source) => !/\/(node_modules|target)$/.test(source);
   for (const [name, folder] of Object.entries(needed)) {
-    const target = path.join(COPY, 'crates', name);
-    fs.cpSync(path.join(ROOT, folder), target, { recursive: true, filter: skip, preserveTimestamps: true });
+    fs.cpSync(path.join(ROOT, folder), copy('crates', name), { recursive: true, filter: skip, preserveTimestamps: true });
   }
-  fs.symlinkSync(path.join(ROOT, 'contracts'), path.join(COPY, 'contracts'));
-  const folder = needed[CRATE];
+  fs.symlinkSync(path.join(ROOT, 'contracts'), copy('contracts'));
   for (const file of new Set(mutants.map((mutant) => mutant.file))) {
-    const text = fs.readFileSync(path.join(ROOT, file), 'utf8');
-    const target = path.join(COPY, 'crates', CRATE, path.relative(folder, file));
-    put(target, switched(text, mutants.filter((mutant) => mutant.file === file)), path.join(ROOT, file));
+    const original = path.join(ROOT, crate.folder, file);
+    const text = switched(fs.readFileSync(original, 'utf8'), mutants.filter((mutant) => mutant.file === file));
+    put(copy('crates', crate.package, file), text, original, crate.list);
   }
-  const source = path.join(COPY, 'crates', CRATE, 'src');
-  put(path.join(source, 'mutants.rs'), SWITCH, __filename);
+  const source = copy('crates', crate.package, 'src');
+  put(path.join(source, 'mutants.rs'), SWITCH);
   const lib = path.join(source, 'lib.rs');
   put(lib, `#![allow(warnings)]\n${fs.readFileSync(lib, 'utf8')}\nmod mutants;\n`, lib);
 }
 
-/** Builds the tests of the copy once and returns their program. */
-function build() {
+/** Builds the tests of the copy once and returns their programs. */
+function build(crate) {
   const target = process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target');
-  const args = ['test', '--release', '--offline', '-p', CRATE, '--lib', '--no-run', '--message-format=json-render-diagnostics'];
+  const args = ['test', '--release', '--offline', '-p', crate.package, ...crate.tests, '--no-run', '--message-format=json-render-diagnostics'];
   const env = { ...process.env, CARGO_TARGET_DIR: target };
   const { status, stdout } = spawnSync('cargo', args, {
-    cwd: COPY, env, encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: crate.copy, env, encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'inherit'],
   });
-  if (status !== 0) throw new Error('the copy with all mutants does not compile');
+  if (status !== 0) throw new Error(`the copy of ${crate.name} with all mutants does not compile`);
   const messages = stdout.trim().split('\n').map((line) => JSON.parse(line));
-  return messages.findLast((message) => message.executable && message.profile?.test).executable;
+  return messages.filter((message) => message.executable && message.profile?.test).map((message) => message.executable);
 }
 
 // --- Runs -----------------------------------------------------------------------------------------------------------
 
-/** Runs tests with a mutant on; resolves to the first that failed, or null. */
-function runTests(program, number, filters) {
+/** Runs tests of a program with a mutant on; resolves to how many ran and the first that failed, or null. */
+function runProgram(crate, program, number, filters) {
   const args = [...filters, ...PINS.flatMap((name) => ['--skip', name]), '--test-threads', '1'];
-  const cwd = path.join(COPY, 'crates', CRATE);
+  const cwd = path.join(crate.copy, 'crates', crate.package);
   const env = { ...process.env, MUTANT: `${number}`, RUST_BACKTRACE: '0', BLESS: undefined };
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'ignore'] });
     let stdout = '';
-    let killer;
+    let killer = null;
     const end = (name) => {
       killer ??= name;
       child.kill('SIGKILL');
@@ -164,19 +170,29 @@ function runTests(program, number, filters) {
     child.on('close', (status) => {
       clearTimeout(timer);
       const ran = Number(stdout.match(/^running (\d+) tests?$/m)?.[1] ?? 0);
-      if (killer) resolve(killer);
-      else if (ran === 0) reject(new Error(`no test is named like ${filters.join(', ')}`));
-      else resolve(status === 0 ? null : 'ended by a signal');
+      resolve({ ran, killer: killer ?? (status === 0 ? null : 'ended by a signal') });
     });
   });
 }
 
-async function runAll(program, queue, jobs) {
+/** Runs tests with a mutant on; resolves to the first that failed, or null. */
+async function runTests(crate, programs, number, filters) {
+  let ran = 0;
+  for (const program of programs) {
+    const result = await runProgram(crate, program, number, filters);
+    if (result.killer) return result.killer;
+    ran += result.ran;
+  }
+  if (ran === 0) throw new Error(`no test is named like ${filters.join(', ')}`);
+  return null;
+}
+
+async function runAll(crate, programs, queue, jobs) {
   const results = [];
   const worker = async () => {
     for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
       const begun = Date.now();
-      const killer = await runTests(program, mutant.number, mutant.tests);
+      const killer = await runTests(crate, programs, mutant.number, mutant.tests);
       results.push({ mutant, killer });
       console.log(row({ mutant, killer }), `${Math.round((Date.now() - begun) / 1000)} s`);
     }
@@ -188,52 +204,79 @@ async function runAll(program, queue, jobs) {
 // --- The table ------------------------------------------------------------------------------------------------------
 
 function row({ mutant, killer }) {
-  const file = mutant.file.replace('proving/wrap/src/', '');
-  return `| ${mutant.number} | ${file} | ${mutant.about} | ${killer ?? 'SURVIVED'} |`;
+  return `| ${mutant.number} | ${mutant.file.replace('src/', '')} | ${mutant.about} | ${killer ?? 'SURVIVED'} |`;
 }
 
 /** Writes the table; a run of some mutants renews their rows in it. */
-function writeTable(results, only) {
-  const before = only && fs.existsSync(TABLE) ? fs.readFileSync(TABLE, 'utf8').match(/^\| \d+ .*$/gm) ?? [] : [];
+function writeTable(crate, results, whole) {
+  const before = !whole && fs.existsSync(crate.table) ? fs.readFileSync(crate.table, 'utf8').match(/^\| \d+ .*$/gm) ?? [] : [];
   const numberOf = (line) => Number(line.match(/\d+/)[0]);
   const renewed = new Map([...before, ...results.map(row)].map((line) => [numberOf(line), line]));
   const rows = [...renewed.values()].sort((a, b) => numberOf(a) - numberOf(b));
   const head = [
-    '# Mutants of the wrap', '',
+    `# Mutants of ${crate.package}`, '',
     'Written by `make mutants` (`node scripts/mutants.js`): what was broken, and a test that noticed. Tests that compare pinned',
     'digests, counts or vectors do not run.', '',
     '| number | file | what was broken | killed by |', '|---|---|---|---|',
   ];
-  fs.writeFileSync(TABLE, `${[...head, ...rows].join('\n')}\n`);
+  fs.writeFileSync(crate.table, `${[...head, ...rows].join('\n')}\n`);
 }
+
+// --- The command ----------------------------------------------------------------------------------------------------
 
 function option(name) {
   const at = process.argv.indexOf(name);
   return at < 0 ? undefined : process.argv[at + 1];
 }
 
-async function main() {
-  const only = option('--only');
-  const mutants = readMutants();
-  const chosen = mutants.filter((m) => !only || `${m.number}` === only || `${m.file} ${m.about}`.includes(only));
-  if (process.argv.includes('--list')) return chosen.forEach((m) => console.log(`${m.number}\t${m.file}\t${m.about}`));
+/** Every so many of a list that `count` are left, the same every time. */
+function sampleOf(list, count) {
+  return list.filter((_, index) => Math.floor((index * count) / list.length) !== Math.floor(((index - 1) * count) / list.length));
+}
+
+/** Runs a crate's mutants, or those chosen; resolves to how many ran and how many survived. */
+async function runCrate(crate) {
+  const [only, sample] = [option('--only'), option('--sample')];
+  const mutants = readMutants(crate);
+  const matching = mutants.filter((m) => !only || `${m.number}` === only || `${m.file} ${m.about}`.includes(only));
+  const chosen = sample ? sampleOf(matching, Number(sample)) : matching;
+  if (process.argv.includes('--list')) {
+    chosen.forEach((m) => console.log(`${m.number}\t${crate.folder}/${m.file}\t${m.about}`));
+    return { ran: 0, alive: 0 };
+  }
+  if (chosen.length === 0) return { ran: 0, alive: 0 };
 
   const begun = Date.now();
   const seconds = () => Math.round((Date.now() - begun) / 1000);
-  makeCopy(mutants);
-  const program = build();
-  console.log(`built in ${seconds()} s`);
+  makeCopy(crate, mutants);
+  const programs = build(crate);
+  console.log(`${crate.name}: built in ${seconds()} s`);
   const filters = [...new Set(chosen.flatMap((mutant) => mutant.tests))];
-  if (process.argv.includes('--build')) return console.log(program);
-  const failed = await runTests(program, 0, filters);
-  if (failed) throw new Error(`a test fails without any mutant: ${failed}`);
+  const failed = await runTests(crate, programs, 0, filters);
+  if (failed) throw new Error(`a test of ${crate.name} fails without any mutant: ${failed}`);
 
-  const results = await runAll(program, [...chosen], Number(option('--jobs') ?? 2));
+  const results = await runAll(crate, programs, [...chosen], Number(option('--jobs') ?? 2));
   const alive = results.filter((result) => !result.killer);
-  console.log(`${results.length} mutants, ${alive.length} survive, ${seconds()} s.`);
+  console.log(`${crate.name}: ${results.length} mutants, ${alive.length} survive, ${seconds()} s.`);
   alive.forEach((result) => console.log(row(result)));
-  writeTable(results, only);
-  if (alive.length > 0 || results.length === 0) process.exitCode = 1;
+  if (!sample) writeTable(crate, results, chosen.length === mutants.length);
+  return { ran: results.length, alive: alive.length };
+}
+
+async function main() {
+  const name = option('--crate');
+  const crates = CRATES.filter((crate) => !name || crate.name === name);
+  if (crates.length === 0) throw new Error(`no list is of ${name}: expected one of ${CRATES.map((crate) => crate.name).join(', ')}`);
+  const total = { ran: 0, alive: 0 };
+  for (const crate of crates) {
+    const { ran, alive } = await runCrate(crate);
+    total.ran += ran;
+    total.alive += alive;
+  }
+  if (process.argv.includes('--list')) return;
+  // As test runners sum: scripts/test.sh adds it up.
+  console.log(`test result: ${total.alive === 0 ? 'ok' : 'FAILED'}. ${total.ran - total.alive} passed; ${total.alive} failed; mutants noticed by a test`);
+  if (total.alive > 0 || total.ran === 0) process.exitCode = 1;
 }
 
 main().catch((error) => {

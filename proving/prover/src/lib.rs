@@ -23,7 +23,7 @@ pub use wrapper::{WrappedProof, Wrapper, WrapperFacts, verify};
 
 pub use assay_kernels::{Path as KernelPath, UnknownPath};
 
-pub use assay_circuit::{CircuitCost, InferenceJob, Purpose, Salt, commitment};
+pub use assay_circuit::{CircuitCost, InferenceJob, ModelCircuit, Purpose, Salt, commitment};
 pub use assay_model as model_format;
 pub use assay_wrap::groth16::{
     InsecureDevSetup, KeyError, KeyEvent, ProofFile, ProofFileError, Seal, VerifyError,

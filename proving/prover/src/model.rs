@@ -158,12 +158,6 @@ impl ModelProver {
         self.wrap(wrapper, &proof, progress)
     }
 
-    /// Proves a job with Plonky2's prover and on every path of this processor; an error names what differs. For tests.
-    pub fn equal_to_plonky2(&self, job: &InferenceJob) -> Result<(), ProverError> {
-        self.circuit.equal_to_plonky2(job)?;
-        Ok(())
-    }
-
     /// Reads a kept proof of this circuit, written by [`ModelProof::to_bytes`], and verifies it.
     pub fn read_proof(&self, bytes: &[u8]) -> Result<ModelProof, ProverError> {
         let (header, proof) = bytes

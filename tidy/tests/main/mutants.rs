@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// The lists, and the folder that the files in them are named from.
 const LISTS: [(&str, &str); 2] = [
-    ("proving/mutants.json", ""),
+    ("proving/wrap/mutants.json", "proving/wrap"),
     ("contracts/mutants.json", "contracts"),
 ];
 
@@ -71,7 +71,7 @@ fn tests_that_must_notice_a_mutant_exist() {
         .filter_map(|rest| rest.split_once(['(', '<']))
         .map(|(name, _)| name)
         .collect();
-    for mutant in mutants("proving/mutants.json") {
+    for mutant in mutants("proving/wrap/mutants.json") {
         let tests = mutant["tests"].as_array().expect("a list of names");
         assert!(!tests.is_empty(), "{}", mutant["about"]);
         for test in tests.iter().filter_map(Value::as_str) {

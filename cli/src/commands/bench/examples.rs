@@ -137,7 +137,7 @@ impl Example {
 mod tests {
     use std::collections::BTreeMap;
 
-    use assay_prover::{Calibration, CostManifest, KernelPath, ModelProver};
+    use assay_prover::{Calibration, CostManifest, KernelPath, ModelCircuit, ModelProver};
     use serde_json::{Value, json};
 
     use super::super::ours::{HEADER, job};
@@ -192,8 +192,8 @@ mod tests {
             let (float, model) = example.quantized(&root).unwrap();
             let held_out = DataSet::read(&example.held_out(&root), float.graph());
             let input = model.input_lanes(&held_out.unwrap().inputs()[0]);
-            let prover = ModelProver::new(model.architecture(), HEADER).unwrap();
-            if let Err(error) = prover.equal_to_plonky2(&job(&model, &input)) {
+            let circuit = ModelCircuit::build(model.architecture(), HEADER).unwrap();
+            if let Err(error) = circuit.equal_to_plonky2(&job(&model, &input)) {
                 panic!("{}: {error}", example.name);
             }
         }
