@@ -34,6 +34,9 @@ step build cargo build --release --locked --workspace --all-targets
 # A gas figure that differs from its snapshot is a failure: `contracts/script-tools/forge.sh test` writes the new one.
 step contracts env FORGE_SNAPSHOT_CHECK=true contracts/script-tools/forge.sh test
 step differential scripts/differential.sh
+# The end-to-end tests wait for deadlines more than they compute: four at a time keep two cores busy.
+cores="$(nproc)"
+export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((cores > 4 ? cores : 4))}"
 step rust scripts/with-postgres.sh cargo test --release --locked --workspace --no-fail-fast
 
 echo "== all: $((SECONDS - started)) s"

@@ -26,8 +26,8 @@ pub const FEE: Amount = Amount(100_000);
 /// A proof takes a minute on a quiet machine; tests share theirs.
 pub const PATIENCE: Duration = Duration::from_secs(900);
 
-/// Two markets at a time: a test waits for windows and deadlines longer than it proves, and a proof takes a gigabyte.
-static MARKETS: Semaphore = Semaphore::const_new(2);
+/// Four markets at a time: a test waits for windows and deadlines longer than it proves, and a proof takes a gigabyte.
+static MARKETS: Semaphore = Semaphore::const_new(4);
 
 /// A market for one test.
 pub struct Scene {
