@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail, ensure};
 use assay_prover::model_format::accuracy::{compare, compare_values};
-use assay_prover::model_format::card::{CardTexts, FileDigest, MeasuredAccuracy, MeasuredLoss};
+use assay_prover::model_format::card::{
+    CardTexts, FileDigest, MeasuredAccuracy, MeasuredLoss, Sources,
+};
 use assay_prover::model_format::{
     Activations, ErrorReport, FloatModel, ModelCard, Observer, QuantizeOptions, QuantizedModel,
     quantize_reported,
@@ -167,8 +169,15 @@ pub fn quantize_files(flags: &Quantize) -> anyhow::Result<Quantized> {
         description: flags.description.clone(),
         license: flags.license.clone(),
     };
-    let digest = FileDigest::of(&files::read_large(&flags.calibration)?);
-    let mut card = ModelCard::new(texts, &model, FileDigest::of(&onnx), digest)?;
+    let sources = if flags.private {
+        None
+    } else {
+        Some(Sources {
+            float_model: FileDigest::of(&onnx),
+            calibration: FileDigest::of(&files::read_large(&flags.calibration)?),
+        })
+    };
+    let mut card = ModelCard::new(texts, &model, sources)?;
     bar.say("measuring the accuracy");
     measure(flags, &float, &model, &mut card)?;
     name_circuits(&mut card, modes::privacy(flags.private), &flags.modes, &bar)?;
@@ -328,8 +337,7 @@ mod tests {
             description: String::new(),
             license: String::new(),
         };
-        let digest = FileDigest::of(&onnx);
-        let mut card = ModelCard::new(texts, &model, digest, digest).unwrap();
+        let mut card = ModelCard::new(texts, &model, None).unwrap();
         measure(&flags, &float, &model, &mut card).unwrap();
         assert_eq!(card.accuracy, None);
         let report = card.loss.as_ref().unwrap().report;

@@ -45,7 +45,8 @@ fn report_has_the_error_of_each_layer_and_the_accuracy() {
     assert!(integer + 5 >= float, "{report}");
     assert!(json["card"].get("loss").is_none());
     for digest in ["float_model", "calibration"] {
-        assert_eq!(json["card"][digest].as_str().unwrap().len(), 64);
+        let sources = &json["card"]["sources"];
+        assert_eq!(sources[digest].as_str().unwrap().len(), 64);
     }
 
     let output = quantize(&out, &flags);

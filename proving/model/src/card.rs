@@ -8,11 +8,11 @@ use crate::accuracy::{AccuracyReport, LossReport};
 use crate::quant::architecture::{Architecture, OutputSpec};
 use crate::quant::feature::Feature;
 use crate::quant::model::{check_features, input_lanes};
-use crate::quant::scale::Scales;
+use crate::quant::scale::{Quantization, Scales};
 use crate::{ModelError, QuantizedModel};
 
 /// The version that this crate writes and reads.
-pub const CARD_VERSION: u32 = 2;
+pub const CARD_VERSION: u32 = 3;
 
 /// Bytes of a card: pages of JSON, with room for long names and many nodes.
 pub const MAX_CARD_BYTES: usize = 2 << 20;
@@ -23,7 +23,8 @@ pub const MAX_TEXT_BYTES: usize = 4 << 10;
 /// Circuits on a card: every kind in every privacy mode is 24.
 pub const MAX_CIRCUITS: usize = 32;
 
-/// A model's public description. Nothing on it says more about the weights than their number.
+/// A model's public description. It says the number of the weights and nothing else about them, but for what
+/// SECURITY.md lists under "What a card shows".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelCard {
@@ -43,17 +44,16 @@ pub struct ModelCard {
     pub output_shape: Vec<usize>,
     /// What the output lanes are.
     pub output: OutputSpec,
-    /// How real inputs and outputs map to lanes.
+    /// How real inputs and outputs map to lanes. A class has no lanes: what the largest scores were is nobody's business.
     pub scales: Scales,
     /// How real numbers map to each lane of the input, where lanes have mappings of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<Feature>,
     /// Weights and biases, counted.
     pub parameters: usize,
-    /// The float model's file.
-    pub float_model: FileDigest,
-    /// The calibration data's file.
-    pub calibration: FileDigest,
+    /// The files that it was quantized from; never of a model with private weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Sources>,
     /// What provider and file say about accuracy. A claim: audits prove it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accuracy: Option<MeasuredAccuracy>,
@@ -69,6 +69,18 @@ pub struct ModelCard {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FileDigest(pub [u8; 32]);
+
+/// The files that a model with public weights was quantized from.
+///
+/// Whoever has a file's digest can confirm a guess of the file, so a card of private weights has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sources {
+    /// The float model's file.
+    pub float_model: FileDigest,
+    /// The calibration data's file.
+    pub calibration: FileDigest,
+}
 
 /// Accuracy on a data set with held-out samples.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,12 +124,11 @@ pub struct CardTexts {
 }
 
 impl ModelCard {
-    /// Returns the card of a model, without accuracy and circuits.
+    /// Returns the card of a model, without accuracy and circuits; `sources` of a model with public weights only.
     pub fn new(
         texts: CardTexts,
         model: &QuantizedModel,
-        float_model: FileDigest,
-        calibration: FileDigest,
+        sources: Option<Sources>,
     ) -> Result<Self, ModelError> {
         let CardTexts {
             name,
@@ -125,6 +136,10 @@ impl ModelCard {
             license,
         } = texts;
         let architecture = model.architecture().clone();
+        let mut scales = *model.scales();
+        if let OutputSpec::Class { .. } = architecture.output() {
+            scales.output = Quantization::IDENTITY;
+        }
         let card = Self {
             version: CARD_VERSION,
             name,
@@ -135,10 +150,9 @@ impl ModelCard {
             input_shape: architecture.input.shape.clone(),
             output_shape: architecture.output_shape().to_vec(),
             architecture,
-            scales: *model.scales(),
+            scales,
             features: model.features().to_vec(),
-            float_model,
-            calibration,
+            sources,
             accuracy: None,
             loss: None,
             circuits: Vec::new(),
@@ -229,6 +243,10 @@ impl ModelCard {
                 return Err(bad("it names two circuits for one kind and privacy"));
             }
         }
+        let hides_weights = |entry: &CardCircuit| entry.header.weights.is_private();
+        if self.sources.is_some() && self.circuits.iter().any(hides_weights) {
+            return Err(bad("it names the files of a model with private weights"));
+        }
         self.architecture.validate()?;
         self.scales.validate()?;
         check_features(&self.architecture, &self.features)?;
@@ -249,6 +267,9 @@ impl ModelCard {
             return Err(bad("the output is not what the architecture gives"));
         }
         let claimed = match self.output {
+            OutputSpec::Class { .. } if self.scales.output != Quantization::IDENTITY => {
+                Some("a scale of results, but gives a class")
+            }
             OutputSpec::Class { .. } => self.loss.as_ref().map(|_| "loss, but gives a class"),
             OutputSpec::Lanes { .. } => {
                 (self.accuracy.as_ref()).map(|_| "accuracy, but gives numbers")

@@ -91,6 +91,15 @@ fn exponent(value: f64) -> i32 {
 }
 
 impl Quantization {
+    /// The mapping of whole numbers to themselves.
+    pub const IDENTITY: Self = Self {
+        scale: Scale {
+            mantissa: 1 << 31,
+            shift: 31,
+        },
+        zero_point: 0,
+    };
+
     /// Returns the mapping that spreads a range over all lanes; `None` if it has no scale.
     pub(super) fn of_range(range: Range) -> Option<Self> {
         let step = match range.max - range.min {

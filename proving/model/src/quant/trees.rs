@@ -1,9 +1,11 @@
 //! From trained trees to complete trees of integers.
 //!
 //! A feature's mapping never falls where the number grows, so a comparison of integers can differ from that of floats
-//! only where number and threshold share a lane or lie in neighboring ones. Of two step widths the one with fewer
-//! such numbers among the samples is taken, and each threshold is rounded so that it decides the fewest of them
-//! differently.
+//! only where number and threshold share a lane or lie in neighboring ones. Each threshold is rounded so that it decides
+//! the fewest of the samples' numbers differently.
+//!
+//! The mapping follows from the samples alone, because the model's card shows it and thresholds are trained. It reaches
+//! beyond their range, since a threshold may lie there and a number too.
 
 use super::architecture::Architecture;
 use super::calibrate::check_samples;
@@ -26,6 +28,9 @@ const ALWAYS: i32 = i16::MAX as i32 - 1;
 
 /// Steps that a feature's range is spread over: two lanes are left for numbers beyond it, and rounding takes one.
 const STEPS: f64 = 65_532.0;
+
+/// How far a feature's range reaches beyond the samples' on each side, as a share of theirs.
+const MARGIN: f64 = 0.25;
 
 /// Quantizes an ensemble.
 pub(super) fn quantize(
@@ -61,7 +66,7 @@ pub(super) fn quantize(
     architecture.push(OpSpec::TreeEnsemble(spec), &[0])?;
     architecture.validate()?;
 
-    let columns = columns(ensemble, samples, spec.features);
+    let columns = columns(samples, spec.features);
     let features: Vec<Feature> = (columns.iter().enumerate())
         .map(|(index, column)| {
             column
@@ -99,11 +104,10 @@ pub(super) fn quantize(
         parts.push((Part::Multipliers, vec![multiplier]));
         parts.push((Part::OutputZeroPoint, vec![output.zero_point.into()]));
     }
-    let input = Quantization {
-        scale: Scale::from_f64(1.0)?,
-        zero_point: 0,
+    let scales = Scales {
+        input: Quantization::IDENTITY,
+        output,
     };
-    let scales = Scales { input, output };
     let model = QuantizedModel::new(architecture, scales, vec![NodeData::new(parts)])?;
     Ok(model.with_features(features)?)
 }
@@ -141,47 +145,27 @@ fn order(ensemble: &TreeEnsemble) -> Vec<Option<usize>> {
         .collect()
 }
 
-/// What is known of one feature.
+/// The numbers of one feature in the samples, in order.
 struct Column {
-    /// Its numbers in the samples, in order.
     numbers: Vec<f32>,
-    /// What the trees compare it with.
-    thresholds: Vec<f32>,
 }
 
-fn columns(ensemble: &TreeEnsemble, samples: &[Vec<f32>], features: usize) -> Vec<Column> {
-    let mut columns: Vec<Column> = (0..features)
+fn columns(samples: &[Vec<f32>], features: usize) -> Vec<Column> {
+    (0..features)
         .map(|index| {
             let mut numbers: Vec<f32> = samples.iter().map(|sample| sample[index]).collect();
             numbers.sort_by(f32::total_cmp);
-            Column {
-                numbers,
-                thresholds: Vec::new(),
-            }
+            Column { numbers }
         })
-        .collect();
-    for node in ensemble.trees.iter().flat_map(|tree| &tree.0) {
-        if let TreeNode::Branch {
-            feature, threshold, ..
-        } = node
-        {
-            columns[*feature].thresholds.push(*threshold);
-        }
-    }
-    columns
+        .collect()
 }
 
 impl Column {
-    /// Returns the better of two mappings: the finest steps, or the finest that are a power of ten, in which tables
-    /// are often written. `None` if the numbers have no scale.
+    /// Returns the mapping with the finest steps, or with the finest that are a power of ten if the numbers are written
+    /// in those, as in most tables. `None` if the numbers have no scale.
     fn feature(&self) -> Option<Feature> {
-        let all = || self.numbers.iter().chain(&self.thresholds);
-        let min = f64::from(all().copied().fold(f32::INFINITY, f32::min));
-        let max = f64::from(all().copied().fold(f32::NEG_INFINITY, f32::max));
-        let finest = match max - min {
-            width if width > 0.0 => width / STEPS,
-            _ => 1.0,
-        };
+        let [min, max] = self.range()?;
+        let finest = (max - min) / STEPS;
         let decimal = 10f64.powi(finest.log10().ceil() as i32);
         let candidate = |step: f64| {
             let scale = Scale::from_f64(step).ok()?;
@@ -191,17 +175,30 @@ impl Column {
             let feature = Feature { scale, zero_point };
             feature.validate().ok().map(|()| feature)
         };
-        let candidates = [finest * (1.0 + 1e-9), decimal].map(candidate);
-        let mistakes = |feature: &Feature| -> usize {
-            let thresholds = self.thresholds.iter();
-            thresholds.map(|&t| self.threshold(feature, t).1).sum()
+        let is_exact = |feature: &Feature| {
+            let back = |number: f32| feature.value(feature.lane(number)) as f32;
+            self.numbers.iter().all(|&number| back(number) == number)
         };
-        candidates.into_iter().flatten().min_by_key(mistakes)
+        let decimal = candidate(decimal).filter(is_exact);
+        decimal.or_else(|| candidate(finest * (1.0 + 1e-9)))
     }
 
-    /// Returns the lane of a threshold, and how many of the numbers it decides differently. Where more than one is
-    /// best, it is the one that is right for the numbers that lanes stand for.
-    fn threshold(&self, feature: &Feature, threshold: f32) -> (i32, usize) {
+    /// Returns the ends of the range that lanes are spread over. A number that is always the same is as far from both as
+    /// from zero, and zero as far as from one.
+    fn range(&self) -> Option<[f64; 2]> {
+        let (min, max) = (*self.numbers.first()?, *self.numbers.last()?);
+        let (min, max) = (f64::from(min), f64::from(max));
+        let beyond = match (max - min, min.abs()) {
+            (0.0, 0.0) => 1.0,
+            (0.0, size) => size,
+            (width, _) => width * MARGIN,
+        };
+        Some([min - beyond, max + beyond])
+    }
+
+    /// Returns the lane of a threshold: the one that decides the fewest of the numbers differently, and where more than
+    /// one does, the one that is right for the numbers that lanes stand for.
+    fn threshold(&self, feature: &Feature, threshold: f32) -> i32 {
         let at_most = self.numbers.partition_point(|&number| number <= threshold);
         let lane = feature.lane(threshold);
         let nearest = i32::from(lane);
@@ -215,8 +212,8 @@ impl Column {
             (lane, self.numbers.partition_point(below).abs_diff(at_most))
         });
         match candidates {
-            [first, second] if second.1 < first.1 => second,
-            [first, _] => first,
+            [first, second] if second.1 < first.1 => second.0,
+            [first, _] => first.0,
         }
     }
 }
@@ -324,7 +321,7 @@ impl Complete<'_> {
                         above,
                     } => {
                         let column = &self.columns[feature];
-                        let (lane, _) = column.threshold(&self.features[feature], threshold);
+                        let lane = column.threshold(&self.features[feature], threshold);
                         (feature, lane, [at_most, above])
                     }
                 };

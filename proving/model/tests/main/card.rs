@@ -14,8 +14,7 @@ fn card() -> ModelCard {
         description: "784-56-10 on MNIST".into(),
         license: "MIT".into(),
     };
-    let calibration = FileDigest::of(&example("calibration.bin"));
-    ModelCard::new(texts, &model, FileDigest::of(&file), calibration).unwrap()
+    ModelCard::new(texts, &model, None).unwrap()
 }
 
 #[test]
@@ -55,7 +54,7 @@ fn cards_that_contradict_themselves_are_refused() {
             .to_string();
         assert!(message.contains(expected), "{message}");
     };
-    check(|card| card.version = 1, "card version 1, expected 2");
+    check(|card| card.version = 1, "card version 1, expected 3");
     check(
         |card| card.parameters += 1,
         "44531 parameters, the architecture has 44530",
@@ -94,11 +93,15 @@ fn cards_that_contradict_themselves_are_refused() {
     check(
         |card| {
             card.loss = Some(MeasuredLoss {
-                data: card.calibration,
+                data: FileDigest([7; 32]),
                 report: LossReport::default(),
             });
         },
         "it has loss, but gives a class",
+    );
+    check(
+        |card| card.scales.output.zero_point = 1,
+        "it has a scale of results, but gives a class",
     );
     check(
         |card| card.name = "n".repeat(5_000),

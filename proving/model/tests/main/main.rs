@@ -11,6 +11,7 @@ mod fixtures;
 mod hostile;
 mod import;
 mod mnist;
+mod privacy;
 mod qdq;
 mod quantize;
 mod report;

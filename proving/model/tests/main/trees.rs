@@ -40,6 +40,29 @@ fn ensemble(model: &QuantizedModel) -> TreeEnsemble {
     }
 }
 
+/// Returns the file of two trees of one shape with random thresholds and leaves.
+pub fn random_trees(seed: u64) -> Vec<u8> {
+    let mut numbers = noise(seed, 4).into_iter();
+    let mut node = regressor("BRANCH_LEQ");
+    for attribute in &mut node.attribute {
+        match attribute.name.as_str() {
+            // Far beyond the samples every other time.
+            "nodes_values" => attribute.floats[0] = 3.0 * numbers.next().unwrap(),
+            "target_weights" => {
+                let leaves = attribute.floats.iter_mut();
+                leaves.for_each(|leaf| *leaf += numbers.next().unwrap());
+            }
+            _ => {}
+        }
+    }
+    bytes(&case(node))
+}
+
+/// Returns samples for them.
+pub fn tree_samples() -> Vec<Vec<f32>> {
+    samples()
+}
+
 #[test]
 fn classifier_keeps_every_class_of_the_float_model() {
     let float = FloatModel::load(&example("classifier-100.onnx")).unwrap();
