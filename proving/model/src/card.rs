@@ -208,6 +208,10 @@ impl ModelCard {
                 got: bytes.len(),
             });
         }
+        // The version first: cards of another one have other fields.
+        let Versioned { version } =
+            serde_json::from_slice(bytes).map_err(|error| bad(&error.to_string()))?;
+        check_version(version)?;
         let card: Self = serde_json::from_slice(bytes).map_err(|error| bad(&error.to_string()))?;
         card.validate()?;
         Ok(card)
@@ -215,12 +219,7 @@ impl ModelCard {
 
     /// Checks the card against the limits and against itself.
     pub fn validate(&self) -> Result<(), ModelError> {
-        if self.version != CARD_VERSION {
-            return Err(bad(&format!(
-                "card version {}, expected {CARD_VERSION}",
-                self.version
-            )));
-        }
+        check_version(self.version)?;
         for (what, limit, got) in [
             ("bytes of the name", MAX_TEXT_BYTES, self.name.len()),
             (
@@ -312,6 +311,21 @@ impl From<FileDigest> for String {
     fn from(digest: FileDigest) -> Self {
         hex::encode(digest.0)
     }
+}
+
+/// What cards of every version have.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
+fn check_version(version: u32) -> Result<(), ModelError> {
+    if version == CARD_VERSION {
+        return Ok(());
+    }
+    Err(bad(&format!(
+        "card version {version}, expected {CARD_VERSION}"
+    )))
 }
 
 fn bad(reason: &str) -> ModelError {

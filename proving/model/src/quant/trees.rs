@@ -30,7 +30,7 @@ const ALWAYS: i32 = i16::MAX as i32 - 1;
 const STEPS: f64 = 65_532.0;
 
 /// How far a feature's range reaches beyond the samples' on each side, as a share of theirs.
-const MARGIN: f64 = 0.25;
+const MARGIN: f64 = 0.5;
 
 /// Quantizes an ensemble.
 pub(super) fn quantize(
@@ -161,39 +161,37 @@ fn columns(samples: &[Vec<f32>], features: usize) -> Vec<Column> {
 }
 
 impl Column {
-    /// Returns the mapping with the finest steps, or with the finest that are a power of ten if the numbers are written
-    /// in those, as in most tables. `None` if the numbers have no scale.
+    /// Returns the mapping that merges the fewest neighboring numbers, of equal ones the first of these: in steps of a
+    /// power of ten if the numbers are written so, as in most tables; in the finest steps; in the finest that the samples
+    /// allow, without a margin. `None` if the numbers have no scale.
     fn feature(&self) -> Option<Feature> {
-        let [min, max] = self.range()?;
-        let finest = (max - min) / STEPS;
-        let decimal = 10f64.powi(finest.log10().ceil() as i32);
-        let candidate = |step: f64| {
-            let scale = Scale::from_f64(step).ok()?;
-            // The smallest number becomes the lane after the smallest.
-            let first = f64::from(i16::MIN + 1);
-            let zero_point = (first - (min / scale.to_f64()).round()) as i64;
-            let feature = Feature { scale, zero_point };
-            feature.validate().ok().map(|()| feature)
+        let [min, max] = [self.numbers.first()?, self.numbers.last()?].map(|&end| f64::from(end));
+        // A number that never varies says only how large others may be.
+        let beyond = match max - min {
+            width if width > 0.0 => width * MARGIN,
+            _ => min.abs().max(1.0),
         };
-        let is_exact = |feature: &Feature| {
-            let back = |number: f32| feature.value(feature.lane(number)) as f32;
-            self.numbers.iter().all(|&number| back(number) == number)
-        };
-        let decimal = candidate(decimal).filter(is_exact);
-        decimal.or_else(|| candidate(finest * (1.0 + 1e-9)))
+        let finest = |beyond: f64| (max - min + 2.0 * beyond) / STEPS * (1.0 + 1e-9);
+        let decimal = 10f64.powi(finest(beyond).log10().ceil() as i32);
+        let decimal = mapping(min - beyond, decimal).filter(|feature| self.is_written_in(feature));
+        let fine = mapping(min - beyond, finest(beyond));
+        let without_margin = mapping(min, finest(0.0));
+        let candidates = [decimal, fine, without_margin].into_iter().flatten();
+        candidates.min_by_key(|feature| self.merged(feature))
     }
 
-    /// Returns the ends of the range that lanes are spread over. A number that is always the same is as far from both as
-    /// from zero, and zero as far as from one.
-    fn range(&self) -> Option<[f64; 2]> {
-        let (min, max) = (*self.numbers.first()?, *self.numbers.last()?);
-        let (min, max) = (f64::from(min), f64::from(max));
-        let beyond = match (max - min, min.abs()) {
-            (0.0, 0.0) => 1.0,
-            (0.0, size) => size,
-            (width, _) => width * MARGIN,
-        };
-        Some([min - beyond, max + beyond])
+    /// Returns whether every number is one that a lane stands for.
+    fn is_written_in(&self, feature: &Feature) -> bool {
+        let back = |number: f32| feature.value(feature.lane(number)) as f32;
+        self.numbers.iter().all(|&number| back(number) == number)
+    }
+
+    /// Returns how many neighboring numbers share a lane.
+    fn merged(&self, feature: &Feature) -> usize {
+        let pairs = self.numbers.windows(2);
+        let merges =
+            |pair: &&[f32]| pair[0] < pair[1] && feature.lane(pair[0]) == feature.lane(pair[1]);
+        pairs.filter(merges).count()
     }
 
     /// Returns the lane of a threshold: the one that decides the fewest of the numbers differently, and where more than
@@ -216,6 +214,15 @@ impl Column {
             [first, _] => first.0,
         }
     }
+}
+
+/// Returns the mapping of a step width that has a number on the lane after the smallest; `None` if there is none.
+fn mapping(min: f64, step: f64) -> Option<Feature> {
+    let scale = Scale::from_f64(step).ok()?;
+    let first = f64::from(i16::MIN + 1);
+    let zero_point = (first - (min / scale.to_f64()).round()) as i64;
+    let feature = Feature { scale, zero_point };
+    feature.validate().ok().map(|()| feature)
 }
 
 /// Returns what result lanes mean; `None` if no lane does.

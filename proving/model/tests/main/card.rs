@@ -110,6 +110,13 @@ fn cards_that_contradict_themselves_are_refused() {
 }
 
 #[test]
+fn card_of_another_version_is_refused_by_its_version_whatever_its_fields() {
+    let card = br#"{ "version": 2, "calibration": "" }"#;
+    let error = ModelCard::from_json(card).unwrap_err().to_string();
+    assert!(error.contains("card version 2, expected 3"), "{error}");
+}
+
+#[test]
 fn cards_that_are_not_json_or_too_long_are_refused() {
     assert!(ModelCard::from_json(b"{}").is_err());
     assert!(

@@ -63,6 +63,39 @@ pub fn tree_samples() -> Vec<Vec<f32>> {
     samples()
 }
 
+/// A regressor whose first tree compares the second feature with a threshold.
+fn with_threshold(threshold: f32) -> FloatModel {
+    let mut node = regressor("BRANCH_LEQ");
+    let values = node.attribute.iter_mut().find(|a| a.name == "nodes_values");
+    values.expect("trees have thresholds").floats[0] = threshold;
+    FloatModel::load(&bytes(&case(node))).unwrap()
+}
+
+#[test]
+fn thresholds_beyond_the_samples_and_of_constant_features_decide_right() {
+    let check = |threshold: f32, known: [f32; 2], numbers: &[f32]| {
+        let samples = known.map(|x| vec![0.0, x, 0.0]);
+        let integer = quantize(&with_threshold(threshold), &samples).unwrap();
+        for &x in numbers {
+            let lanes = integer.input_lanes(&[0.0, x, 0.0]).into_iter();
+            let lanes: Vec<i32> = lanes.map(i32::from).collect();
+            let path = ensemble(&integer).path(&integer.data()[0], &lanes, 0);
+            let above = path.steps[0].above;
+            assert_eq!(above, x > threshold, "{x} and {threshold}");
+        }
+    };
+    // Within the margin.
+    check(1.25, [0.0, 1.0], &[-0.4, 0.0, 1.0, 1.2, 1.3, 1.4, 9.0]);
+    check(-0.25, [0.0, 1.0], &[-9.0, -0.4, -0.3, -0.2, 0.0, 1.0]);
+    // Beyond it every number with a lane of its own is on the right side.
+    check(7.0, [0.0, 1.0], &[-9.0, -0.4, 0.0, 1.0, 1.4, 9.0]);
+    check(-7.0, [0.0, 1.0], &[-9.0, -0.4, 0.0, 1.0, 1.4, 9.0]);
+    check(f32::MAX, [0.0, 1.0], &[-9.0, 0.0, 1.0, 1.4]);
+    // Features that no sample varies.
+    check(0.5, [0.0, 0.0], &[-1.0, 0.0, 0.4, 0.6, 1.0, 5.0]);
+    check(250.5, [250.0, 250.0], &[0.0, 250.0, 251.0, 400.0]);
+}
+
 #[test]
 fn classifier_keeps_every_class_of_the_float_model() {
     let float = FloatModel::load(&example("classifier-100.onnx")).unwrap();
