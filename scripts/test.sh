@@ -35,6 +35,8 @@ step build cargo build --release --locked --workspace --all-targets
 step contracts env FORGE_SNAPSHOT_CHECK=true contracts/script-tools/forge.sh test
 step differential scripts/differential.sh
 step rust scripts/with-postgres.sh cargo test --release --locked --workspace --no-fail-fast
+# A sample, the same every time; `make mutants` runs all.
+step mutants node scripts/mutants.js --crate circuit --sample 10
 
 echo "== all: $((SECONDS - started)) s"
 echo "$passed passed, $failed failed"
