@@ -1,6 +1,6 @@
-//! Every hint has the range that it must have: one constraint of its gate depends on it alone and is zero for exactly the
-//! digits of its base. Bends near an honest witness do not say so: a digit that takes a value too many, or one that only
-//! its neighbors hold, is seen here.
+//! Every hint has the range that it must have: one constraint of its gate depends on it alone and is zero for exactly
+//! the digits of its base. Bends near an honest witness do not say so: a digit that takes a value too many, or one that
+//! only its neighbors hold, is seen here.
 
 use assay_model::Lanes;
 use assay_model::quant::limits::{SHIFT, WIDE_SHIFT};

@@ -1,4 +1,5 @@
-//! A softmax takes a row's largest lane, which the prover supplies: one that no lane is gives shares that add up as well.
+//! A softmax takes a row's largest lane, which the prover supplies: one that no lane is gives shares that add up as
+//! well.
 
 use std::collections::HashMap;
 

@@ -73,10 +73,11 @@ fn root_with_one_broken_relation_is_refused() {
         let gap = below(honest, product);
         assert!(row.takes([honest, product, gap, above(product, gap)]));
 
-        // The product is another root's.
+        // The product is not the root's.
         let smaller = honest - 1;
+        let product = unit / smaller;
         let gap = below(smaller, product);
-        assert!(gap >= 0 && above(product, gap) >= 0);
+        assert!(product != smaller * variance && gap >= 0 && above(product, gap) >= 0);
         assert!(!row.takes([smaller, product, gap, above(product, gap)]));
         // The root is too large, and says that nothing is between.
         let larger = honest + 1;
