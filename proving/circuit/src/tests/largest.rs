@@ -36,7 +36,7 @@ fn largest_lane_that_no_lane_is_is_refused_with_consistent_shares() {
         let models = (0..).map(|seed| random_model(&builder.architecture, seed));
         let of_next =
             |model: &assay_model::QuantizedModel| model.data()[0].part(Part::Exponentials)[0];
-        let mut models = models.filter(|model| of_next(model) > 1 << 10);
+        let mut models = models.filter(|model| of_next(model) > 1 << 14);
         let model = models.next().unwrap();
         let next = i64::from(of_next(&model));
         let case = Case::of(model, vec![7_i16; width]);
