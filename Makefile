@@ -27,7 +27,7 @@ test: ## Run every test: Rust, contracts, end to end
 differential: ## Run random operations on the Rust domain and on the contracts (ARGS="--operations 1000000")
 	@scripts/differential.sh $(ARGS)
 
-mutants: prepare ## Break contracts and wrap in each way of their mutants.json and see a test notice; tables in mutants.md
+mutants: prepare ## Break contracts, circuits, wrap and prover as their mutants.json say and see a test notice; tables in mutants.md
 	@node contracts/script-tools/mutants.js --jobs $${JOBS:-2} $(ARGS)
 	@node scripts/mutants.js --jobs $${JOBS:-2} $(ARGS)
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Mutation testing of the proof stack: breaks constraints and checks of a crate in one place at a time, as its mutants.json
 // lists, and wants a test to notice that compares no pinned digest or count.
-// `mutants.js [--crate NAME] [--only NUMBER|WORDS] [--list] [--jobs 2]`; writes the crate's mutants.md, or some of its rows.
+// `mutants.js [--crate NAME] [--only NUMBER|WORDS] [--sample COUNT] [--list] [--jobs 2]`; writes the crate's mutants.md, or
+// some of its rows. A sample is the same every time and leaves the tables as they are.
 //
 // Rust compiles for minutes, so there is one build of a crate: in a copy of the sources, below `target`, every mutated place
 // becomes `if mutants::on(N) { mutated } else { original }`, and the environment variable MUTANT says which one is on. A
@@ -13,15 +14,23 @@ const { spawn, spawnSync } = require('child_process');
 
 const ROOT = path.join(__dirname, '..');
 // The crates with a list, and what of each is tested.
-const CRATES = [{ name: 'wrap', tests: ['--lib'] }].map(({ name, tests }) => ({
+const CRATES = [
+  { name: 'wrap', tests: ['--lib'] },
+  { name: 'circuit', tests: ['--lib'], support: 'circuit.rs' },
+  { name: 'prover', tests: ['--lib', '--test', 'main'] },
+].map(({ name, tests, support }) => ({
   name,
   tests,
+  // What its mutants call.
+  support: support && path.join(__dirname, 'mutants', support),
   package: `assay-${name}`,
   folder: `proving/${name}`,
   list: path.join(ROOT, 'proving', name, 'mutants.json'),
   table: path.join(ROOT, 'proving', name, 'mutants.md'),
   copy: path.join(ROOT, 'target/mutants', name),
 }));
+// What tests read beside the crates.
+const READ = ['bench', 'contracts', 'examples'];
 // Tests whose evidence is a pin: a digest, a count or a vector that `make bless` writes again.
 const PINS = ['pinned', 'is_fresh', 'are_current', 'recorded_vectors', 'recorded_circuit', 'budget', 'exported_contract'];
 // A mutant may loop for ever; the slowest tests take half a minute on two cores, and much longer where others work.
@@ -104,7 +113,7 @@ function put(target, text, ...made) {
 /** Makes a workspace of the crate, what it needs and what its tests read. */
 function makeCopy(crate, mutants) {
   const copy = (...names) => path.join(crate.copy, ...names);
-  for (const name of ['crates', 'contracts', 'Cargo.toml', 'Cargo.lock']) fs.rmSync(copy(name), { recursive: true, force: true });
+  for (const name of ['crates', ...READ, 'Cargo.toml', 'Cargo.lock']) fs.rmSync(copy(name), { recursive: true, force: true });
   fs.mkdirSync(copy('crates'), { recursive: true });
   let manifest = fs.readFileSync(path.join(ROOT, 'Cargo.toml'), 'utf8');
   const own = /^(assay-[a-z-]+) = \{ path = "([^"]+)" \}$/gm;
@@ -120,14 +129,15 @@ function makeCopy(crate, mutants) {
   for (const [name, folder] of Object.entries(needed)) {
     fs.cpSync(path.join(ROOT, folder), copy('crates', name), { recursive: true, filter: skip, preserveTimestamps: true });
   }
-  fs.symlinkSync(path.join(ROOT, 'contracts'), copy('contracts'));
+  for (const name of READ) fs.symlinkSync(path.join(ROOT, name), copy(name));
   for (const file of new Set(mutants.map((mutant) => mutant.file))) {
     const original = path.join(ROOT, crate.folder, file);
     const text = switched(fs.readFileSync(original, 'utf8'), mutants.filter((mutant) => mutant.file === file));
     put(copy('crates', crate.package, file), text, original, crate.list);
   }
   const source = copy('crates', crate.package, 'src');
-  put(path.join(source, 'mutants.rs'), SWITCH);
+  const support = crate.support ? [crate.support] : [];
+  put(path.join(source, 'mutants.rs'), [SWITCH, ...support.map((file) => fs.readFileSync(file, 'utf8'))].join('\n'), ...support);
   const lib = path.join(source, 'lib.rs');
   put(lib, `#![allow(warnings)]\n${fs.readFileSync(lib, 'utf8')}\nmod mutants;\n`, lib);
 }
@@ -149,7 +159,9 @@ function build(crate) {
 
 /** Runs tests of a program with a mutant on; resolves to how many ran and the first that failed, or null. */
 function runProgram(crate, program, number, filters) {
-  const args = [...filters, ...PINS.flatMap((name) => ['--skip', name]), '--test-threads', '1'];
+  // Without a mutant all tests run, before others do.
+  const threads = number === 0 ? option('--jobs') ?? '2' : '1';
+  const args = [...filters, ...PINS.flatMap((name) => ['--skip', name]), '--test-threads', threads];
   const cwd = path.join(crate.copy, 'crates', crate.package);
   const env = { ...process.env, MUTANT: `${number}`, RUST_BACKTRACE: '0', BLESS: undefined };
   return new Promise((resolve) => {
@@ -165,7 +177,7 @@ function runProgram(crate, program, number, filters) {
     child.stdout.on('data', (data) => {
       stdout += data;
       const failed = stdout.match(/^test (\S+).* \.\.\. FAILED$/m);
-      if (failed) end(failed[1].replace(/::tests?::/g, '::'));
+      if (failed) end(failed[1].replace(/(^|::)tests?::/g, '$1'));
     });
     child.on('close', (status) => {
       clearTimeout(timer);
@@ -175,15 +187,18 @@ function runProgram(crate, program, number, filters) {
   });
 }
 
-/** Runs tests with a mutant on; resolves to the first that failed, or null. */
+/** Runs tests with a mutant on, those of one filter after the other; resolves to the first that failed, or null. */
 async function runTests(crate, programs, number, filters) {
-  let ran = 0;
-  for (const program of programs) {
-    const result = await runProgram(crate, program, number, filters);
-    if (result.killer) return result.killer;
-    ran += result.ran;
+  // Without a mutant nothing ends early: all at once.
+  for (const together of number === 0 ? [filters] : filters.map((filter) => [filter])) {
+    let ran = 0;
+    for (const program of programs) {
+      const result = await runProgram(crate, program, number, together);
+      if (result.killer) return result.killer;
+      ran += result.ran;
+    }
+    if (ran === 0) throw new Error(`no test is named like ${together.join(', ')}`);
   }
-  if (ran === 0) throw new Error(`no test is named like ${filters.join(', ')}`);
   return null;
 }
 

@@ -38,6 +38,8 @@ step differential scripts/differential.sh
 cores="$(nproc)"
 export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((cores > 4 ? cores : 4))}"
 step rust scripts/with-postgres.sh cargo test --release --locked --workspace --no-fail-fast
+# A sample, the same every time; `make mutants` runs all.
+step mutants node scripts/mutants.js --crate circuit --sample 10
 
 echo "== all: $((SECONDS - started)) s"
 echo "$passed passed, $failed failed"

@@ -224,7 +224,7 @@ impl ModelCircuit {
 }
 
 /// Returns words that separate circuits of different meaning but equal layout.
-fn domain_separator(architecture: &Architecture, header: Header) -> Vec<F> {
+pub(crate) fn domain_separator(architecture: &Architecture, header: Header) -> Vec<F> {
     let bytes = architecture.canonical_bytes();
     let words = [
         tags::MODEL,

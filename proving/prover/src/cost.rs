@@ -160,6 +160,9 @@ mod tests {
         assert!(larger.stages_ms.shape > 2 * small.stages_ms.shape);
         assert_eq!(larger.stages_ms.outer, small.stages_ms.outer);
         assert!(larger.peak_bytes() > small.peak_bytes());
+        let bytes = larger.stages_bytes.each().map(|(_, &bytes)| bytes);
+        assert!(bytes.into_iter().all(|held| held <= larger.peak_bytes()));
+        assert!(bytes.contains(&larger.peak_bytes()));
         assert!(larger.equivalent_rows > small.equivalent_rows + (3 << 12));
 
         let slow = estimate(

@@ -144,3 +144,26 @@ pub(crate) fn timed<T, E>(
 pub(crate) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn total_and_max_are_of_all_stages() {
+        let names = [
+            Stage::Witness,
+            Stage::Prove,
+            Stage::Shape,
+            Stage::Outer,
+            Stage::Groth16,
+        ];
+        for name in names {
+            let mut stages = StageTimes::default().map(|_| 1);
+            *stages.get_mut(name).unwrap() = 10;
+            assert_eq!([stages.total(), stages.max()], [14, 10], "{name}");
+            let largest = stages.each().into_iter().max_by_key(|(_, value)| **value);
+            assert_eq!(largest.map(|(stage, _)| stage), Some(name));
+        }
+    }
+}

@@ -271,7 +271,13 @@ mod tests {
                 outer: 13_000,
                 groth16: 14_000,
             },
-            bytes: Stages::default(),
+            bytes: Stages {
+                witness: 1_000_000,
+                prove: 2_000_000,
+                shape: 3_000_000,
+                outer: 4_000_000,
+                groth16: 5_000_000,
+            },
         };
         let rates = Rates::fit(&[
             measured(12, 0, 1_000, 1_500),
@@ -283,5 +289,10 @@ mod tests {
         assert_eq!(predicted.shape, 9_500.0);
         assert_eq!(predicted.outer, 13_000.0);
         assert_eq!(predicted.groth16, 14_000.0);
+        let held = rates.bytes.map(|rate| rate.of(size(16, 2)).round() / 1e6);
+        assert_eq!(
+            held.each().map(|(_, &bytes)| bytes),
+            [1.0, 2.0, 3.0, 4.0, 5.0]
+        );
     }
 }

@@ -4,4 +4,5 @@ mod arrows;
 mod documents;
 mod generated;
 mod hygiene;
+mod mutant_coverage;
 mod mutants;

@@ -396,3 +396,42 @@ fn circuits_that_cannot_be_are_refused() {
         Err(CircuitError::TooLarge { limit: 17, got: 18 })
     ));
 }
+
+/// No honest job comes to it, so the circuit's public words are exchanged.
+#[test]
+fn witness_that_is_not_the_evaluators_is_refused() {
+    let architecture = mlp(&[7, 2], true);
+    let case = Case::new(&architecture, ALL_PUBLIC, 1);
+    let mut circuit = ModelCircuit::build(&architecture, ALL_PUBLIC).unwrap();
+    circuit.witness_only(&case.job()).unwrap();
+    for (one, other) in [(1, 5), (9, 2), (13, 12), (19, 16)] {
+        circuit.data.prover_only.public_inputs.swap(one, other);
+        let word = one.min(other);
+        let refused = circuit.witness_only(&case.job());
+        assert!(matches!(refused, Err(CircuitError::NotBitExact { word: got, .. }) if got == word));
+        circuit.data.prover_only.public_inputs.swap(one, other);
+    }
+}
+
+/// Scores that a softmax reads in part and a sum in full, and scores that are shown.
+#[test]
+fn scores_that_others_read_too_are_computed() {
+    let mut builder = Builder::new(&[1, 5, 3]);
+    let permutation = vec![0, 2, 1];
+    builder.push(OpSpec::Transpose(Transpose { permutation }));
+    let scores = OpSpec::Matmul(Matmul { inner: 3 });
+    let scores = builder.architecture.push(scores, &[0, 1]).unwrap();
+    let runs = (0..5).map(|row| [row, row + 1]).collect();
+    let shares = OpSpec::Softmax(Softmax { runs });
+    let shares = builder.architecture.push(shares, &[scores]).unwrap();
+    let larger = OpSpec::Max(assay_model::quant::ops::Max {});
+    builder
+        .architecture
+        .push(larger, &[shares, scores])
+        .unwrap();
+    for seed in 0..4 {
+        let case = Case::new(&builder.architecture, ALL_PUBLIC, seed);
+        let circuit = ModelCircuit::build(&builder.architecture, ALL_PUBLIC).unwrap();
+        holds(&circuit, &case);
+    }
+}

@@ -170,3 +170,20 @@ fn lookups_have_the_pinned_cost() {
     // 256 entries and 40 or 400 lookups: 24 a row, and packing 28 values a row.
     assert_eq!([40, 400].map(|count| Alone::new(count).rows), [15, 43]);
 }
+
+/// Were keys and values mixed at one point, `x - key - x·value` would be `x·(1 - value)` at key zero, and a wrong value
+/// there only another factor of its count.
+#[test]
+fn wrong_value_at_key_zero_is_refused_with_its_factor_of_the_count() {
+    let alone = Alone::new(3);
+    let (lookup, honest) = (&alone.lookup, alone.table[128]);
+    assert_eq!(alone.keys[2], 0);
+    let wrong = if honest == 5 { 6 } else { 5 };
+    let factor = |value: i64| F::ONE - signed(value);
+    let count = factor(honest) / factor(wrong);
+    let changed = [
+        (lookup.values[2], signed(wrong)),
+        (lookup.counts[128], count),
+    ];
+    assert!(!alone.accepts(&changed));
+}

@@ -1,20 +1,29 @@
 //! Unit tests, most of them attempts to cheat.
 
 mod bend;
+mod bounds;
+mod choices;
 mod circuit;
 mod committed;
 mod decoder;
 mod digits;
 mod gates;
+mod hints;
 mod identity;
+mod largest;
 mod lookups;
 mod models;
 mod norms;
+mod points;
 mod privacy;
 mod product_gates;
 mod products;
 mod proofs;
+mod relations;
 mod rigid;
+mod salts;
+mod separator;
 mod shares;
 mod solutions;
+mod ties;
 mod trees;

@@ -4,4 +4,5 @@ mod identity;
 mod lenet;
 mod models;
 mod parameters;
+mod verify;
 mod wrapped;

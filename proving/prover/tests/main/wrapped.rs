@@ -95,7 +95,8 @@ fn kept_proof_of_another_circuit_or_bent_is_refused() {
         .prove(&job(&model, &input, PRIVATE_WEIGHTS, 1), &Silent)
         .unwrap();
     let kept = proof.to_bytes();
-    prover.read_proof(&kept).unwrap();
+    assert_eq!(prover.read_proof(&kept).unwrap().times(), proof.times());
+    assert!(proof.times().prove > 0);
 
     let other = ModelProver::new(&classifier(&[7, 3]), PRIVATE_WEIGHTS).unwrap();
     let refused = |result: Result<_, ProverError>| {
@@ -107,9 +108,11 @@ fn kept_proof_of_another_circuit_or_bent_is_refused() {
     let mut bent = kept.clone();
     bent[100] ^= 1;
     refused(prover.read_proof(&bent));
-    // A time that would not fit the sum of all, and a byte behind the proof.
-    let mut slow = kept.clone();
-    slow[..8].fill(u8::MAX);
-    refused(prover.read_proof(&slow));
+    // Times that would not fit the sum of all, and a byte behind the proof.
+    for stage in [0, 8] {
+        let mut slow = kept.clone();
+        slow[stage..][..8].fill(u8::MAX);
+        refused(prover.read_proof(&slow));
+    }
     refused(prover.read_proof(&[&kept[..], &[0]].concat()));
 }
