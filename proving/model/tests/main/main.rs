@@ -14,4 +14,5 @@ mod mnist;
 mod qdq;
 mod quantize;
 mod report;
+mod trainings;
 mod trees;
