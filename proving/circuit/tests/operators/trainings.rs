@@ -30,7 +30,7 @@ fn two_trainings_of_a_graph_have_one_circuit() {
             let model = quantize(&float, &Case::samples(&float)).unwrap();
             let circuit = ModelCircuit::build(model.architecture(), header).unwrap();
             let sections = model.committed_data().into_iter();
-            let numbers: Vec<i32> = sections.flat_map(|part| part.values.to_vec()).collect();
+            let numbers: Vec<i64> = sections.flat_map(|part| part.values).collect();
             (circuit.data.verifier_only, numbers)
         };
         let [(first, numbers), (second, others)] =

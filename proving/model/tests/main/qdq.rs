@@ -189,6 +189,29 @@ fn equal_mappings_of_other_constants_are_a_table() {
     assert_eq!(ops("t"), ["reshape", "table"]);
 }
 
+/// Weights keep the file's steps, so a bias may take more of them than its width holds.
+#[test]
+fn bias_beyond_its_width_is_refused_with_the_node() {
+    let nodes = vec![
+        node("DequantizeLinear", &["w", "s"], "v"),
+        node("Gemm", &["x", "v", "b"], "y"),
+    ];
+    let refusal = |bias: f32| {
+        let mut case = case(nodes.clone());
+        let constants = &mut case.graph.as_mut().unwrap().initializer;
+        constants.push(floats("b", &[2], &[0.0, bias]));
+        let float = FloatModel::load(&bytes(&case)).unwrap();
+        quantize(&float, &[vec![1.0, -1.0]])
+            .unwrap_err()
+            .to_string()
+    };
+    for bias in [6e6, 1e12] {
+        let refusal = refusal(bias);
+        assert!(refusal.contains("node `gemm_of_y`: bias"), "{refusal}");
+        assert!(refusal.contains("steps, expected -"), "{refusal}");
+    }
+}
+
 #[test]
 fn wrong_uses_are_refused() {
     let refused = |nodes: Vec<NodeProto>, expected: &str| {
