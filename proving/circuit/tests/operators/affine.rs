@@ -66,6 +66,15 @@ fn constants_of_every_element_are_parameters() {
 }
 
 #[test]
+fn constants_that_change_nothing_are_operators_all_the_same() {
+    for (op, value, name) in [("Add", 0.0, "add"), ("Mul", 1.0, "mul")] {
+        let constants = vec![floats("k", &[1, 3, 4], &[value; 12])];
+        let graph = one(&[1, 3, 4], node(op, &["x", "k"], "y"), constants);
+        assert_eq!(ops(&agree(&graph, 2.0)), ["parameter", name]);
+    }
+}
+
+#[test]
 fn constants_that_do_not_fit_are_refused() {
     let larger = one(
         &[1, 3, 1],

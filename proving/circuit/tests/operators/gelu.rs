@@ -3,16 +3,21 @@
 use super::{agree, ops};
 use assay_model::testing::onnx::{floats, model, node};
 
+/// The numbers of the formula, and others: the operators alone say that it is one function.
+const NUMBERS: [[f32; 6]; 2] = [
+    [
+        std::f32::consts::SQRT_2,
+        1.0,
+        0.5,
+        3.0,
+        0.044_715,
+        0.797_884_6,
+    ],
+    [-0.7, -0.25, 1.5, 2.0, 0.5, -1.25],
+];
+
 #[test]
 fn decompositions_are_one_table() {
-    let constants = vec![
-        floats("root", &[], &[std::f32::consts::SQRT_2]),
-        floats("one", &[], &[1.0]),
-        floats("half", &[], &[0.5]),
-        floats("three", &[], &[3.0]),
-        floats("c", &[], &[0.044_715]),
-        floats("f", &[], &[0.797_884_6]),
-    ];
     let gate = [
         node("Div", &["x", "root"], "d"),
         node("Erf", &["d"], "e"),
@@ -39,7 +44,12 @@ fn decompositions_are_one_table() {
         [&gate[..], &early].concat(),
         [&tanh[..], &late].concat(),
     ] {
-        let integer = agree(&model(&[1, 3, 4], nodes, constants.clone()), 1.6);
-        assert_eq!(ops(&integer), ["table"]);
+        for numbers in NUMBERS {
+            let names = ["root", "one", "half", "three", "c", "f"];
+            let constants = names.iter().zip(numbers);
+            let constants = constants.map(|(name, number)| floats(name, &[], &[number]));
+            let integer = agree(&model(&[1, 3, 4], nodes.clone(), constants.collect()), 1.6);
+            assert_eq!(ops(&integer), ["table"]);
+        }
     }
 }

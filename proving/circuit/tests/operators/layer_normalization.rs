@@ -63,6 +63,34 @@ fn decomposition_is_one_operator() {
     }
 }
 
+/// Another power would be another function, which the operator is not.
+#[test]
+fn decomposition_with_other_numbers_is_refused() {
+    let mean = |input, output| int_list(node("ReduceMean", &[input], output), "axes", &[-1]);
+    let case = |numbers: [f32; 3]| {
+        let nodes = vec![
+            mean("x", "m"),
+            node("Sub", &["x", "m"], "d"),
+            node("Pow", &["d", "two"], "p"),
+            mean("p", "v"),
+            node("Add", &["v", "e"], "a"),
+            node("Pow", &["a", "half"], "r"),
+            node("Div", &["d", "r"], "y"),
+        ];
+        let names = ["two", "e", "half"].iter().zip(numbers);
+        let constants = names.map(|(name, number)| floats(name, &[], &[number]));
+        model(&[1, 3, 8], nodes, constants.collect())
+    };
+    assert_eq!(ops(&agree(&case([2.0, 1e-5, 0.5]), STEPS)), ["layer_norm"]);
+    let powers = "node `div_of_y` (Div): is written as a normalization with powers";
+    refused(&case([4.0, 1e-5, 0.5]), powers);
+    refused(&case([2.0, 1e-5, 0.25]), powers);
+    refused(
+        &case([2.0, -0.5, 0.5]),
+        "epsilon is -0.5, expected at least 0",
+    );
+}
+
 #[test]
 fn quotients_by_another_root_are_not_normalizations() {
     let mean =

@@ -30,6 +30,7 @@ mod resize;
 mod slice;
 mod softmax;
 mod split;
+mod trainings;
 mod transpose;
 mod unary;
 mod r#where;

@@ -1,7 +1,7 @@
 //! MatMul of two values: the scores and the mixing of attention.
 
-use super::{agree, ops, refused};
-use assay_model::testing::onnx::{int_list, model, node, random};
+use super::{agree, ops, refused, with_opset};
+use assay_model::testing::onnx::{floats, int_list, model, node, random};
 
 #[test]
 fn scores_and_mixing_agree_with_the_float_runtime() {
@@ -32,6 +32,48 @@ fn batches_are_made_the_same() {
         &model(&[1, 3, 2, 4], nodes, vec![random("w", &[5, 2])]),
         4.0,
     );
+    assert_eq!(ops(&integer), ["parameter", "expand", "matmul"]);
+}
+
+/// The operator's own factor has no sign, so that of the file goes to an operator before it.
+#[test]
+fn factors_below_zero_agree_with_the_float_runtime() {
+    for (before, expected) in [
+        (node("MatMul", &["x", "w"], "a"), "dense"),
+        (node("Sigmoid", &["x"], "a"), "table"),
+        (
+            node("LayerNormalization", &["x", "g", "h"], "a"),
+            "layer_norm",
+        ),
+    ] {
+        let nodes = vec![
+            before,
+            int_list(node("Transpose", &["a"], "t"), "perm", &[0, 2, 1]),
+            node("MatMul", &["x", "t"], "p"),
+            node("Mul", &["p", "factor"], "y"),
+        ];
+        let case = |factor| {
+            let constants = vec![
+                random("w", &[4, 4]),
+                random("g", &[4]),
+                random("h", &[4]),
+                floats("factor", &[], &[factor]),
+            ];
+            with_opset(model(&[1, 3, 4], nodes.clone(), constants), 17)
+        };
+        let negative = agree(&case(-0.75), 8.0);
+        assert_eq!(ops(&negative), [expected, "transpose", "matmul"]);
+        assert_eq!(
+            agree(&case(0.75), 8.0).architecture(),
+            negative.architecture()
+        );
+    }
+    let nodes = vec![
+        node("MatMul", &["w", "x"], "p"),
+        node("Div", &["p", "factor"], "y"),
+    ];
+    let constants = vec![random("w", &[3, 3]), floats("factor", &[1], &[-2.0])];
+    let integer = agree(&model(&[1, 3, 4], nodes, constants), 4.0);
     assert_eq!(ops(&integer), ["parameter", "expand", "matmul"]);
 }
 

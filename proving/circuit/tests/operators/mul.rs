@@ -24,6 +24,17 @@ fn products_agree_with_the_float_runtime() {
     assert_eq!(ops(&integer), ["sum", "table", "expand", "mul"]);
 }
 
+/// Nothing before a square can take a sign, so its factor is an operator of its own, whatever the sign is.
+#[test]
+fn squares_times_a_number_agree_with_the_float_runtime() {
+    for factor in [0.7, -0.7] {
+        let nodes = vec![node("Mul", &["x", "x"], "s"), node("Mul", &["s", "k"], "y")];
+        let constants = vec![floats("k", &[], &[factor])];
+        let integer = agree(&model(&[1, 3, 4], nodes, constants), 4.0);
+        assert_eq!(ops(&integer), ["mul", "conv"]);
+    }
+}
+
 #[test]
 fn quotients_agree_with_the_float_runtime() {
     // Divisors from 1/e to e: a step of the reciprocal's 255 is a hundredth.

@@ -75,6 +75,15 @@ fn constant_mask_is_part_of_the_softmax() {
     }
 }
 
+/// What leaves every score out leaves none out: it is a bias that training found.
+#[test]
+fn numbers_without_a_zero_are_no_mask() {
+    let bias: Vec<f32> = (0..16).map(|at| -20.0 - (at % 3) as f32 / 4.0).collect();
+    let constants = vec![floats("c", &[4, 4], &bias)];
+    let integer = agree(&masked(node("Add", &["x", "c"], "m"), constants), 16.0);
+    assert_eq!(ops(&integer), ["parameter", "expand", "add", "softmax"]);
+}
+
 #[test]
 fn scale_before_the_softmax_is_that_of_the_scores() {
     let nodes = vec![

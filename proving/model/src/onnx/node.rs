@@ -68,10 +68,11 @@ impl<'a> NodeImport<'a> {
 
     /// Returns whether an input is given.
     pub(crate) fn has(&self, index: usize) -> bool {
-        !self.name(index).is_empty()
+        !self.input(index).is_empty()
     }
 
-    fn name(&self, index: usize) -> &'a str {
+    /// Returns what the file calls an input; nothing if it is not given.
+    pub(crate) fn input(&self, index: usize) -> &'a str {
         self.proto.input.get(index).map_or("", String::as_str)
     }
 
@@ -90,7 +91,7 @@ impl<'a> NodeImport<'a> {
 
     /// Returns whether an input is a value that the model computes, as opposed to a constant.
     pub(crate) fn is_data(&self, index: usize) -> bool {
-        self.values.contains_key(self.name(index))
+        self.values.contains_key(self.input(index))
     }
 
     /// Returns an input that the model computes; refuses a class.
@@ -118,7 +119,7 @@ impl<'a> NodeImport<'a> {
 
     /// Returns an input that the model computes.
     pub(crate) fn data_or_class(&self, index: usize) -> Result<Data, ImportError> {
-        let name = self.name(index);
+        let name = self.input(index);
         let Some(&id) = self.values.get(name) else {
             let what = if self.constants.contains_key(name) {
                 "a constant, expected a value that depends on the input; export with constant folding"
@@ -194,7 +195,7 @@ impl<'a> NodeImport<'a> {
     pub(crate) fn steps(&self, index: usize, axis: usize, count: usize) -> Option<Vec<f32>> {
         let Some(Constant::Float {
             grid: Some(grid), ..
-        }) = self.constants.get(self.name(index))
+        }) = self.constants.get(self.input(index))
         else {
             return None;
         };
@@ -235,7 +236,7 @@ impl<'a> NodeImport<'a> {
     }
 
     fn constant(&self, index: usize) -> Result<&'a Constant, ImportError> {
-        let name = self.name(index);
+        let name = self.input(index);
         self.constants.get(name).ok_or_else(|| {
             self.bad(format!(
                 "input {index} (`{}`) is not a constant; store it as an initializer",

@@ -21,7 +21,7 @@ pub enum Activations {
     /// int16 wherever what computes a value and all that read it can, else int8.
     Int16,
     /// int8; int16 where the loss on the calibration samples is above [`MAX_CLASS_LOSS`] or [`MAX_NOISE`], and
-    /// smaller with int16.
+    /// smaller with int16. The only choice that depends on trained numbers: two trainings may have two circuits.
     Auto,
 }
 

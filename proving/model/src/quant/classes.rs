@@ -50,7 +50,7 @@ impl Classes {
         samples: &[Vec<f32>],
         observer: Observer,
     ) -> Result<Vec<Range>, QuantizeError> {
-        let mut places = vec![(0, 0, false)];
+        let mut places = vec![(0, 0, false, false)];
         for (index, node) in lowered.nodes.iter().enumerate() {
             let known = matches!(
                 node.op,
@@ -60,10 +60,10 @@ impl Classes {
                     | FloatOp::Compare(_)
             );
             if let (true, Some(value)) = (node.op.is_measured() && !known, node.value) {
-                places.push((index + 1, value, node.op.relu()));
+                places.push((index + 1, value, node.op.relu(), node.negated));
             }
         }
-        let values: Vec<ValueId> = places.iter().map(|&(_, value, _)| value).collect();
+        let values: Vec<ValueId> = places.iter().map(|&(_, value, ..)| value).collect();
         let observers: Vec<Observer> = (places.iter())
             .map(|&(id, ..)| match (observer, self.lane(id)) {
                 // Steps so small make no error that a smaller range could lessen.
@@ -73,9 +73,12 @@ impl Classes {
             .collect();
         let measured = calibrate(float, &values, samples, &observers)?;
         let mut ranges = vec![Range::ZERO; self.lowest.len()];
-        for (&(id, _, relu), mut range) in places.iter().zip(measured) {
+        for (&(id, _, relu, negated), mut range) in places.iter().zip(measured) {
             if relu {
                 range.min = 0.0;
+            }
+            if negated {
+                range = range.negated();
             }
             let class = self.class(id);
             ranges[class] = ranges[class].union(range);

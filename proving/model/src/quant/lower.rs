@@ -2,9 +2,13 @@
 //!
 //! What follows a product and is affine per channel, and a ReLU, become part of it: the integer operator has bias
 //! and ReLU built in.
+//!
+//! The operators, their shapes and attributes, and which inputs are constants decide what a graph becomes. The numbers in
+//! those constants do not: two trainings of one architecture become one circuit.
 
 mod float_op;
 mod fuse;
+mod sign;
 
 use std::collections::HashMap;
 
@@ -38,7 +42,9 @@ pub(super) fn lower(graph: &Graph) -> Result<Lowered, QuantizeError> {
     Ok(Lowered {
         output: lowering.values[graph.output],
         nodes: lowering.nodes,
-        pins: lowering.pins,
+        pins: (lowering.pins.into_iter())
+            .map(|(id, pin)| (id, pin.mapping))
+            .collect(),
     })
 }
 
@@ -49,7 +55,15 @@ struct Lowering<'a> {
     /// For each value of the graph the value of the lowered model.
     values: Vec<ValueId>,
     nodes: Vec<FloatNode>,
-    pins: HashMap<ValueId, Quantization>,
+    pins: HashMap<ValueId, Pin>,
+}
+
+/// The mapping that the file has for a value.
+struct Pin {
+    mapping: Quantization,
+    /// What the file calls its constants. That a value has the same mapping as another one is read off these names: two
+    /// constants that are equal are two that training could have made differ.
+    constants: [String; 2],
 }
 
 impl Lowering<'_> {
@@ -110,7 +124,12 @@ impl Lowering<'_> {
             Op::ArgMax => FloatOp::ArgMax,
             Op::ArgMin => FloatOp::ArgMin,
             Op::Compare(relation) => FloatOp::Compare(*relation),
-            Op::Quantize { mapping, .. } => return Ok(self.quantize(index, *mapping)),
+            Op::Quantize {
+                mapping, constants, ..
+            } => {
+                let (mapping, constants) = (*mapping, constants.clone());
+                return Ok(self.quantize(index, Pin { mapping, constants }));
+            }
             Op::TreeEnsemble(_) => {
                 return Err(self.unfused(index, "a tree ensemble must be the whole model"));
             }
@@ -130,6 +149,7 @@ impl Lowering<'_> {
             op,
             inputs,
             value,
+            negated: false,
         });
         self.nodes.len()
     }
@@ -140,17 +160,19 @@ impl Lowering<'_> {
         value.is_some_and(|value| self.readers[value] == 1)
     }
 
-    /// Gives a value the mapping that the file has for it. A value that has another one already goes through a table.
-    fn quantize(&mut self, index: usize, mapping: Quantization) -> ValueId {
+    /// Gives a value the mapping that the file has for it. A value that has a mapping of other constants already, or one
+    /// that its operator fixes, goes through a table.
+    fn quantize(&mut self, index: usize, pin: Pin) -> ValueId {
         let id = self.values[self.graph.nodes[index].inputs[0]];
-        if self.pin(id) == Some(mapping) {
+        let known = self.pin(id);
+        if known.is_some_and(|known| known.constants == pin.constants) {
             return id;
         }
-        let measured = match id.checked_sub(1) {
+        let takes_any = match id.checked_sub(1) {
             None => self.readers[0] == 1,
-            Some(node) => self.read_once(id) && self.nodes[node].op.is_measured(),
+            Some(node) => self.read_once(id) && self.nodes[node].op.takes_any_mapping(),
         };
-        let id = if measured && self.pin(id).is_none() {
+        let id = if takes_any && known.is_none() {
             if let Some(node) = id.checked_sub(1) {
                 let node = &mut self.nodes[node];
                 node.value = Some(index + 1);
@@ -169,14 +191,14 @@ impl Lowering<'_> {
                 Some(index + 1),
             )
         };
-        self.pins.insert(id, mapping);
+        self.pins.insert(id, pin);
         id
     }
 
     /// Returns the mapping that the file has for a value, or for what it only moves.
-    fn pin(&self, id: ValueId) -> Option<Quantization> {
-        if let Some(mapping) = self.pins.get(&id) {
-            return Some(*mapping);
+    fn pin(&self, id: ValueId) -> Option<&Pin> {
+        if let Some(pin) = self.pins.get(&id) {
+            return Some(pin);
         }
         let node = self.nodes.get(id.checked_sub(1)?)?;
         match (&node.op, node.inputs.as_slice()) {

@@ -7,7 +7,7 @@
 //! ```
 
 use super::error::QuantizeError;
-use super::limits::MULTIPLIER_BITS;
+use super::limits::{MULTIPLIER_BITS, bias_max, bias_min};
 use super::lower::{FloatNode, FloatOp, Product};
 use super::mappings::{divisor, weight_scales};
 use super::model::NodeData;
@@ -170,7 +170,12 @@ fn quantize_product(
     let shift = product.spec.shift(lanes);
     let scales = weight_scales(product, lanes.inputs, input_scale);
     let (mut weights, mut biases, mut multipliers) = (Vec::new(), Vec::new(), Vec::new());
-    let rows = product.weights.chunks_exact(product.products());
+    let products = product.products();
+    let widths = (
+        bias_min(products, lanes.inputs),
+        bias_max(products, lanes.inputs),
+    );
+    let rows = product.weights.chunks_exact(products);
     for ((row, &bias), &scale) in rows.zip(&product.bias).zip(&scales) {
         let start = weights.len();
         let lane = |&weight: &f32| i32::from(saturate((f64::from(weight) / scale).round()));
@@ -178,9 +183,12 @@ fn quantize_product(
         let sum: i32 = weights[start..].iter().sum();
         let steps = (f64::from(bias) / (input_scale * scale)).round() as i64;
         let folded = steps.saturating_sub(i64::from(input.zero_point) * i64::from(sum));
-        biases.push(i32::try_from(folded).map_err(|_| QuantizeError::Range {
+        let (least, most) = widths;
+        let narrow = i32::try_from(folded).ok();
+        let narrow = narrow.filter(|bias| (least..=most).contains(bias));
+        biases.push(narrow.ok_or_else(|| QuantizeError::Range {
             node: node.name.clone(),
-            reason: format!("bias {bias} takes {folded} steps, expected 32 bits"),
+            reason: format!("bias {bias} takes {folded} steps, expected {least} to {most}"),
         })?);
         let factor = input_scale * scale / output.scale.to_f64();
         multipliers.push(multiplier((MULTIPLIER_BITS, shift), factor));

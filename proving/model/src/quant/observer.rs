@@ -36,6 +36,14 @@ impl Range {
         }
     }
 
+    /// Returns the range of the opposite numbers.
+    pub(super) fn negated(self) -> Self {
+        Self {
+            min: -self.max,
+            max: -self.min,
+        }
+    }
+
     fn shrunk(self, factor: f64) -> Self {
         Self {
             min: self.min * factor,

@@ -83,6 +83,8 @@ struct Place {
     value: String,
     /// Whether the integers have a ReLU that the floats still have ahead.
     relu: bool,
+    /// Whether the integers are those of the opposite number.
+    negated: bool,
 }
 
 /// Runs both models over the samples; `mappings` say what the lanes of each node's result mean.
@@ -110,7 +112,8 @@ pub(super) fn measure(
                     } else {
                         expected
                     };
-                    sums.add(expected.into(), mapping.dequantize(lane));
+                    let sign = if place.negated { -1.0 } else { 1.0 };
+                    sums.add(expected.into(), sign * mapping.dequantize(lane));
                 }
             }
         }
@@ -175,6 +178,7 @@ fn places(float: &FloatModel, lowered: &Lowered) -> Vec<Place> {
                 node: index,
                 value,
                 relu: clamped[index + 1],
+                negated: node.negated,
             });
         }
     }

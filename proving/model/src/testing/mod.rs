@@ -2,6 +2,7 @@
 
 pub mod onnx;
 mod shapes;
+pub mod trainings;
 mod trees;
 
 use assay_statement::Lane;

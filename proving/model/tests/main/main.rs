@@ -15,4 +15,5 @@ mod privacy;
 mod qdq;
 mod quantize;
 mod report;
+mod trainings;
 mod trees;

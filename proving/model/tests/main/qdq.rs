@@ -4,7 +4,7 @@ use assay_model::{FloatModel, Output, Part, Trace, import, quantize};
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::{ModelProto, NodeProto, TensorProto};
 
-use crate::fixtures::{bytes, digits, example, floats, model, node};
+use crate::fixtures::{bytes, digits, example, floats, ints, model, node};
 
 fn fixture(name: &str) -> Vec<u8> {
     let path = format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -159,6 +159,57 @@ fn second_mapping_of_a_value_is_a_table() {
     let lanes = model.input_lanes(&[1.0, -3.0]);
     assert_eq!(lanes, [5, -3]);
     assert_eq!(model.evaluate(&lanes).unwrap(), Output::Lanes(vec![7, -9]));
+}
+
+/// That two mappings are one is read off the names of their constants, not off the numbers.
+#[test]
+fn equal_mappings_of_other_constants_are_a_table() {
+    let ops = |second: &str| {
+        let nodes = vec![
+            node("QuantizeLinear", &["x", "s", "z"], "q"),
+            node("DequantizeLinear", &["q", "s", "z"], "d"),
+            node("Reshape", &["d", "flat"], "f"),
+            node("QuantizeLinear", &["f", second, "z"], "r"),
+            node("DequantizeLinear", &["r", second, "z"], "y"),
+        ];
+        let mut case = case(nodes);
+        let constants = &mut case.graph.as_mut().unwrap().initializer;
+        constants.push(ints("flat", &[2]));
+        constants.push(floats("same", &[], &[0.5]));
+        let model = quantize(&FloatModel::load(&bytes(&case)).unwrap(), &[vec![0.0; 2]]).unwrap();
+        if second != "t" {
+            let lanes = model.input_lanes(&[1.0, -3.0]);
+            assert_eq!(model.evaluate(&lanes).unwrap(), Output::Lanes(vec![5, -3]));
+        }
+        let nodes = model.architecture().nodes.iter();
+        nodes.map(|node| node.op.name()).collect::<Vec<_>>()
+    };
+    assert_eq!(ops("s"), ["reshape"]);
+    assert_eq!(ops("same"), ["reshape", "table"]);
+    assert_eq!(ops("t"), ["reshape", "table"]);
+}
+
+/// Weights keep the file's steps, so a bias may take more of them than its width holds.
+#[test]
+fn bias_beyond_its_width_is_refused_with_the_node() {
+    let nodes = vec![
+        node("DequantizeLinear", &["w", "s"], "v"),
+        node("Gemm", &["x", "v", "b"], "y"),
+    ];
+    let refusal = |bias: f32| {
+        let mut case = case(nodes.clone());
+        let constants = &mut case.graph.as_mut().unwrap().initializer;
+        constants.push(floats("b", &[2], &[0.0, bias]));
+        let float = FloatModel::load(&bytes(&case)).unwrap();
+        quantize(&float, &[vec![1.0, -1.0]])
+            .unwrap_err()
+            .to_string()
+    };
+    for bias in [6e6, 1e10] {
+        let refusal = refusal(bias);
+        assert!(refusal.contains("node `gemm_of_y`: bias"), "{refusal}");
+        assert!(refusal.contains("steps, expected -"), "{refusal}");
+    }
 }
 
 #[test]

@@ -36,16 +36,16 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
         scale.push(factor as f32);
         shift.push((beta - mean * factor) as f32);
     }
-    if !scale.iter().chain(&shift).all(|value| value.is_finite()) {
-        return Err(node.bad("a variance plus epsilon is not a positive number".into()));
-    }
     let mut shape = vec![*channels];
     shape.extend(spatial.iter().map(|_| 1));
     let affine = Affine {
         shape,
-        scale,
-        shift,
+        scale: Some(scale),
+        shift: Some(shift),
     };
+    if !affine.is_finite() {
+        return Err(node.bad("a variance plus epsilon is not a positive number".into()));
+    }
     Ok(vec![node.emit(
         Op::Affine(affine),
         &[data.id],

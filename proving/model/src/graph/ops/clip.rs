@@ -1,4 +1,5 @@
-//! Clip: from zero without an upper bound it is a Relu.
+//! Clip: a function of each number. Where attributes say that it is from zero without an upper bound, it is a Relu; bounds
+//! that are constants decide nothing, since training may have found them.
 
 use super::{Op, Unary};
 use crate::graph::ValueId;
@@ -10,7 +11,8 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
     let data = node.data(0)?;
     let min = bound(node, "min", 1, f32::MIN)?;
     let max = bound(node, "max", 2, f32::MAX)?;
-    let op = if min == 0.0 && max == f32::MAX {
+    let fixed = !node.has(1) && !node.has(2);
+    let op = if fixed && min == 0.0 && max == f32::MAX {
         Op::Relu
     } else {
         Op::Unary(Unary::Clip(min, max))

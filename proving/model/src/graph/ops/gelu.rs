@@ -1,78 +1,130 @@
 //! Gelu as exporters write it before operator set 20: `x * k * (1 + erf(x / sqrt(2)))`, or with tanh.
 
+use super::unary::erf;
 use super::{Op, Unary};
 use crate::graph::ValueId;
 use crate::onnx::NodeImport;
 
-/// How far constants may be from those of the formula: what exporters round them to.
-const TOLERANCE: f32 = 1e-3;
+/// A number times a gate that depends on it, `line(x) * gate(f(inner(x + cubic(x))))`: what exporters write in place of a
+/// Gelu, by its operators alone. The constants are those of the file, whatever they are, so that they decide nothing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Gate {
+    /// Whether `f` is tanh, and not the error function.
+    pub tanh: bool,
+    /// What the number is multiplied with and added to.
+    pub line: Line,
+    /// The same of the function's value.
+    pub gate: Line,
+    /// The same of what the function takes.
+    pub inner: Line,
+    /// What is added to the number before that: what is done to a power of it, and which power.
+    pub cubic: Option<(Line, f32)>,
+}
 
-/// Returns what a product of two values is: a Gelu of a value, times a number.
+/// `factor * x + term`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Line {
+    /// What a number is multiplied with.
+    pub factor: f32,
+    /// What is added.
+    pub term: f32,
+}
+
+impl Line {
+    fn apply(self, x: f64) -> f64 {
+        x * f64::from(self.factor) + f64::from(self.term)
+    }
+
+    fn is_finite(self) -> bool {
+        self.factor.is_finite() && self.term.is_finite()
+    }
+}
+
+impl Gate {
+    /// Returns the function's value.
+    pub(super) fn apply(self, x: f64) -> f64 {
+        let cubic = self
+            .cubic
+            .map_or(0.0, |(line, power)| line.apply(x.powf(power.into())));
+        let inner = self.inner.apply(x + cubic);
+        let value = if self.tanh { inner.tanh() } else { erf(inner) };
+        self.line.apply(x) * self.gate.apply(value)
+    }
+
+    /// Returns whether no constant is beyond what a float holds.
+    pub(super) fn is_finite(self) -> bool {
+        let cubic = self.cubic.map(|(line, _)| line);
+        let lines = [self.line, self.gate, self.inner];
+        lines.into_iter().chain(cubic).all(Line::is_finite)
+    }
+}
+
+/// Returns the gate that a product of two values is, and of which value.
 pub(super) fn of_product(
     node: &NodeImport<'_>,
     first: ValueId,
     second: ValueId,
-) -> Option<(ValueId, Unary, f32)> {
+) -> Option<(ValueId, Gate)> {
     let of = |value: ValueId, gate: ValueId| {
-        let (gate, scale, shift) = affine(node, gate)?;
-        let gate = node.producer(gate)?;
-        let (input, tanh) = match gate.op {
-            Op::Unary(Unary::Erf) => (erf_input(node, gate.inputs[0])?, false),
-            Op::Unary(Unary::Tanh) => (tanh_input(node, gate.inputs[0])?, true),
+        let (function, gate) = line(node, gate);
+        let function = node.producer(function)?;
+        let (input, inner, cubic, tanh) = match function.op {
+            Op::Unary(Unary::Erf) => {
+                let (input, inner) = line(node, function.inputs[0]);
+                (input, inner, None, false)
+            }
+            Op::Unary(Unary::Tanh) => {
+                let (sum, inner) = line(node, function.inputs[0]);
+                let (input, cubic) = sum_with_power(node, sum)?;
+                (input, inner, Some(cubic), true)
+            }
             _ => return None,
         };
-        let (value, factor, zero) = affine(node, value)?;
-        let fits = value == input && zero == 0.0 && scale == shift;
-        let factor = 2.0 * scale * factor;
-        (fits && factor.is_normal()).then_some((input, Unary::Gelu { tanh }, factor))
+        let (value, line) = line(node, value);
+        let gate = Gate {
+            tanh,
+            line,
+            gate,
+            inner,
+            cubic,
+        };
+        (value == input).then_some((input, gate))
     };
     of(first, second).or_else(|| of(second, first))
 }
 
-fn near(got: f32, expected: f32) -> bool {
-    (got - expected).abs() <= TOLERANCE * expected
-}
-
-/// Returns x of `x / sqrt(2)`.
-fn erf_input(node: &NodeImport<'_>, id: ValueId) -> Option<ValueId> {
-    let (input, scale, shift) = affine(node, id)?;
-    (near(scale, std::f32::consts::FRAC_1_SQRT_2) && shift == 0.0).then_some(input)
-}
-
-/// Returns x of `sqrt(2 / pi) * (x + 0.044715 * x^3)`.
-fn tanh_input(node: &NodeImport<'_>, id: ValueId) -> Option<ValueId> {
-    let (sum, scale, shift) = affine(node, id)?;
-    if !near(scale, (2.0 / std::f32::consts::PI).sqrt()) || shift != 0.0 {
-        return None;
-    }
+/// Returns x and the multiple of its power of `x + 0.044715 * x^3`.
+fn sum_with_power(node: &NodeImport<'_>, sum: ValueId) -> Option<(ValueId, (Line, f32))> {
     let sum = node.producer(sum)?;
     let (Op::Add { subtract: false }, &[first, second]) = (&sum.op, sum.inputs.as_slice()) else {
         return None;
     };
-    let cubed = |input: ValueId, id: ValueId| {
-        let (cube, scale, shift) = affine(node, id)?;
-        let cube = node.producer(cube)?;
-        let fits = near(scale, 0.044_715)
-            && shift == 0.0
-            && cube.op == Op::Unary(Unary::Pow(3.0))
-            && cube.inputs == [input];
-        fits.then_some(input)
+    let powered = |input: ValueId, id: ValueId| {
+        let (power, line) = line(node, id);
+        let power = node.producer(power)?;
+        match power.op {
+            Op::Unary(Unary::Pow(exponent)) if power.inputs == [input] => {
+                Some((input, (line, exponent)))
+            }
+            _ => None,
+        }
     };
-    cubed(first, second).or_else(|| cubed(second, first))
+    powered(first, second).or_else(|| powered(second, first))
 }
 
-/// Returns the value behind single numbers multiplied and added, their product and their sum.
-fn affine(node: &NodeImport<'_>, mut id: ValueId) -> Option<(ValueId, f32, f32)> {
-    let (mut scale, mut shift) = (1.0, 0.0);
+/// Returns the value behind single numbers multiplied and added, and what they do to it.
+fn line(node: &NodeImport<'_>, mut id: ValueId) -> (ValueId, Line) {
+    let mut line = Line {
+        factor: 1.0,
+        term: 0.0,
+    };
     while let Some(producer) = node.producer(id)
         && let Op::Affine(affine) = &producer.op
+        && let Some((factor, term)) = affine.single()
     {
-        let (&[times], &[plus]) = (affine.scale.as_slice(), affine.shift.as_slice()) else {
-            break;
-        };
-        shift += scale * plus;
-        scale *= times;
+        line.term += line.factor * term;
+        line.factor *= factor;
         id = producer.inputs[0];
     }
-    Some((id, scale, shift))
+    (id, line)
 }

@@ -1,6 +1,6 @@
 //! LayerNormalization, and the operators that exporters write in its place.
 
-use super::{Affine, Op};
+use super::{Op, Unary};
 use crate::graph::ValueId;
 use crate::onnx::{ImportError, NodeImport};
 use crate::quant::ops::{OpSpec, Reshape};
@@ -61,50 +61,68 @@ fn epsilon(node: &NodeImport<'_>, epsilon: f32) -> Result<f32, ImportError> {
     Err(node.bad(format!("epsilon is {epsilon}, expected at least 0")))
 }
 
+/// A quotient of two values that is written as a normalization.
+struct Quotient {
+    /// What is normalized.
+    data: ValueId,
+    epsilon: f32,
+    /// The powers that make squares and their root.
+    powers: [f32; 2],
+}
+
 /// Returns the normalization that a quotient of two values is, `(x - mean) / sqrt(mean((x - mean)^2) + epsilon)` over
-/// the last dimension, and what it normalizes.
+/// the last dimension, and what it normalizes. With other powers or a negative epsilon such a quotient is refused, so
+/// that these numbers decide nothing.
 pub(super) fn of_quotient(
     node: &NodeImport<'_>,
     dividend: ValueId,
     divisor: ValueId,
-) -> Option<(ValueId, LayerNorm)> {
-    let data = centered(node, dividend)?;
-    let root = behind_moves(node, divisor);
-    let variance = root_input(node, root)?;
-    let (squares, epsilon) = match &node.producer(variance)?.op {
-        Op::Affine(Affine { scale, shift, .. }) => match (scale.as_slice(), shift.as_slice()) {
-            (&[1.0], &[epsilon]) if epsilon >= 0.0 => (node.producer(variance)?.inputs[0], epsilon),
-            _ => return None,
-        },
-        _ => (variance, 0.0),
+) -> Result<Option<(ValueId, LayerNorm)>, ImportError> {
+    let Some(quotient) = quotient(node, dividend, divisor) else {
+        return Ok(None);
     };
-    let width = node.shape(data).last().copied()?;
-    let squares = mean_input(node, squares, width)?;
-    let squared = node.producer(squares)?;
-    let is_square = match squared.op {
-        Op::Unary(super::Unary::Pow(2.0)) => true,
-        Op::Mul => squared.inputs[0] == squared.inputs[1],
-        _ => false,
-    };
-    // Exporters may compute the difference twice.
-    if !is_square || centered(node, squared.inputs[0]) != Some(data) {
-        return None;
+    if quotient.powers != [2.0, 0.5] {
+        return Err(node.bad(format!(
+            "is written as a normalization with powers {:?}, expected 2 and 0.5",
+            quotient.powers
+        )));
     }
+    let width = node.shape(quotient.data).last().copied().unwrap_or(1);
     let norm = LayerNorm {
-        epsilon,
+        epsilon: epsilon(node, quotient.epsilon)?,
         scale: vec![1.0; width],
         shift: vec![0.0; width],
     };
-    Some((data, norm))
+    Ok(Some((quotient.data, norm)))
 }
 
-/// Returns the input of a square root.
-fn root_input(node: &NodeImport<'_>, id: ValueId) -> Option<ValueId> {
-    let producer = node.producer(id)?;
-    match producer.op {
-        Op::Unary(super::Unary::Sqrt | super::Unary::Pow(0.5)) => Some(producer.inputs[0]),
-        _ => None,
-    }
+/// Reads a quotient by its operators alone.
+fn quotient(node: &NodeImport<'_>, dividend: ValueId, divisor: ValueId) -> Option<Quotient> {
+    let data = centered(node, dividend)?;
+    let root = node.producer(behind_moves(node, divisor))?;
+    let root_power = match root.op {
+        Op::Unary(Unary::Sqrt) => 0.5,
+        Op::Unary(Unary::Pow(power)) => power,
+        _ => return None,
+    };
+    let variance = node.producer(root.inputs[0])?;
+    let (squares, epsilon) = match &variance.op {
+        Op::Affine(affine) => (variance.inputs[0], affine.single_term()?),
+        _ => (root.inputs[0], 0.0),
+    };
+    let width = node.shape(data).last().copied()?;
+    let squared = node.producer(mean_input(node, squares, width)?)?;
+    let power = match squared.op {
+        Op::Unary(Unary::Pow(power)) => power,
+        Op::Mul if squared.inputs[0] == squared.inputs[1] => 2.0,
+        _ => return None,
+    };
+    // Exporters may compute the difference twice.
+    (centered(node, squared.inputs[0])? == data).then_some(Quotient {
+        data,
+        epsilon,
+        powers: [power, root_power],
+    })
 }
 
 /// Returns x if a value is x less the mean of its last dimension.

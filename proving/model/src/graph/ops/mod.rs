@@ -43,6 +43,7 @@ pub use add::Affine;
 pub use average_pool::Pool;
 pub use conv::Conv;
 pub use gather::Embedding;
+pub use gelu::{Gate, Line};
 pub use gemm::Dense;
 pub use layer_normalization::LayerNorm;
 pub use tree_ensemble::{Tree, TreeEnsemble, TreeNode};
@@ -101,6 +102,8 @@ pub enum Op {
     Quantize {
         /// The mapping.
         mapping: Quantization,
+        /// What the file calls the constants of the mapping, scale first.
+        constants: [String; 2],
         /// What the file calls the lanes.
         quantized: String,
     },
@@ -115,7 +118,10 @@ impl Op {
         match self {
             Self::Dense(dense) => dense.weights.len() + dense.bias.len(),
             Self::Conv(conv) => conv.weights.len() + conv.bias.len(),
-            Self::Affine(affine) => affine.scale.len() + affine.shift.len(),
+            Self::Affine(affine) => [&affine.scale, &affine.shift]
+                .map(|values| values.as_ref().map_or(0, Vec::len))
+                .iter()
+                .sum(),
             Self::Parameter(values) => values.len(),
             Self::LayerNorm(norm) => norm.scale.len() + norm.shift.len(),
             Self::Embedding(embedding) => embedding.values.len(),
@@ -239,6 +245,12 @@ pub(crate) const SUPPORTED: &str = "Gemm, MatMul, Conv, ConvTranspose, BatchNorm
     Log, Sqrt, Reciprocal, Pow, Abs, Neg, LeakyRelu, Elu, HardSigmoid, HardSwish, Softplus, Softmax, LayerNormalization, Where, \
     Less, LessOrEqual, Greater, GreaterOrEqual, Equal, QuantizeLinear, DequantizeLinear, ai.onnx.ml.TreeEnsembleClassifier, \
     ai.onnx.ml.TreeEnsembleRegressor, Constant";
+
+/// Returns the ONNX operators that are imported beside Constant, those of other sets than the standard one with its name
+/// before them.
+pub fn operators() -> impl Iterator<Item = &'static str> {
+    IMPORTS.iter().map(|(name, _)| *name)
+}
 
 /// Reads a node into the graph and returns its results; `None` if the operator is not known.
 pub(crate) fn import(

@@ -11,17 +11,15 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
     if node.is_data(0) && node.is_data(1) {
         node.expect_attributes(&[])?;
         let [first, second] = [node.data(0)?, node.data(1)?];
-        if let Some((id, function, factor)) = gelu::of_product(node, first.id, second.id) {
-            let id = node.emit(Op::Unary(function), &[id], first.shape.clone())?;
-            if factor == 1.0 {
-                return Ok(vec![id]);
+        if let Some((id, gate)) = gelu::of_product(node, first.id, second.id) {
+            if !gate.is_finite() {
+                return Err(node.bad("its constants are beyond what a float holds".into()));
             }
-            let affine = Affine {
-                shape: vec![],
-                scale: vec![factor],
-                shift: vec![0.0],
-            };
-            return Ok(vec![node.emit(Op::Affine(affine), &[id], first.shape)?]);
+            return Ok(vec![node.emit(
+                Op::Unary(Unary::Gate(gate)),
+                &[id],
+                first.shape,
+            )?]);
         }
         let Some(id) = silu_input(node, first.id, second.id) else {
             node.expect_inputs(2..=2)?;
@@ -35,18 +33,20 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
         )?]);
     }
     let constant = usize::from(node.is_data(0));
-    import_affine(node, constant, |constant| (constant, 0.0))
+    import_affine(node, constant, |values| (Some(values.to_vec()), None))
 }
 
 pub(super) fn import_div(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
     if !node.is_data(1) {
-        return import_affine(node, 1, |constant| (1.0 / constant, 0.0));
+        return import_affine(node, 1, |values| {
+            (Some(values.iter().map(|value| 1.0 / value).collect()), None)
+        });
     }
     node.expect_inputs(2..=2)?;
     node.expect_attributes(&[])?;
     if node.is_data(0) {
         let [dividend, divisor] = [node.data(0)?, node.data(1)?];
-        let norm = layer_normalization::of_quotient(node, dividend.id, divisor.id);
+        let norm = layer_normalization::of_quotient(node, dividend.id, divisor.id)?;
         if let Some((id, norm)) = norm {
             return Ok(vec![node.emit(
                 Op::LayerNorm(norm),
@@ -64,8 +64,8 @@ pub(super) fn import_div(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, Impo
         check_broadcast(constant, &divisor.shape).map_err(|reason| node.bad(reason))?;
         let affine = Affine {
             shape: constant.to_vec(),
-            scale: values.to_vec(),
-            shift: vec![0.0; values.len()],
+            scale: Some(values.to_vec()),
+            shift: None,
         };
         return Ok(vec![node.emit(Op::Affine(affine), &[id], divisor.shape)?]);
     }

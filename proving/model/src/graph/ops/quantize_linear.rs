@@ -9,7 +9,11 @@ pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportEr
     let mapping = mapping(node)?;
     let data = node.data(0)?;
     let quantized = node.output(0).to_owned();
-    let op = Op::Quantize { mapping, quantized };
+    let op = Op::Quantize {
+        mapping,
+        constants: [1, 2].map(|index| node.input(index).to_owned()),
+        quantized,
+    };
     Ok(vec![node.emit(op, &[data.id], data.shape)?])
 }
 

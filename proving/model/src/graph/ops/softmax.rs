@@ -7,6 +7,9 @@ use crate::quant::ops::{OpSpec, Reshape, Runs, Transpose};
 
 /// The largest number that means "left out" in place of a score or added to it: its exponential is 1.2e-7 of that of
 /// a score of zero, and a share has 8 bits.
+///
+/// It is one of the few numbers of a file that decide the circuit: which columns count is structure, as in a mask of
+/// truth values. No training makes a constant of zeros and such numbers and nothing else.
 const MASKED: f32 = -16.0;
 
 pub(super) fn import(node: &mut NodeImport<'_>) -> Result<Vec<ValueId>, ImportError> {
@@ -62,19 +65,21 @@ fn rows(node: &mut NodeImport<'_>, id: ValueId, shape: &[usize]) -> Result<Value
     node.emit(Op::Softmax(runs), &[id], shape.to_vec())
 }
 
-/// Returns the scores behind a mask and the runs that it keeps.
+/// Returns the scores behind a mask and the runs that it keeps. A constant that is added is a mask if each of its numbers
+/// keeps or leaves out a score, and some do either.
 fn masked(node: &NodeImport<'_>, id: ValueId, shape: &[usize]) -> Option<(ValueId, Runs)> {
     let producer = node.producer(id)?;
     let runs = match &producer.op {
         Op::Mask(mask, value) if *value <= MASKED => mask.runs.clone(),
         Op::Affine(affine) => {
-            let adds = affine.scale.iter().all(|&scale| scale == 1.0);
-            let masks = |&shift: &f32| shift == 0.0 || shift <= MASKED;
-            let some = affine.shift.iter().any(|&shift| shift <= MASKED);
-            if !(adds && some && affine.shift.iter().all(masks)) {
+            let (None, Some(shift)) = (&affine.scale, &affine.shift) else {
+                return None;
+            };
+            let keeps: Vec<bool> = shift.iter().map(|&shift| shift == 0.0).collect();
+            let is_mask = shift.iter().all(|&shift| shift == 0.0 || shift <= MASKED);
+            if !is_mask || !keeps.contains(&true) || !keeps.contains(&false) {
                 return None;
             }
-            let keeps: Vec<bool> = affine.shift.iter().map(|&shift| shift == 0.0).collect();
             r#where::runs(&affine.shape, &keeps, shape).ok()?
         }
         _ => return None,

@@ -1,6 +1,6 @@
 //! Functions of one number, each by its ONNX definition: they differ in nothing but the formula, so they share a file.
 
-use super::Op;
+use super::{Gate, Op};
 use crate::graph::ValueId;
 use crate::onnx::{ImportError, NodeImport};
 
@@ -18,6 +18,8 @@ pub enum Unary {
         /// Whether erf is approximated by tanh.
         tanh: bool,
     },
+    /// `x` times a gate that depends on it.
+    Gate(Gate),
     /// `x * sigmoid(x)`.
     Silu,
     /// `e^x`.
@@ -65,6 +67,7 @@ impl Unary {
                 let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x.powi(3));
                 x / 2.0 * (1.0 + inner.tanh())
             }
+            Self::Gate(gate) => gate.apply(x),
             Self::Silu => x * sigmoid(x),
             Self::Exp => x.exp(),
             Self::Log => x.ln(),
@@ -84,7 +87,7 @@ impl Unary {
 }
 
 /// The error function to 1.5e-7: Abramowitz and Stegun, "Handbook of Mathematical Functions", 7.1.26.
-fn erf(x: f64) -> f64 {
+pub(super) fn erf(x: f64) -> f64 {
     let t = 1.0 / (1.0 + 0.327_591_1 * x.abs());
     let poly = t
         * (0.254_829_592

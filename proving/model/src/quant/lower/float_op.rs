@@ -17,6 +17,8 @@ pub(in crate::quant) struct FloatNode {
     pub inputs: Vec<ValueId>,
     /// The value of the graph that the result is.
     pub value: Option<ValueId>,
+    /// Whether the result is that value with the opposite sign.
+    pub negated: bool,
 }
 
 /// An operator of the architecture, with the real numbers that it takes.
@@ -26,9 +28,9 @@ pub(in crate::quant) enum FloatOp {
     Product(Product),
     /// The sum or difference of two tensors.
     Add(ops::Add),
-    /// The product of two tensors, element by element, times a positive number.
+    /// The product of two tensors, element by element, times a number that is not negative.
     Mul(f32),
-    /// The product of two tensors of matrices, times a positive number.
+    /// The product of two tensors of matrices, times a number that is not negative.
     Matmul(ops::Matmul, f32),
     /// A constant tensor.
     Parameter(ops::Parameter, Vec<f32>),
@@ -89,6 +91,23 @@ impl FloatOp {
             self,
             Self::Pad(..) | Self::Mask(..) | Self::Move(_) | Self::ArgMax | Self::ArgMin
         )
+    }
+
+    /// Returns whether the result can have any mapping.
+    pub(super) fn takes_any_mapping(&self) -> bool {
+        self.is_measured() && !matches!(self, Self::Softmax(_) | Self::Compare(_))
+    }
+
+    /// Returns whether no number that was computed from the file's is beyond what a float holds.
+    pub(super) fn is_finite(&self) -> bool {
+        let all = |numbers: &[f32]| numbers.iter().all(|number| number.is_finite());
+        match self {
+            Self::Product(product) => all(&product.weights) && all(&product.bias),
+            Self::Mul(factor) | Self::Matmul(_, factor) => factor.is_finite(),
+            Self::Unary(_, factor, term) => factor.is_finite() && term.is_finite(),
+            Self::LayerNorm(norm) => all(&norm.scale) && all(&norm.shift),
+            _ => true,
+        }
     }
 
     /// Returns the values, out of those read and the result, that must have one mapping.
@@ -165,11 +184,6 @@ impl Product {
         for (bias, (scale, shift)) in self.bias.iter_mut().zip(map) {
             *bias = *bias * scale + shift;
         }
-    }
-
-    pub(super) fn is_finite(&self) -> bool {
-        let mut numbers = self.weights.iter().chain(&self.bias);
-        numbers.all(|number| number.is_finite())
     }
 }
 

@@ -14,32 +14,14 @@ impl Lowering<'_> {
     ) -> Result<ValueId, QuantizeError> {
         let node = &self.graph.nodes[index];
         let id = self.values[node.inputs[0]];
-        if self.read_once(id)
-            && !self.pins.contains_key(&id)
-            && let FloatNode {
-                op: FloatOp::Product(product),
-                value,
-                ..
-            } = &mut self.nodes[id - 1]
-            && !product.relu()
-        {
-            let axis = match product.spec {
-                OpSpec::Conv(_) => 1,
-                _ => node.shape.len() - 1,
-            };
-            if let Some(map) = affine.per_channel(&node.shape, axis) {
-                product.apply(&map);
-                if !product.is_finite() {
-                    return Err(
-                        self.unfused(index, "its layer's numbers are beyond what a float holds")
-                    );
-                }
-                *value = Some(index + 1);
+        let free = self.read_once(id) && !self.pins.contains_key(&id);
+        if free && self.fuse_affine(&node.shape, id, affine) {
+            let fused = &mut self.nodes[id - 1];
+            fused.value = Some(index + 1);
+            if fused.op.is_finite() {
                 return Ok(id);
             }
-        }
-        if self.fuse_affine(index, id, affine) {
-            return Ok(id);
+            return Err(self.unfused(index, "its numbers are beyond what a float holds"));
         }
         match affine.per_channel(&node.shape, 1) {
             Some(map) if node.shape[0] == 1 => Ok(self.per_channel(index, &map, false)),
@@ -47,29 +29,32 @@ impl Lowering<'_> {
         }
     }
 
-    /// Takes an affine map into the normalization, function or product of two values before it; returns whether that can.
-    fn fuse_affine(&mut self, index: usize, id: ValueId, affine: &Affine) -> bool {
-        if !self.read_once(id) {
-            return false;
-        }
-        let shape = &self.graph.nodes[index].shape;
-        let FloatNode { op, value, .. } = &mut self.nodes[id - 1];
-        let fused = match (op, affine.scale.as_slice(), affine.shift.as_slice()) {
-            (FloatOp::Mul(factor) | FloatOp::Matmul(_, factor), &[scale], &[0.0])
-                if scale > 0.0 && (*factor * scale).is_normal() =>
-            {
-                *factor *= scale;
+    /// Takes an affine map into the operator before it, whatever its numbers are; returns whether that can.
+    fn fuse_affine(&mut self, shape: &[usize], id: ValueId, affine: &Affine) -> bool {
+        let single = affine.single();
+        let last = affine.per_channel(shape, shape.len().saturating_sub(1));
+        match (&mut self.nodes[id - 1].op, single) {
+            (FloatOp::Product(product), _) if !product.relu() => {
+                let map = match product.spec {
+                    OpSpec::Conv(_) => affine.per_channel(shape, 1),
+                    _ => last,
+                };
+                let Some(map) = map else {
+                    return false;
+                };
+                product.apply(&map);
                 true
             }
-            (FloatOp::Unary(_, factor, term), &[scale], &[shift])
-                if (*factor * scale).is_finite() && (*term * scale + shift).is_finite() =>
-            {
+            (FloatOp::Mul(_) | FloatOp::Matmul(..), Some((factor, _))) => {
+                affine.shift.is_none() && self.scale_product(id, factor)
+            }
+            (FloatOp::Unary(_, factor, term), Some((scale, shift))) => {
                 *factor *= scale;
                 *term = *term * scale + shift;
                 true
             }
-            (FloatOp::LayerNorm(norm), ..) => {
-                let Some(map) = affine.per_channel(shape, shape.len() - 1) else {
+            (FloatOp::LayerNorm(norm), _) => {
+                let Some(map) = last else {
                     return false;
                 };
                 for (index, (scale, shift)) in map.into_iter().enumerate() {
@@ -79,14 +64,10 @@ impl Lowering<'_> {
                 true
             }
             _ => false,
-        };
-        if fused {
-            *value = Some(index + 1);
         }
-        fused
     }
 
-    /// Multiplies with one constant tensor and adds another, leaving out those that change nothing.
+    /// Multiplies with one constant tensor and adds another, as far as the operator does.
     fn with_parameters(&mut self, index: usize, affine: &Affine) -> ValueId {
         let node = &self.graph.nodes[index];
         let mut id = self.values[node.inputs[0]];
@@ -95,14 +76,11 @@ impl Lowering<'_> {
             relu: false,
             wide: false,
         });
-        let steps = [
-            (&affine.scale, 1.0, FloatOp::Mul(1.0)),
-            (&affine.shift, 0.0, add),
-        ];
-        for (values, neutral, op) in steps {
-            if values.iter().all(|&value| value == neutral) {
+        let steps = [(&affine.scale, FloatOp::Mul(1.0)), (&affine.shift, add)];
+        for (values, op) in steps {
+            let Some(values) = values else {
                 continue;
-            }
+            };
             let shape = affine.shape.clone();
             let parameter = FloatOp::Parameter(ops::Parameter { shape }, values.clone());
             let mut constant = self.push(index, parameter, vec![], None);
