@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Mutation testing: breaks the contracts in one place at a time, as mutants.json lists, and wants a unit test to notice.
-// `mutants.js [--list] [--only NUMBER|WORDS] [--sample COUNT] [--jobs 2]`; writes mutants.md, or some of its rows. A sample
-// is the same every time and leaves the table as it is.
+// `mutants.js [--list] [--only NUMBER|FIRST-LAST|WORDS] [--sample COUNT] [--jobs 2]`; writes mutants.md, or some of its rows. A
+// sample writes nothing.
 //
 // The tree stays as it is: everything happens in temporary copies. There, tests deploy by artifact (forge's dynamic test
 // linking), so a mutant costs one call of the compiler for the contracts that contain it, whose code then takes the
@@ -169,6 +169,19 @@ function readMutants() {
   });
 }
 
+/** Whether `--only` names a mutant: by its number, by a range of numbers or by words. */
+function isMeant({ number, file, about }, only) {
+  const [, first, last] = only.match(/^(\d+)(?:-(\d+))?$/) ?? [];
+  if (first) return number >= Number(first) && number <= Number(last ?? first);
+  return `${file} ${about}`.includes(only);
+}
+
+/** So many of a list, spread evenly over it, the same every time. */
+function sampleOf(list, count) {
+  const step = Math.max(1, list.length / count);
+  return Array.from({ length: Math.min(count, list.length) }, (_, index) => list[Math.floor(index * step)]);
+}
+
 /** Lets a worker per copy take mutants off the queue, and returns the results. */
 async function runAll(queue, base, copies) {
   const results = [];
@@ -197,14 +210,9 @@ function writeTable(results, only) {
   fs.writeFileSync(file, `${[...head, ...table].join('\n')}\n`);
 }
 
-/** Every so many of a list that `count` are left, the same every time. */
-function sampleOf(list, count) {
-  return list.filter((_, index) => Math.floor((index * count) / list.length) !== Math.floor(((index - 1) * count) / list.length));
-}
-
 async function main() {
   const [only, sample] = [option('--only'), option('--sample')];
-  const matching = readMutants().filter((m) => !only || `${m.number}` === only || `${m.file} ${m.about}`.includes(only));
+  const matching = readMutants().filter((mutant) => !only || isMeant(mutant, only));
   const queue = sample ? sampleOf(matching, Number(sample)) : matching;
   if (process.argv.includes('--list')) return queue.forEach((m) => console.log(`${m.number}\t${m.file}\t${m.about}`));
 
@@ -221,8 +229,8 @@ async function main() {
   alive.forEach((result) => console.log(row(result)));
   if (!sample) writeTable(results, only);
   // As test runners sum: scripts/test.sh adds it up.
-  const verdict = alive.length === 0 ? 'ok' : 'FAILED';
-  console.log(`test result: ${verdict}. ${results.length - alive.length} passed; ${alive.length} failed; mutants noticed by a test`);
+  const [verdict, killed] = [alive.length === 0 ? 'ok' : 'FAILED', results.length - alive.length];
+  console.log(`test result: ${verdict}. ${killed} passed; ${alive.length} failed; mutants noticed by a test`);
   if (alive.length > 0 || results.length === 0) process.exitCode = 1;
 }
 

@@ -79,6 +79,19 @@ contract BidTest is MarketTest {
         _assertConserved();
     }
 
+    function test_Times_FitBeyond32Bits() public {
+        uint64 t = uint64(type(uint32).max) + 12345;
+        vm.warp(t);
+        id = _request(_terms(), 2);
+        _bid(alice, id, 1, 7e6);
+        State memory expected = State(Status.Open, 1, 0, uint40(t), uint40(t + BIDDING), 7e6);
+        assertEq(abi.encode(market.stateOf(id)), abi.encode(expected));
+        vm.warp(t + BIDDING);
+        _assertStatus(id, Status.Assigned);
+        _fulfill(id, 1, alice);
+        assertEq(market.resultOf(id).fulfilledAt, t + BIDDING);
+    }
+
     function test_LastWindow_MustFitWithExtensionsAndGrace() public {
         // Room for three windows and not a second more, or less.
         for (uint64 less = 0; less < 2; ++less) {

@@ -267,6 +267,16 @@ contract RequestTest is MarketTest {
         assertEq(_madeOf(_request(terms, 1)).snapshot.soleProver, alice);
     }
 
+    /// @dev Everything but the limit is at the posted price.
+    function testFuzz_SoleProver_HasNoLimitAboveThePostedPrice(uint128 over) public {
+        uint128 posted = uint128(3 * DOLLAR);
+        Terms memory terms = _soleTerms(posted);
+        over = uint128(bound(over, 1, 20 * DOLLAR));
+        (terms.firstCeiling, terms.instantPrice) = (posted, posted);
+        (terms.maxPrice, terms.ceilingStep) = (posted + over, 1);
+        _refuse(terms, abi.encodeWithSelector(IMarketErrors.PriceNotPosted.selector, posted, terms.maxPrice));
+    }
+
     // --- times -----------------------------------------------------------------------------------------------
 
     function testFuzz_BiddingWindow_IsLimited(uint64 short, uint64 long) public {

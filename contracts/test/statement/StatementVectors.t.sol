@@ -102,6 +102,16 @@ contract StatementVectorsTest is Test {
         assertEq(harness.firstNonCanonical(s), position);
     }
 
+    function test_WordThatIsTheOrder_IsFound() public view {
+        for (uint256 position = 1; position < 24; ++position) {
+            Statement memory s;
+            _setWord(s, position, Goldilocks.ORDER);
+            assertEq(harness.firstNonCanonical(s), position);
+            _setWord(s, position, Goldilocks.ORDER - 1);
+            assertEq(harness.firstNonCanonical(s), 24);
+        }
+    }
+
     function testFuzz_Header_NamesItsParts(uint8 kind, bool input, bool weights, bool output) public view {
         kind = uint8(bound(kind, 0, 3));
         uint256 expected = 1 + uint256(kind) * 256;
