@@ -19,23 +19,18 @@ pub struct Affine {
 }
 
 impl Affine {
-    /// Returns the factor and the term of each element of the constants, one and zero where there are none.
-    fn pairs(&self) -> Vec<(f32, f32)> {
-        let at = |values: &Option<Vec<f32>>, index: usize, neutral: f32| {
+    /// Returns the factor and the term of an element of the constants, one and zero where there are none.
+    fn pair(&self, index: usize) -> (f32, f32) {
+        let at = |values: &Option<Vec<f32>>, neutral: f32| {
             values.as_ref().map_or(neutral, |values| values[index])
         };
-        (0..elements(&self.shape))
-            .map(|index| (at(&self.scale, index, 1.0), at(&self.shift, index, 0.0)))
-            .collect()
+        (at(&self.scale, 1.0), at(&self.shift, 0.0))
     }
 
     /// Returns factor and term if each is a single number.
     #[must_use]
     pub fn single(&self) -> Option<(f32, f32)> {
-        match *self.pairs() {
-            [pair] => Some(pair),
-            _ => None,
-        }
+        (elements(&self.shape) == 1).then(|| self.pair(0))
     }
 
     /// Returns the single number that is added, of an operator that does nothing else.
@@ -61,10 +56,11 @@ impl Affine {
         let place = axis.checked_sub(data.len().checked_sub(self.shape.len())?);
         let constant_elsewhere =
             (self.shape.iter().enumerate()).all(|(index, &size)| size == 1 || Some(index) == place);
-        let pairs = self.pairs();
-        match (constant_elsewhere, pairs.len()) {
-            (true, 1) => Some(vec![pairs[0]; channels]),
-            (true, count) if count == channels => Some(pairs),
+        match (constant_elsewhere, elements(&self.shape)) {
+            (true, 1) => Some(vec![self.pair(0); channels]),
+            (true, count) if count == channels => {
+                Some((0..count).map(|index| self.pair(index)).collect())
+            }
             _ => None,
         }
     }
