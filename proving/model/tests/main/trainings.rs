@@ -14,7 +14,7 @@ use crate::fixtures::{bytes, floats, int_list, model, node};
 fn architectures(case: &Case, training: Training) -> Result<[Architecture; 2], String> {
     let float = FloatModel::load(&bytes(&case.model(training)));
     let float = float.map_err(|error| error.to_string())?;
-    let architecture = |activations| {
+    let architecture = |activations| -> Result<Architecture, String> {
         let options = QuantizeOptions {
             activations,
             ..QuantizeOptions::default()
