@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::accuracy::{AccuracyReport, LossReport};
+use crate::error::brief;
 use crate::quant::architecture::{Architecture, OutputSpec};
 use crate::quant::feature::Feature;
 use crate::quant::model::{check_features, input_lanes};
@@ -295,6 +296,6 @@ impl From<FileDigest> for String {
 
 fn bad(reason: &str) -> ModelError {
     ModelError::BadCard {
-        reason: reason.to_owned(),
+        reason: brief(reason.to_owned()),
     }
 }
