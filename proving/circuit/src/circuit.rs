@@ -71,7 +71,7 @@ pub(crate) fn builder() -> CircuitBuilder<F, D> {
 impl ModelCircuit {
     /// Builds the circuit. It depends on nothing but the arguments.
     pub fn build(architecture: &Architecture, header: Header) -> Result<Self, CircuitError> {
-        let (layout, targets) = laid_out(architecture, header)?;
+        let (layout, targets) = laid_out(Layout::new(builder()), architecture, header)?;
         let (mut builder, mut rows) = layout.into_parts();
         builder.set_domain_separator(domain_separator(architecture, header));
         let data = builder.build::<C>();
@@ -103,7 +103,10 @@ impl ModelCircuit {
         architecture: &Architecture,
         header: Header,
     ) -> Result<VerifierCircuitData<F, C, D>, CircuitError> {
-        let lay_out = || Ok(laid_out(architecture, header)?.0.into_parts().0);
+        let lay_out = || {
+            let layout = Layout::new(builder()).unfilled();
+            Ok(laid_out(layout, architecture, header)?.0.into_parts().0)
+        };
         let separator = domain_separator(architecture, header);
         let data = assay_plonk::verifier_data::<C>(lay_out, &separator).map_err(|error| {
             error
@@ -237,7 +240,8 @@ impl ModelCircuit {
 
 /// Lays the circuit out; refuses what cannot be one, within the limits of [`assay_model::quant::limits`] before and
 /// within [`MAX_LOG_ROWS`] while it does.
-fn laid_out(
+pub(crate) fn laid_out(
+    mut layout: Layout,
     architecture: &Architecture,
     header: Header,
 ) -> Result<(Layout, Targets), CircuitError> {
@@ -247,7 +251,6 @@ fn laid_out(
             got: header.kind.number(),
         });
     }
-    let mut layout = Layout::new(builder());
     let targets = lay_out(&mut layout, architecture, header)?;
     Ok((layout, targets))
 }

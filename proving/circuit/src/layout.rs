@@ -18,7 +18,7 @@ use crate::challenge::Ext;
 use crate::circuit::{MAX_LOG_ROWS, builder};
 use crate::cost::{Purpose, RowCount};
 use crate::field::{D, F, signed};
-use crate::gates::{Custom, Formula, InRange, Pack, Requantize};
+use crate::gates::{Custom, Formula, InRange, Pack, Requantize, Unfilled};
 
 /// The most rows of a circuit.
 const MAX_ROWS: usize = 1 << MAX_LOG_ROWS;
@@ -59,6 +59,8 @@ pub struct Layout {
     /// Constants, which take rows when the circuit is built.
     constants: HashSet<F>,
     is_full: bool,
+    /// Whether gates fill their wires.
+    is_filled: bool,
 }
 
 /// The free operations of the row that a gate with these constants has open.
@@ -79,6 +81,16 @@ impl Layout {
             vacancies: Vec::new(),
             constants: HashSet::new(),
             is_full: false,
+            is_filled: true,
+        }
+    }
+
+    /// Returns the layout of a circuit that nobody will prove: its gates fill no wires.
+    #[must_use]
+    pub fn unfilled(self) -> Self {
+        Self {
+            is_filled: false,
+            ..self
         }
     }
 
@@ -145,9 +157,13 @@ impl Layout {
     pub fn place<T: Formula>(&mut self, gate: T, constants: &[F]) -> Operation<T> {
         self.make_room(0);
         self.take_vacancy(&gate, constants);
-        let (row, op) = self
-            .builder
-            .find_slot(Custom(gate.clone()), constants, constants);
+        let custom = Custom(gate.clone());
+        let (row, op) = if self.is_filled {
+            self.builder.find_slot(custom, constants, constants)
+        } else {
+            let unfilled = Unfilled(custom);
+            self.builder.find_slot(unfilled, constants, constants)
+        };
         Operation { gate, row, op }
     }
 

@@ -1,12 +1,14 @@
 //! Unit tests, most of them attempts to cheat.
 
 mod bend;
+mod changed;
 mod circuit;
 mod committed;
 mod decoder;
 mod digits;
 mod gates;
 mod identity;
+mod limits;
 mod lookups;
 mod models;
 mod norms;

@@ -15,3 +15,4 @@ mod qdq;
 mod quantize;
 mod report;
 mod trees;
+mod work;
