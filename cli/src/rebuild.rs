@@ -1,7 +1,7 @@
 //! Rebuilding circuits from cards: what makes a circuit's id mean something.
 
 use anyhow::Context;
-use assay_prover::ModelProver;
+use assay_prover::Rebuild;
 use assay_prover::model_format::ModelCard;
 use assay_statement::{Digest, Header};
 use thiserror::Error;
@@ -22,20 +22,29 @@ pub struct RogueCircuit {
 
 /// Returns the id of the circuit that a card describes. Depends on the card alone.
 pub fn circuit(card: &ModelCard, header: Header) -> anyhow::Result<Digest> {
-    let prover = ModelProver::new(card.architecture(), header).context("building the circuit")?;
-    Ok(prover.circuit_id())
+    let mut rebuild = Rebuild::new(card.architecture());
+    rebuild.circuit(header).context("building the circuit")
 }
 
-/// Rebuilds every circuit that a card names and compares.
-pub fn check_card(card: &ModelCard) -> anyhow::Result<()> {
-    for entry in &card.circuits {
-        let rebuilt = circuit(card, entry.header)?;
-        if rebuilt != entry.circuit {
-            let claimed = entry.circuit;
+/// Rebuilds every circuit that a card names, and then those that `source_name` claims for it, and compares.
+pub fn check(
+    card: &ModelCard,
+    claims: &[(Header, Digest)],
+    source_name: &'static str,
+) -> anyhow::Result<()> {
+    let of_card = card.circuits.iter();
+    let of_card = of_card.map(|entry| (entry.header, entry.circuit, "the card"));
+    let claims = claims
+        .iter()
+        .map(|&(header, circuit)| (header, circuit, source_name));
+    let mut rebuild = Rebuild::new(card.architecture());
+    for (header, claimed, source_name) in of_card.chain(claims) {
+        let rebuilt = rebuild.circuit(header).context("building the circuit")?;
+        if rebuilt != claimed {
             return Err(RogueCircuit {
                 rebuilt,
                 claimed,
-                source_name: "the card",
+                source_name,
             }
             .into());
         }

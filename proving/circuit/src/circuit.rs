@@ -9,7 +9,9 @@ use plonky2::field::types::{Field, PrimeField64};
 use plonky2::iop::generator::generate_partial_witness;
 use plonky2::iop::witness::{PartialWitness, PartitionWitness, Witness as _};
 use plonky2::plonk::circuit_builder::CircuitBuilder;
-use plonky2::plonk::circuit_data::{CircuitConfig, CircuitData};
+use plonky2::plonk::circuit_data::{
+    CircuitConfig, CircuitData, CommonCircuitData, VerifierCircuitData,
+};
 use plonky2::plonk::proof::ProofWithPublicInputs;
 
 use crate::check::{Grid, Rows};
@@ -58,29 +60,22 @@ pub fn model_config() -> CircuitConfig {
     }
 }
 
+/// Returns the builder of a model circuit.
+pub(crate) fn builder() -> CircuitBuilder<F, D> {
+    let mut builder = CircuitBuilder::new(model_config());
+    // Plonky2 writes the names of all open scopes into each copy constraint: without one, a third of their memory.
+    builder.pop_context();
+    builder
+}
+
 impl ModelCircuit {
     /// Builds the circuit. It depends on nothing but the arguments.
     pub fn build(architecture: &Architecture, header: Header) -> Result<Self, CircuitError> {
-        architecture.validate()?;
-        if header.kind != Kind::Inference {
-            return Err(CircuitError::WrongKind {
-                got: header.kind.number(),
-            });
-        }
-        let mut builder = CircuitBuilder::new(model_config());
+        let (layout, targets) = laid_out(Layout::new(builder()), architecture, header)?;
+        let (mut builder, mut rows) = layout.into_parts();
         builder.set_domain_separator(domain_separator(architecture, header));
-        let mut layout = Layout::new(builder);
-        let targets = lay_out(&mut layout, architecture, header);
-        layout.finish();
-        let log_rows = plonky2::util::log2_ceil(layout.builder.num_gates());
-        if log_rows > MAX_LOG_ROWS {
-            return Err(CircuitError::TooLarge {
-                limit: MAX_LOG_ROWS,
-                got: log_rows,
-            });
-        }
-        let (builder, mut rows) = layout.into_parts();
         let data = builder.build::<C>();
+        check_rows(&data.common)?;
         let claimed = rows.iter().map(|count| count.rows).sum::<usize>();
         let other = Rows::of(&data).used() - claimed;
         rows.push(RowCount {
@@ -100,6 +95,26 @@ impl ModelCircuit {
             targets,
             prover: OnceProver::default(),
         })
+    }
+
+    /// Builds the circuit and returns only what a verifier needs of it: enough for its identity, in half the time and
+    /// memory of [`ModelCircuit::build`].
+    pub fn verifier_data(
+        architecture: &Architecture,
+        header: Header,
+    ) -> Result<VerifierCircuitData<F, C, D>, CircuitError> {
+        let lay_out = || {
+            let layout = Layout::new(builder()).unfilled();
+            Ok(laid_out(layout, architecture, header)?.0.into_parts().0)
+        };
+        let separator = domain_separator(architecture, header);
+        let data = assay_plonk::verifier_data::<C>(lay_out, &separator).map_err(|error| {
+            error
+                .downcast()
+                .unwrap_or_else(|error| CircuitError::plonky2(&error))
+        })?;
+        check_rows(&data.common)?;
+        Ok(data)
     }
 
     /// Returns the shape that the circuit is for.
@@ -221,6 +236,34 @@ impl ModelCircuit {
                 .to_canonical_u64()
         })
     }
+}
+
+/// Lays the circuit out; refuses what cannot be one, within the limits of [`assay_model::quant::limits`] before and
+/// within [`MAX_LOG_ROWS`] while it does.
+pub(crate) fn laid_out(
+    mut layout: Layout,
+    architecture: &Architecture,
+    header: Header,
+) -> Result<(Layout, Targets), CircuitError> {
+    architecture.validate()?;
+    if header.kind != Kind::Inference {
+        return Err(CircuitError::WrongKind {
+            got: header.kind.number(),
+        });
+    }
+    let targets = lay_out(&mut layout, architecture, header)?;
+    Ok((layout, targets))
+}
+
+/// Refuses a built circuit with too many rows: the last constants are counted when it is built.
+fn check_rows(common: &CommonCircuitData<F, D>) -> Result<(), CircuitError> {
+    if common.degree_bits() > MAX_LOG_ROWS {
+        return Err(CircuitError::TooLarge {
+            limit: MAX_LOG_ROWS,
+            node: None,
+        });
+    }
+    Ok(())
 }
 
 /// Returns words that separate circuits of different meaning but equal layout.

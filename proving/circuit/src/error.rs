@@ -35,12 +35,12 @@ pub enum CircuitError {
         part: &'static str,
     },
     /// The shape needs more rows than a circuit may have.
-    #[error("the circuit has 2^{got} rows: at most 2^{limit}")]
+    #[error("too many rows: more than the limit of 2^{limit}, reached at {}", place(*.node))]
     TooLarge {
         /// Largest log2 of rows.
         limit: usize,
-        /// Log2 of the rows needed.
-        got: usize,
+        /// The node whose rows, added to those before, were too many; none for what belongs to the whole circuit.
+        node: Option<usize>,
     },
     /// Witness and evaluator disagree: a defect of this crate.
     #[error("public word {word} of the circuit is {got}, the evaluator says {expected}")]
@@ -55,6 +55,13 @@ pub enum CircuitError {
     /// The proof system refused.
     #[error("plonky2 refused: {0}")]
     Plonky2(String),
+}
+
+fn place(node: Option<usize>) -> String {
+    node.map_or_else(
+        || "the commitments".to_owned(),
+        |node| format!("node {node}"),
+    )
 }
 
 impl CircuitError {

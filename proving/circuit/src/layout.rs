@@ -1,4 +1,10 @@
 //! A circuit under construction: places operations of custom gates and counts rows by purpose.
+//!
+//! A layout that has more than [`MAX_ROWS`] rows is full, and starts over with an empty builder: what follows is thrown
+//! away, so that memory stays bounded while the operator at hand comes to its end. Whoever lays out asks
+//! [`Layout::check_room`] between operators.
+
+use std::collections::HashSet;
 
 use plonky2::field::types::Field;
 use plonky2::hash::hash_types::HashOutTarget;
@@ -7,10 +13,24 @@ use plonky2::iop::ext_target::ExtensionTarget;
 use plonky2::iop::target::Target;
 use plonky2::plonk::circuit_builder::CircuitBuilder;
 
+use crate::CircuitError;
 use crate::challenge::Ext;
+use crate::circuit::{MAX_LOG_ROWS, builder};
 use crate::cost::{Purpose, RowCount};
 use crate::field::{D, F, signed};
-use crate::gates::{Custom, Formula, InRange, Pack, Requantize};
+use crate::gates::{Custom, Formula, InRange, Pack, Requantize, Unfilled};
+
+/// The most rows of a circuit.
+const MAX_ROWS: usize = 1 << MAX_LOG_ROWS;
+
+/// Rows that the public inputs take when the circuit is built: three permutations over 20 words, and their own.
+const PUBLIC_INPUT_ROWS: usize = 4;
+
+/// Constants of a row.
+const CONSTANTS_PER_ROW: usize = 2;
+
+/// Elements that a row of a hash absorbs.
+pub const HASH_RATE: usize = 8;
 
 /// A target that is range-checked to the lanes of its value, int8 or int16.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +56,11 @@ pub struct Layout {
     rows: Vec<RowCount>,
     /// Operations that the rows opened so far have room for.
     vacancies: Vec<Vacancy>,
+    /// Constants, which take rows when the circuit is built.
+    constants: HashSet<F>,
+    is_full: bool,
+    /// Whether gates fill their wires.
+    is_filled: bool,
 }
 
 /// The free operations of the row that a gate with these constants has open.
@@ -54,6 +79,40 @@ impl Layout {
             node: None,
             rows: Vec::new(),
             vacancies: Vec::new(),
+            constants: HashSet::new(),
+            is_full: false,
+            is_filled: true,
+        }
+    }
+
+    /// Returns the layout of a circuit that nobody will prove: its gates fill no wires.
+    #[must_use]
+    pub fn unfilled(self) -> Self {
+        Self {
+            is_filled: false,
+            ..self
+        }
+    }
+
+    /// Refuses a layout that has more rows than a circuit may have, those included that building it adds.
+    pub fn check_room(&self) -> Result<(), CircuitError> {
+        let added = PUBLIC_INPUT_ROWS + self.constants.len().div_ceil(CONSTANTS_PER_ROW);
+        if self.is_full || self.builder.num_gates() + added > MAX_ROWS {
+            return Err(CircuitError::TooLarge {
+                limit: MAX_LOG_ROWS,
+                node: self.node,
+            });
+        }
+        Ok(())
+    }
+
+    /// Starts over if so many rows more are too many.
+    pub fn make_room(&mut self, rows: usize) {
+        if self.builder.num_gates() + rows > MAX_ROWS {
+            self.is_full = true;
+            self.builder = builder();
+            self.vacancies.clear();
+            self.constants.clear();
         }
     }
 
@@ -66,7 +125,9 @@ impl Layout {
     pub fn count<T>(&mut self, purpose: Purpose, build: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.builder.num_gates();
         let built = build(self);
-        self.add_rows(purpose, self.builder.num_gates() - before);
+        // There are fewer than before where the layout started over.
+        let added = self.builder.num_gates().saturating_sub(before);
+        self.add_rows(purpose, added);
         built
     }
 
@@ -94,10 +155,15 @@ impl Layout {
 
     /// Places one operation of a gate and returns its wires.
     pub fn place<T: Formula>(&mut self, gate: T, constants: &[F]) -> Operation<T> {
+        self.make_room(0);
         self.take_vacancy(&gate, constants);
-        let (row, op) = self
-            .builder
-            .find_slot(Custom(gate.clone()), constants, constants);
+        let custom = Custom(gate.clone());
+        let (row, op) = if self.is_filled {
+            self.builder.find_slot(custom, constants, constants)
+        } else {
+            let unfilled = Unfilled(custom);
+            self.builder.find_slot(unfilled, constants, constants)
+        };
         Operation { gate, row, op }
     }
 
@@ -203,7 +269,13 @@ impl Layout {
     }
 
     /// Hashes as a sponge without padding: callers bind the length themselves.
-    pub fn hash(&mut self, purpose: Purpose, preimage: Vec<Target>) -> HashOutTarget {
+    ///
+    /// A layout that has no room for it is full, and hashes nothing.
+    pub fn hash(&mut self, purpose: Purpose, mut preimage: Vec<Target>) -> HashOutTarget {
+        self.make_room(preimage.len().div_ceil(HASH_RATE));
+        if self.is_full {
+            preimage.clear();
+        }
         self.count(purpose, |layout| {
             layout
                 .builder
@@ -218,7 +290,13 @@ impl Layout {
 
     /// Returns the constant.
     pub fn constant(&mut self, word: u64) -> Target {
-        self.builder.constant(F::from_canonical_u64(word))
+        self.constant_of(F::from_canonical_u64(word))
+    }
+
+    /// Returns the constant.
+    pub fn constant_of(&mut self, value: F) -> Target {
+        self.constants.insert(value);
+        self.builder.constant(value)
     }
 }
 

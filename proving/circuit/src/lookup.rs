@@ -132,7 +132,7 @@ impl Lookup {
         let mut terms = used.collect::<Vec<Term>>();
         let entries = column.table.iter().zip(&self.counts);
         for (key, (&value, &count)) in (self.first..).zip(entries) {
-            let key = layout.builder.constant(signed(key.into()));
+            let key = layout.constant_of(signed(key.into()));
             terms.push([key, value, count]);
         }
         let sum = sum_of(layout, challenges, &terms);

@@ -10,7 +10,6 @@ use plonky2::hash::hash_types::HashOutTarget;
 use plonky2::iop::target::Target;
 use plonky2::iop::witness::{PartialWitness, WitnessWrite};
 
-use crate::InferenceJob;
 use crate::commitment::{commit_circuit, output_salt_circuit};
 use crate::committed::Committed;
 use crate::cost::Purpose;
@@ -21,6 +20,7 @@ use crate::lookup::Lookup;
 use crate::ops::softmax::{self, RowHints};
 use crate::ops::{Checks, Value, run_all};
 use crate::product::Product;
+use crate::{CircuitError, InferenceJob};
 
 /// What a prover supplies.
 pub struct Targets {
@@ -62,8 +62,13 @@ struct SuppliedLookups {
     counts: Vec<Target>,
 }
 
-/// Lays out the whole circuit and registers the public inputs in the order of `Statement::model_words`.
-pub fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header) -> Targets {
+/// Lays out the whole circuit and registers the public inputs in the order of `Statement::model_words`. Stops between
+/// two operators once there are more rows than a circuit may have.
+pub fn lay_out(
+    layout: &mut Layout,
+    architecture: &Architecture,
+    header: Header,
+) -> Result<Targets, CircuitError> {
     let lane = architecture.input.lane;
     let input = layout.builder.add_virtual_targets(architecture.inputs());
     let packed_input = layout.count(Purpose::Pack, |l| l.pack(Pack::full(lane), &input));
@@ -71,20 +76,22 @@ pub fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header)
     let tag = tags::input(lane);
     let input_digest = commit_circuit(layout, tag, input.len(), salt, &packed_input);
 
-    let data = committed_data(layout, architecture);
+    let data = committed_data(layout, architecture)?;
     let length = data.iter().map(Committed::len).sum();
     let packed = data.iter().flat_map(Committed::packed).collect::<Vec<_>>();
     let (model_salt, salt) = salt_targets(layout, header.weights);
     let model_digest = commit_circuit(layout, tags::MODEL, length, salt, &packed);
+    layout.check_room()?;
 
     // `packed_input` has range-checked the input lanes.
     let lanes = Value::Lanes(input.iter().copied().map(LaneTarget::checked).collect());
     let mut checks = Checks::default();
     let values = run_all(layout, &mut checks, architecture, &data, lanes);
+    layout.check_room()?;
     let sums = checks.products.iter().map(SuppliedSums::of).collect();
     let lookups = checks.lookups.iter().map(SuppliedLookups::of).collect();
     let softmaxes = std::mem::take(&mut checks.softmaxes);
-    check_all(layout, checks, model_digest, input_digest);
+    check_all(layout, checks, model_digest, input_digest)?;
 
     let output = OutputTargets::new(layout, architecture, &values[architecture.output]);
     let context = layout.builder.add_virtual_target_arr();
@@ -112,7 +119,9 @@ pub fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header)
         MODEL_PUBLIC_INPUTS,
         "a statement without its circuit"
     );
-    Targets {
+    layout.finish();
+    layout.check_room()?;
+    Ok(Targets {
         input,
         data,
         sums,
@@ -122,7 +131,7 @@ pub fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header)
         input_salt,
         output_secret,
         context,
-    }
+    })
 }
 
 /// Returns free targets for a private value's salt, or none and zeros for a public one's.
@@ -135,31 +144,44 @@ fn salt_targets(layout: &mut Layout, privacy: Privacy) -> (Option<[Target; 4]>, 
     }
 }
 
-fn committed_data(layout: &mut Layout, architecture: &Architecture) -> Vec<Committed> {
+fn committed_data(
+    layout: &mut Layout,
+    architecture: &Architecture,
+) -> Result<Vec<Committed>, CircuitError> {
     let mut data = Vec::new();
     for index in 0..architecture.nodes.len() {
         layout.set_node(Some(index));
         data.push(Committed::new(layout, &architecture.sections_of(index)));
+        layout.check_room()?;
     }
     layout.set_node(None);
-    data
+    Ok(data)
 }
 
 /// Squeezes the challenges, now that everything is absorbed, and checks products and lookups.
-fn check_all(layout: &mut Layout, checks: Checks, model: HashOutTarget, input: HashOutTarget) {
+fn check_all(
+    layout: &mut Layout,
+    checks: Checks,
+    model: HashOutTarget,
+    input: HashOutTarget,
+) -> Result<(), CircuitError> {
     if checks.products.is_empty() && checks.lookups.is_empty() {
-        return;
+        return Ok(());
     }
     let challenges = checks.transcript.squeeze(layout, model, input);
+    layout.check_room()?;
     for product in &checks.products {
         layout.set_node(Some(product.node));
         product.check(layout, challenges);
+        layout.check_room()?;
     }
     for lookup in &checks.lookups {
         layout.set_node(Some(lookup.node));
         lookup.check(layout, challenges);
+        layout.check_room()?;
     }
     layout.set_node(None);
+    Ok(())
 }
 
 /// The output as the statement shows it.

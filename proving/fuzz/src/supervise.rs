@@ -104,9 +104,10 @@ fn watch_lane(run: &Run, seeds: &Seeds, lane: u64, report: &Mutex<Report>) -> an
             break;
         };
         std::fs::create_dir_all(&run.findings)?;
-        let path = run.findings.join(format!("{}-{case}.onnx", run.seed));
-        std::fs::write(&path, input(seeds, run.seed, case))
-            .with_context(|| path.display().to_string())?;
+        let (format, bytes) = input(seeds, run.seed, case);
+        let name = format!("{}-{case}.{}", run.seed, format.ending());
+        let path = run.findings.join(name);
+        std::fs::write(&path, bytes).with_context(|| path.display().to_string())?;
         eprintln!("case {case}: {failure}\n  input in {}", path.display());
         with(report, |report| report.findings.push((case, failure)));
         first = case + run.jobs;

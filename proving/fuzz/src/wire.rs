@@ -216,11 +216,20 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seeds::Seeds;
+    use crate::format::Format;
+    use crate::seeds::{Seed, Seeds};
 
     #[test]
     fn every_seed_is_read_and_written_again() {
-        for (name, bytes) in Seeds::load().unwrap().files() {
+        for Seed {
+            name,
+            bytes,
+            format,
+        } in Seeds::load().unwrap().files()
+        {
+            if *format != Format::Onnx {
+                continue;
+            }
             let fields = parse(Kind::Model, bytes).unwrap_or_else(|| panic!("{name}"));
             let graph = fields.iter().find(|field| field.number == 7);
             assert!(

@@ -56,7 +56,7 @@ pub fn run(seeds: &Seeds, work: Work, allocator: &Cap<System>) -> anyhow::Result
     while case < work.end {
         writeln!(output, "case {case}")?;
         output.flush()?;
-        let file = input(seeds, work.run, case);
+        let (format, file) = input(seeds, work.run, case);
         let baseline = allocator.allocated();
         let limit = baseline + MAX_IMPORT_BYTES;
         (allocator.set_limit(limit)).map_err(|()| anyhow!("{limit} bytes are no limit"))?;
@@ -65,7 +65,7 @@ pub fn run(seeds: &Seeds, work: Work, allocator: &Cap<System>) -> anyhow::Result
                 fail(fault);
             }
             // Another stream than the input's.
-            case::run(&file, &mut rng(!work.run, case))
+            case::run(format, &file, &mut rng(!work.run, case))
         }));
         let most = allocator.max_allocated();
         match result {

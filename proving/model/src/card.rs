@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::accuracy::{AccuracyReport, LossReport};
+use crate::error::brief;
 use crate::quant::architecture::{Architecture, OutputSpec};
 use crate::quant::feature::Feature;
 use crate::quant::model::{check_features, input_lanes};
@@ -330,6 +331,6 @@ fn check_version(version: u32) -> Result<(), ModelError> {
 
 fn bad(reason: &str) -> ModelError {
     ModelError::BadCard {
-        reason: reason.to_owned(),
+        reason: brief(reason.to_owned()),
     }
 }

@@ -154,3 +154,26 @@ pub enum ModelError {
         reason: String,
     },
 }
+
+/// Bytes of a reason: what is wrong may be as long as the file that has it.
+const MAX_REASON_BYTES: usize = 400;
+
+impl ModelError {
+    /// Returns the refusal of an operator.
+    pub(crate) fn bad_node(node: usize, op: &'static str, reason: String) -> Self {
+        Self::BadNode {
+            node,
+            op,
+            reason: brief(reason),
+        }
+    }
+}
+
+/// Returns a reason that is short enough to be read.
+pub(crate) fn brief(mut reason: String) -> String {
+    if reason.len() > MAX_REASON_BYTES {
+        reason.truncate(reason.floor_char_boundary(MAX_REASON_BYTES));
+        reason.push_str("...");
+    }
+    reason
+}

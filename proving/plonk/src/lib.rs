@@ -18,6 +18,7 @@ mod transcript;
 mod transforms;
 mod tree;
 mod vanishing;
+mod verifier_data;
 
 pub use compare::equal_to_plonky2;
 pub use field::{D, Extension, F};
@@ -25,6 +26,7 @@ pub use gates::{GatePrograms, Plonky2Gates, Row, run_recorded};
 pub use prover::{OnceProver, Prover, StageTime};
 pub use symbol::Symbol;
 pub use tree::TreeHasher;
+pub use verifier_data::verifier_data;
 
 #[cfg(test)]
 mod tests;

@@ -27,6 +27,14 @@ pub enum ProverError {
     /// What was proved is not a statement: a defect of this stack.
     #[error("the outer proof exposes no statement: {0}")]
     Statement(#[from] StatementError),
+    /// A card's circuits are too large together.
+    #[error("too many rows of all circuits of a card: {got}, the limit is {limit}")]
+    TooManyRows {
+        /// The most rows allowed.
+        limit: usize,
+        /// Those of the circuits built so far, and of one more.
+        got: usize,
+    },
     /// A kept proof cannot be read.
     #[error("the kept proof is unreadable or of another circuit")]
     KeptProof,

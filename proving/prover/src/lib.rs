@@ -9,6 +9,7 @@ mod memory;
 mod model;
 mod progress;
 mod rates;
+mod rebuild;
 mod reference;
 mod wrapper;
 
@@ -19,6 +20,7 @@ pub use memory::{peak_rss_bytes, restart_peak_rss};
 pub use model::{ModelProof, ModelProver};
 pub use progress::{Progress, Silent, Stage, StageBytes, StageTimes, Stages};
 pub use rates::{Measurement, Rate, Rates, Size};
+pub use rebuild::{MAX_CARD_ROWS, Rebuild};
 pub use wrapper::{WrappedProof, Wrapper, WrapperFacts, verify};
 
 pub use assay_kernels::{Path as KernelPath, UnknownPath};

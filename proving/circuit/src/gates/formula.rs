@@ -230,6 +230,10 @@ impl<T: Formula> Gate<F, D> for Custom<T> {
     fn num_constraints(&self) -> usize {
         self.0.ops() * self.0.constraints()
     }
+
+    fn num_ops(&self) -> usize {
+        self.0.ops()
+    }
 }
 
 /// Fills one operation of one row.

@@ -19,6 +19,7 @@ mod saturate;
 mod share;
 mod slide;
 mod tree_node;
+mod unfilled;
 mod weight_column;
 mod weight_row;
 
@@ -39,5 +40,6 @@ pub use root::Root;
 pub use share::Share;
 pub use slide::Slide;
 pub use tree_node::TreeNode;
+pub use unfilled::Unfilled;
 pub use weight_column::WeightColumn;
 pub use weight_row::WeightRow;

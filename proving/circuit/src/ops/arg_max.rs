@@ -20,7 +20,7 @@ pub fn run(layout: &mut Layout, bits: u32, values: &[Target]) -> Target {
     layout.count(Purpose::Activations, |layout| {
         for (i, &value) in rest.iter().enumerate() {
             let step = layout.place(gate, &[]);
-            let index = layout.builder.constant(F::from_canonical_usize(i + 1));
+            let index = layout.constant_of(F::from_canonical_usize(i + 1));
             for (wire, target) in [
                 (ArgMaxStep::VALUE, value),
                 (ArgMaxStep::INDEX, index),

@@ -142,7 +142,7 @@ impl Checks {
     }
 }
 
-/// Lays out all nodes of an architecture and returns the values.
+/// Lays out all nodes of an architecture and returns the values; the first of them only, where the layout becomes full.
 pub fn run_all(
     layout: &mut Layout,
     checks: &mut Checks,
@@ -152,6 +152,9 @@ pub fn run_all(
 ) -> Vec<Value> {
     let mut values = vec![input];
     for (index, spec) in architecture.nodes.iter().enumerate() {
+        if layout.check_room().is_err() {
+            return values;
+        }
         layout.set_node(Some(index));
         let node = Node {
             index,

@@ -44,6 +44,7 @@ pub fn horner(layout: &mut Layout, base: Ext, values: &[Target]) -> Ext {
 /// Returns the sum of base-field values.
 pub fn total(layout: &mut Layout, values: &[Target]) -> Target {
     if values.len() < 2 * FEW {
+        layout.make_room(0);
         return layout.builder.add_many(values);
     }
     let one = layout.builder.one_extension();

@@ -393,7 +393,10 @@ fn circuits_that_cannot_be_are_refused() {
     let huge = mlp(&[2000, 2000], false);
     assert!(matches!(
         ModelCircuit::build(&huge, header),
-        Err(CircuitError::TooLarge { limit: 17, got: 18 })
+        Err(CircuitError::TooLarge {
+            limit: 17,
+            node: Some(0)
+        })
     ));
 }
 

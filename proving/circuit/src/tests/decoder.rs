@@ -138,8 +138,7 @@ struct Rows {
 impl Rows {
     fn of_architecture(architecture: Architecture) -> Self {
         let mut layout = Layout::new(CircuitBuilder::new(model_config()));
-        lay_out(&mut layout, &architecture, PRIVATE_WEIGHTS);
-        layout.finish();
+        lay_out(&mut layout, &architecture, PRIVATE_WEIGHTS).unwrap();
         Self {
             layout,
             architecture,

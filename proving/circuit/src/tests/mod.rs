@@ -2,6 +2,7 @@
 
 mod bend;
 mod bounds;
+mod changed;
 mod choices;
 mod circuit;
 mod committed;
@@ -11,6 +12,7 @@ mod gates;
 mod hints;
 mod identity;
 mod largest;
+mod limits;
 mod lookups;
 mod models;
 mod norms;

@@ -1,11 +1,14 @@
-//! Runs changed ONNX files through import, float reference, quantization and evaluation.
+//! Runs changed ONNX files through import, float reference, quantization and evaluation; changed cards and model files
+//! through their readers and the evaluator.
 
 use std::alloc::System;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use assay_fuzz::case::Stage;
+use assay_fuzz::format::Format;
 use assay_fuzz::seeds::Seeds;
 use assay_fuzz::supervise::{Run, supervise};
 use assay_fuzz::worker::{self, Fault, Work};
@@ -15,8 +18,8 @@ use clap::Parser;
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
-/// Runs changed ONNX files through import, float reference, quantization and evaluation; every case within limits of
-/// time and memory. Ends with 1 when one panics, dies, hangs or allocates too much.
+/// Runs changed ONNX files through import, float reference, quantization and evaluation, changed cards and model files
+/// through their readers and the evaluator; every case within limits of time and memory. Ends with 1 when one panics, dies, hangs or allocates too much.
 #[derive(Debug, Parser)]
 struct Flags {
     /// The run's number: equal numbers give equal cases
@@ -40,6 +43,9 @@ struct Flags {
     /// A file to run once, in this process
     #[arg(long)]
     file: Option<PathBuf>,
+    /// A folder to write cards and model files of the ONNX seeds to, and nothing else
+    #[arg(long)]
+    derive: Option<PathBuf>,
     #[arg(long, hide = true)]
     worker: Option<u64>,
     #[arg(long, hide = true, default_value_t = 1)]
@@ -55,7 +61,9 @@ struct Flags {
 fn main() -> anyhow::Result<ExitCode> {
     let flags = Flags::parse();
     if let Some(path) = &flags.file {
-        let stage = assay_fuzz::case::run(&std::fs::read(path)?, &mut assay_fuzz::input::rng(0, 0));
+        let format = Format::of(path).context("neither .onnx, .card.json nor .assay")?;
+        let bytes = std::fs::read(path)?;
+        let stage = assay_fuzz::case::run(format, &bytes, &mut assay_fuzz::input::rng(0, 0));
         println!(
             "{}, {} bytes at most",
             stage.name(),
@@ -64,6 +72,9 @@ fn main() -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let seeds = Seeds::load()?;
+    if let Some(folder) = &flags.derive {
+        return assay_fuzz::derive::derive(&seeds, folder).map(|()| ExitCode::SUCCESS);
+    }
     let fault = flags.fault_case.zip(flags.fault);
     if let Some(first) = flags.worker {
         let work = Work {

@@ -4,12 +4,13 @@ use assay_statement::Lane;
 use serde::{Deserialize, Serialize};
 
 use super::limits::{
-    ACCUMULATOR_LIMIT, FORMAT, MAX_ALL_ACTIVATIONS, MAX_ARCHITECTURE_BYTES, MAX_MULTIPLY_ADDS,
-    MAX_NODE_INPUTS, MAX_NODES, MAX_WEIGHTS, accumulator_limit,
+    ACCUMULATOR_LIMIT, FORMAT, MAX_ARCHITECTURE_BYTES, MAX_NODE_INPUTS, MAX_NODES,
+    accumulator_limit,
 };
 use super::ops::OpSpec;
 use super::sections::{Part, SectionSpec};
 use super::tensor::{Lanes, TensorSpec};
+use super::work::Work;
 use crate::ModelError;
 
 /// Names a value: 0 is the model's input, `i + 1` the result of node `i`.
@@ -198,8 +199,7 @@ impl Architecture {
         }
         self.check_symbols()?;
         self.check_conditions()?;
-        let (mut weights, mut activations) = (0_usize, self.input.elements());
-        let mut multiply_adds = 0_usize;
+        let mut work = Work::of_input(self);
         for (index, node) in self.nodes.iter().enumerate() {
             let mut expected = self.infer(index, &node.op, &node.inputs)?;
             if node.op.chooses_lane() && node.tensor.lane == Lane::Int16 {
@@ -207,22 +207,11 @@ impl Architecture {
             }
             if expected != node.tensor {
                 let reason = format!("its result is {:?}, expected {expected:?}", node.tensor);
-                return Err(ModelError::BadNode {
-                    node: index,
-                    op: node.op.name(),
-                    reason,
-                });
+                return Err(ModelError::bad_node(index, node.op.name(), reason));
             }
             self.check_accumulator(index, node)?;
-            let products = node.op.products().unwrap_or(0);
-            weights = weights.saturating_add(node.op.weights());
-            activations = activations.saturating_add(expected.elements());
-            let work = products.saturating_mul(expected.elements());
-            multiply_adds = multiply_adds.saturating_add(work);
+            work.add(self, node, index)?;
         }
-        check_limit("weights", MAX_WEIGHTS, weights)?;
-        check_limit("elements of all values", MAX_ALL_ACTIVATIONS, activations)?;
-        check_limit("multiply-adds", MAX_MULTIPLY_ADDS, multiply_adds)?;
         let bytes = self.canonical_bytes().len();
         check_limit("bytes of the architecture", MAX_ARCHITECTURE_BYTES, bytes)?;
         self.check_output()
@@ -236,11 +225,7 @@ impl Architecture {
         inputs: &[ValueId],
     ) -> Result<TensorSpec, ModelError> {
         check_limit("inputs of a node", MAX_NODE_INPUTS, inputs.len())?;
-        let bad = |reason| ModelError::BadNode {
-            node: index,
-            op: op.name(),
-            reason,
-        };
+        let bad = |reason| ModelError::bad_node(index, op.name(), reason);
         if let Some(&got) = inputs.iter().find(|&&id| id > index) {
             return Err(bad(format!("reads value {got}, expected at most {index}")));
         }
@@ -424,7 +409,7 @@ impl Architecture {
     }
 }
 
-fn check_limit(what: &'static str, limit: usize, got: usize) -> Result<(), ModelError> {
+pub(super) fn check_limit(what: &'static str, limit: usize, got: usize) -> Result<(), ModelError> {
     if got > limit {
         Err(ModelError::OverLimit { what, limit, got })
     } else {

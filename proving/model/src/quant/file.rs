@@ -22,6 +22,7 @@ use super::model::QuantizedModel;
 use super::scale::Scales;
 use super::sections::SectionSpec;
 use crate::ModelError;
+use crate::error::brief;
 
 /// The version that this crate writes and reads.
 pub const FILE_VERSION: u32 = 2;
@@ -158,6 +159,6 @@ fn read_u32(bytes: &[u8], at: usize) -> u32 {
 
 fn bad_file(reason: &str) -> ModelError {
     ModelError::BadFile {
-        reason: reason.to_owned(),
+        reason: brief(reason.to_owned()),
     }
 }

@@ -80,6 +80,22 @@ pub const MAX_ALL_ACTIVATIONS: usize = 1 << 22;
 /// Weights of all nodes together: about ten times what a 2^16-row circuit can commit to.
 pub const MAX_WEIGHTS: usize = 1 << 22;
 
+/// Packed elements of all committed data together: a row of a circuit hashes eight of them, and a circuit has at most
+/// 2^17 rows.
+pub const MAX_COMMITTED_ELEMENTS: usize = 1 << 20;
+
+/// Elements that all nodes read which do more than move them, padding of convolutions included: twice the most values.
+/// Laying out a circuit copies them, and it takes a row for each 76 at least, so that 2^17 rows have no more use for them.
+pub const MAX_ALL_READS: usize = 1 << 23;
+
+/// Taps of all windows of poolings and sums together, sixteen for each element of the largest value: what a circuit of
+/// 2^17 rows has room for is of that size, and evaluating takes a fraction of a second.
+pub const MAX_ALL_TAPS: usize = 16 * MAX_ACTIVATIONS;
+
+/// Elements of a convolution's input with the padding around it: twice the largest value. Padding is a number in a file,
+/// and whoever lays a circuit out writes it down.
+pub const MAX_PADDED: usize = 2 * MAX_ACTIVATIONS;
+
 /// Multiply-adds of one inference, so that evaluating takes seconds at most.
 pub const MAX_MULTIPLY_ADDS: usize = 1 << 30;
 

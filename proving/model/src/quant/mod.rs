@@ -22,6 +22,7 @@ pub mod scale;
 pub mod sections;
 pub mod tensor;
 mod trees;
+mod work;
 
 pub use activations::Activations;
 pub use calibrate::MAX_SAMPLES;

@@ -80,6 +80,13 @@ pub struct SectionSpec {
 }
 
 impl SectionSpec {
+    /// Returns how many elements the values pack into.
+    #[must_use]
+    pub fn elements(&self) -> usize {
+        let rows = self.len.checked_div(self.row).unwrap_or(0);
+        rows.saturating_mul(self.lane.elements(self.row))
+    }
+
     /// Returns a section of int8 values that packs as one.
     pub(crate) const fn int8(node: usize, part: Part, len: usize) -> Self {
         Self {

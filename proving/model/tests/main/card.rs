@@ -134,3 +134,81 @@ fn cards_that_are_not_json_or_too_long_are_refused() {
             .contains("surprise")
     );
 }
+
+/// Returns the card's JSON with the value at a path of keys in place of the one there, written as it is.
+fn with_text(path: &str, text: &str) -> Vec<u8> {
+    let mut json: serde_json::Value = serde_json::from_slice(&card().to_json()).unwrap();
+    *json.pointer_mut(path).unwrap() = "HERE".into();
+    json.to_string().replace("\"HERE\"", text).into_bytes()
+}
+
+#[test]
+fn hostile_json_is_refused_in_few_words() {
+    let deep = "[".repeat(100_000);
+    let deeper = format!("{}1{}", "{\"op\":".repeat(50_000), "}".repeat(50_000));
+    let long = format!("\"{}\"", "x".repeat(1 << 20));
+    let list = format!("[{}1]", "1,".repeat(1 << 19));
+    let places = [
+        "/parameters",
+        "/architecture/input/shape",
+        "/architecture/nodes/0/op",
+    ];
+    let more = [
+        "/architecture/nodes/0/inputs/0",
+        "/architecture/output",
+        "/circuits",
+        "/name",
+    ];
+    for path in places
+        .into_iter()
+        .chain(more)
+        .chain(["/architecture/nodes", "/scales"])
+    {
+        for text in [
+            &deep,
+            &deeper,
+            &list,
+            "1e999",
+            "-1",
+            "1.5",
+            "18446744073709551616",
+            "null",
+            "[[]]",
+            "{}",
+        ] {
+            let error = ModelCard::from_json(&with_text(path, text)).unwrap_err();
+            assert!(error.to_string().len() < 600, "{path}: {error}");
+        }
+        let error = ModelCard::from_json(&with_text(path, &long)).unwrap_err();
+        assert!(error.to_string().len() < 600, "{path}: {error}");
+    }
+    // The largest number that fits is too large for what it counts.
+    for path in [
+        "/parameters",
+        "/architecture/input/shape/1",
+        "/architecture/output",
+    ] {
+        let error = ModelCard::from_json(&with_text(path, &u64::MAX.to_string()));
+        assert!(error.is_err(), "{path}");
+    }
+}
+
+#[test]
+fn keys_that_come_twice_are_refused() {
+    let json = String::from_utf8(card().to_json()).unwrap();
+    for (field, twice) in [
+        ("\"parameters\":", "\"parameters\": 44530, \"parameters\":"),
+        ("\"relu\":", "\"relu\": true, \"relu\":"),
+        (
+            "\"op\": \"dense\",",
+            "\"op\": \"dense\", \"op\": \"dense\",",
+        ),
+    ] {
+        assert!(json.contains(field), "{field}");
+        let changed = json.replacen(field, twice, 1);
+        let error = ModelCard::from_json(changed.as_bytes())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("duplicate field"), "{field}: {error}");
+    }
+}

@@ -17,3 +17,4 @@ mod quantize;
 mod report;
 mod trainings;
 mod trees;
+mod work;

@@ -23,6 +23,18 @@ pub(super) struct Case {
 
 /// Returns a chain of products with `public` public inputs, filled up to `2^log_rows` rows.
 pub(super) fn chain(config: CircuitConfig, log_rows: usize, public: usize) -> Case {
+    let (builder, inputs) = chain_builder(config, log_rows, public);
+    let circuit = builder.build::<C>();
+    assert_eq!(circuit.common.degree_bits(), log_rows);
+    Case { circuit, inputs }
+}
+
+/// Returns the same, not yet built.
+pub(super) fn chain_builder(
+    config: CircuitConfig,
+    log_rows: usize,
+    public: usize,
+) -> (CircuitBuilder<F, D>, PartialWitness<F>) {
     let mut builder = CircuitBuilder::<F, D>::new(config);
     let mut inputs = PartialWitness::new();
     let (x, y) = (builder.add_virtual_target(), builder.add_virtual_target());
@@ -43,9 +55,7 @@ pub(super) fn chain(config: CircuitConfig, log_rows: usize, public: usize) -> Ca
     while builder.num_gates() + 8 < 1 << log_rows {
         builder.add_gate(NoopGate, vec![]);
     }
-    let circuit = builder.build::<C>();
-    assert_eq!(circuit.common.degree_bits(), log_rows);
-    Case { circuit, inputs }
+    (builder, inputs)
 }
 
 /// Returns the circuit that verifies a case's proof: it has every kind of gate.

@@ -3,3 +3,4 @@
 mod circuits;
 mod equality;
 mod refusals;
+mod verifier_data;

@@ -97,6 +97,7 @@ impl Operator for Conv {
             ));
         }
         let windows = self.window.output(spatial)?;
+        self.window.check_padded(input)?;
         check_counts(self.outputs, self.products().unwrap_or(0))?;
         let shape = [&[1, self.outputs], windows.as_slice()].concat();
         Ok(TensorSpec {
@@ -127,6 +128,10 @@ impl Operator for Conv {
     fn weights(&self) -> usize {
         let products = self.products().unwrap_or(0);
         products.saturating_mul(self.outputs)
+    }
+
+    fn reads(&self, inputs: &[&TensorSpec]) -> usize {
+        inputs.iter().map(|input| self.window.padded(input)).sum()
     }
 
     fn shift(&self, lanes: Lanes) -> u32 {

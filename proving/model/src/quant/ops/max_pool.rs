@@ -78,13 +78,17 @@ impl Operator for MaxPool {
             ));
         };
         let windows = self.window.output(spatial)?;
-        self.check_inside(spatial, &windows)?;
         self.window.check_work(*channels, &windows)?;
+        self.check_inside(spatial, &windows)?;
         let shape = [&[1, *channels], windows.as_slice()].concat();
         Ok(TensorSpec {
             shape,
             lane: input.lane,
         })
+    }
+
+    fn taps(&self, inputs: &[&TensorSpec]) -> usize {
+        inputs.iter().map(|input| self.window.all_taps(input)).sum()
     }
 
     fn run(&self, _: &NodeData, inputs: &[Operand<'_>], _: Lanes) -> NodeTrace {

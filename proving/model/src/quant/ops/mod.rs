@@ -182,6 +182,16 @@ pub trait Operator {
         0
     }
 
+    /// Returns how many elements of its inputs it works on, padding included, of an operator that does more than move them.
+    fn reads(&self, inputs: &[&TensorSpec]) -> usize {
+        inputs.iter().map(|tensor| tensor.elements()).sum()
+    }
+
+    /// Returns how many taps all its windows have together, of an operator whose windows are looked at one by one.
+    fn taps(&self, _inputs: &[&TensorSpec]) -> usize {
+        0
+    }
+
     /// Returns the largest absolute value of an accumulator for any data.
     fn accumulator_bound(&self, lanes: Lanes) -> Option<u128> {
         let products = self.products()?;
@@ -300,6 +310,38 @@ impl OpSpec {
     #[must_use]
     pub fn weights(&self) -> usize {
         self.operator().weights()
+    }
+
+    /// Returns whether the operator only moves elements.
+    #[must_use]
+    pub const fn moves(&self) -> bool {
+        matches!(
+            self,
+            Self::Reshape(_)
+                | Self::Transpose(_)
+                | Self::Slice(_)
+                | Self::Concat(_)
+                | Self::Pad(_)
+                | Self::Expand(_)
+                | Self::Resize(_)
+                | Self::Mask(_)
+        )
+    }
+
+    /// Returns how many elements of its inputs it works on, padding included; none if it only moves them.
+    #[must_use]
+    pub fn reads(&self, inputs: &[&TensorSpec]) -> usize {
+        if self.moves() {
+            0
+        } else {
+            self.operator().reads(inputs)
+        }
+    }
+
+    /// Returns how many taps all windows of a pooling or sum have together; none of any other operator.
+    #[must_use]
+    pub fn taps(&self, inputs: &[&TensorSpec]) -> usize {
+        self.operator().taps(inputs)
     }
 
     /// Returns the largest absolute value of an accumulator for any data; `None` without accumulators.

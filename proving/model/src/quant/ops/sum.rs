@@ -76,6 +76,10 @@ impl Operator for Sum {
         ]
     }
 
+    fn taps(&self, inputs: &[&TensorSpec]) -> usize {
+        inputs.iter().map(|input| self.window.all_taps(input)).sum()
+    }
+
     fn accumulator_bound(&self, lanes: Lanes) -> Option<u128> {
         Some(self.window.taps() as u128 * difference_bound(lanes.inputs))
     }

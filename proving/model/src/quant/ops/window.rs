@@ -2,11 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::quant::limits::MAX_ACTIVATIONS;
-use crate::quant::tensor::{elements, for_each_index, strides};
-
-/// Taps of all windows of one pooling: sixteen for each element of the largest value.
-const MAX_TAPS: usize = 16 * MAX_ACTIVATIONS;
+use crate::quant::limits::{MAX_ACTIVATIONS, MAX_ALL_TAPS, MAX_PADDED};
+use crate::quant::tensor::{TensorSpec, elements, for_each_index, strides};
 
 /// Where the windows of a convolution or pooling lie; each list has one entry per spatial dimension.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -112,11 +109,45 @@ impl Window {
     /// Checks that the windows of all channels together have few enough taps.
     pub(super) fn check_work(&self, channels: usize, windows: &[usize]) -> Result<(), String> {
         let taps = self.taps().saturating_mul(elements(windows));
-        if taps.saturating_mul(channels) <= MAX_TAPS {
+        if taps.saturating_mul(channels) <= MAX_ALL_TAPS {
             return Ok(());
         }
         Err(format!(
-            "windows have more than {MAX_TAPS} taps in all, which is the limit"
+            "windows have more than {MAX_ALL_TAPS} taps in all, which is the limit"
+        ))
+    }
+
+    /// Returns how many taps the windows of all channels of a tensor have, `[1, channels, spatial..]` with parameters that
+    /// fit.
+    pub(super) fn all_taps(&self, input: &TensorSpec) -> usize {
+        let [_, channels, spatial @ ..] = input.shape.as_slice() else {
+            return 0;
+        };
+        let windows = self.output(spatial).unwrap_or_default();
+        let taps = self.taps().saturating_mul(elements(&windows));
+        taps.saturating_mul(*channels)
+    }
+
+    /// Returns how many elements such a tensor has with the padding around it, saturated.
+    pub(super) fn padded(&self, input: &TensorSpec) -> usize {
+        let [_, channels, spatial @ ..] = input.shape.as_slice() else {
+            return 0;
+        };
+        let pads = self.pads_before.iter().zip(&self.pads_after);
+        let axes = spatial.iter().zip(pads);
+        let sizes = axes
+            .map(|(&size, (&before, &after))| size.saturating_add(before).saturating_add(after));
+        sizes.fold(*channels, usize::saturating_mul)
+    }
+
+    /// Checks that a tensor with the padding around it has few enough elements.
+    pub(super) fn check_padded(&self, input: &TensorSpec) -> Result<(), String> {
+        let got = self.padded(input);
+        if got <= MAX_PADDED {
+            return Ok(());
+        }
+        Err(format!(
+            "its padded input has {got} elements, the limit is {MAX_PADDED}"
         ))
     }
 
