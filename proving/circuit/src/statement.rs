@@ -11,6 +11,7 @@ use plonky2::iop::target::Target;
 use plonky2::iop::witness::{PartialWitness, WitnessWrite};
 
 use crate::InferenceJob;
+use crate::challenge::Challenges;
 use crate::commitment::{commit_circuit, output_salt_circuit};
 use crate::committed::Committed;
 use crate::cost::Purpose;
@@ -38,6 +39,9 @@ pub struct Targets {
     input_salt: Option<[Target; 4]>,
     output_secret: Option<[Target; 4]>,
     context: [Target; 4],
+    /// None where nothing is checked at random points.
+    #[cfg(test)]
+    challenges: Option<Challenges>,
 }
 
 /// The sums of a product, without biases.
@@ -84,7 +88,7 @@ pub fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header)
     let sums = checks.products.iter().map(SuppliedSums::of).collect();
     let lookups = checks.lookups.iter().map(SuppliedLookups::of).collect();
     let softmaxes = std::mem::take(&mut checks.softmaxes);
-    check_all(layout, checks, model_digest, input_digest);
+    let _challenges = check_all(layout, checks, model_digest, input_digest);
 
     let output = OutputTargets::new(layout, architecture, &values[architecture.output]);
     let context = layout.builder.add_virtual_target_arr();
@@ -122,6 +126,8 @@ pub fn lay_out(layout: &mut Layout, architecture: &Architecture, header: Header)
         input_salt,
         output_secret,
         context,
+        #[cfg(test)]
+        challenges: _challenges,
     }
 }
 
@@ -145,10 +151,15 @@ fn committed_data(layout: &mut Layout, architecture: &Architecture) -> Vec<Commi
     data
 }
 
-/// Squeezes the challenges, now that everything is absorbed, and checks products and lookups.
-fn check_all(layout: &mut Layout, checks: Checks, model: HashOutTarget, input: HashOutTarget) {
+/// Squeezes the challenges, now that everything is absorbed, checks products and lookups, and returns the challenges.
+fn check_all(
+    layout: &mut Layout,
+    checks: Checks,
+    model: HashOutTarget,
+    input: HashOutTarget,
+) -> Option<Challenges> {
     if checks.products.is_empty() && checks.lookups.is_empty() {
-        return;
+        return None;
     }
     let challenges = checks.transcript.squeeze(layout, model, input);
     for product in &checks.products {
@@ -160,6 +171,7 @@ fn check_all(layout: &mut Layout, checks: Checks, model: HashOutTarget, input: H
         lookup.check(layout, challenges);
     }
     layout.set_node(None);
+    Some(challenges)
 }
 
 /// The output as the statement shows it.
@@ -351,5 +363,41 @@ impl Targets {
             }
         }
         Ok(witness)
+    }
+}
+
+/// What tests look at: targets that the prover supplies, and the points that bind them.
+#[cfg(test)]
+impl Targets {
+    /// Returns the points of all checks.
+    pub fn challenges(&self) -> Option<Challenges> {
+        self.challenges
+    }
+
+    /// Returns the lanes of the input.
+    pub fn input(&self) -> &[Target] {
+        &self.input
+    }
+
+    /// Returns the sums of each product that is checked at random points, `[channels][positions]`.
+    pub fn sums(&self) -> impl Iterator<Item = &[Vec<Target>]> {
+        self.sums.iter().map(|sums| &sums.channels[..])
+    }
+
+    /// Returns what the points must bind: sums, found values and counts of each check, largest lanes.
+    pub fn bound(&self) -> Vec<Vec<Target>> {
+        let sums = self
+            .sums()
+            .map(|sums| sums.iter().flatten().copied().collect());
+        let lookups = self.lookups.iter();
+        let lookups = lookups.flat_map(|lookup| [lookup.values.clone(), lookup.counts.clone()]);
+        let maxima = self.softmaxes.iter().map(|rows| rows.maxima.clone());
+        sums.chain(lookups).chain(maxima).collect()
+    }
+
+    /// Returns the quotients of each softmax, which no check uses.
+    pub fn quotients(&self) -> Vec<Vec<Target>> {
+        let rows = self.softmaxes.iter();
+        rows.map(|rows| rows.reciprocals.clone()).collect()
     }
 }
