@@ -229,6 +229,12 @@ impl ModelCircuit {
         self.targets.supplied()
     }
 
+    /// Returns the targets of everything that the prover supplies.
+    #[cfg(test)]
+    pub(crate) fn targets(&self) -> &Targets {
+        &self.targets
+    }
+
     fn words_of(&self, witness: &PartitionWitness<F>) -> [u64; MODEL_PUBLIC_INPUTS] {
         from_fn(|word| {
             witness

@@ -10,6 +10,7 @@ use plonky2::hash::hash_types::HashOutTarget;
 use plonky2::iop::target::Target;
 use plonky2::iop::witness::{PartialWitness, WitnessWrite};
 
+use crate::challenge::Challenges;
 use crate::commitment::{commit_circuit, output_salt_circuit};
 use crate::committed::Committed;
 use crate::cost::Purpose;
@@ -38,6 +39,9 @@ pub struct Targets {
     input_salt: Option<[Target; 4]>,
     output_secret: Option<[Target; 4]>,
     context: [Target; 4],
+    /// None where nothing is checked at random points.
+    #[cfg(test)]
+    challenges: Option<Challenges>,
 }
 
 /// The sums of a product, without biases.
@@ -91,7 +95,7 @@ pub fn lay_out(
     let sums = checks.products.iter().map(SuppliedSums::of).collect();
     let lookups = checks.lookups.iter().map(SuppliedLookups::of).collect();
     let softmaxes = std::mem::take(&mut checks.softmaxes);
-    check_all(layout, checks, model_digest, input_digest)?;
+    let _challenges = check_all(layout, checks, model_digest, input_digest)?;
 
     let output = OutputTargets::new(layout, architecture, &values[architecture.output]);
     let context = layout.builder.add_virtual_target_arr();
@@ -131,6 +135,8 @@ pub fn lay_out(
         input_salt,
         output_secret,
         context,
+        #[cfg(test)]
+        challenges: _challenges,
     })
 }
 
@@ -158,15 +164,15 @@ fn committed_data(
     Ok(data)
 }
 
-/// Squeezes the challenges, now that everything is absorbed, and checks products and lookups.
+/// Squeezes the challenges, now that everything is absorbed, checks products and lookups, and returns the challenges.
 fn check_all(
     layout: &mut Layout,
     checks: Checks,
     model: HashOutTarget,
     input: HashOutTarget,
-) -> Result<(), CircuitError> {
+) -> Result<Option<Challenges>, CircuitError> {
     if checks.products.is_empty() && checks.lookups.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let challenges = checks.transcript.squeeze(layout, model, input);
     layout.check_room()?;
@@ -181,7 +187,7 @@ fn check_all(
         layout.check_room()?;
     }
     layout.set_node(None);
-    Ok(())
+    Ok(Some(challenges))
 }
 
 /// The output as the statement shows it.
@@ -373,5 +379,41 @@ impl Targets {
             }
         }
         Ok(witness)
+    }
+}
+
+/// What tests look at: targets that the prover supplies, and the points that bind them.
+#[cfg(test)]
+impl Targets {
+    /// Returns the points of all checks.
+    pub fn challenges(&self) -> Option<Challenges> {
+        self.challenges
+    }
+
+    /// Returns the lanes of the input.
+    pub fn input(&self) -> &[Target] {
+        &self.input
+    }
+
+    /// Returns the sums of each product that is checked at random points, `[channels][positions]`.
+    pub fn sums(&self) -> impl Iterator<Item = &[Vec<Target>]> {
+        self.sums.iter().map(|sums| &sums.channels[..])
+    }
+
+    /// Returns what the points must bind: sums, found values and counts of each check, largest lanes.
+    pub fn bound(&self) -> Vec<Vec<Target>> {
+        let sums = self
+            .sums()
+            .map(|sums| sums.iter().flatten().copied().collect());
+        let lookups = self.lookups.iter();
+        let lookups = lookups.flat_map(|lookup| [lookup.values.clone(), lookup.counts.clone()]);
+        let maxima = self.softmaxes.iter().map(|rows| rows.maxima.clone());
+        sums.chain(lookups).chain(maxima).collect()
+    }
+
+    /// Returns the quotients of each softmax, which no check uses.
+    pub fn quotients(&self) -> Vec<Vec<Target>> {
+        let rows = self.softmaxes.iter();
+        rows.map(|rows| rows.reciprocals.clone()).collect()
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
-use assay_model::card::{CardTexts, FileDigest};
+use assay_model::card::{CardTexts, FileDigest, Sources};
 use assay_model::{Activations, FloatModel, ModelCard, NodeSpec, QuantizeOptions, QuantizedModel};
 
 use crate::format::Format;
@@ -69,5 +69,9 @@ fn card(model: &QuantizedModel) -> Result<ModelCard> {
         license: "MIT".into(),
     };
     let digest = FileDigest::of(b"seed");
-    Ok(ModelCard::new(texts, model, digest, digest)?)
+    let sources = Sources {
+        float_model: digest,
+        calibration: digest,
+    };
+    Ok(ModelCard::new(texts, model, Some(sources))?)
 }

@@ -12,6 +12,7 @@ use plonky2::util::timing::TimingTree;
 use assay_model::Architecture;
 
 use super::models::*;
+use super::networks::int16_networks;
 use crate::check::{Grid, Rows, Violation};
 use crate::commitment::model_commitment;
 use crate::{C, D, F, ModelCircuit};
@@ -137,6 +138,13 @@ fn every_wire_of_a_circuit_with_shares_and_norms_is_constrained() {
     let supplied = products + softmaxes.iter().sum::<usize>();
     assert_eq!(circuit.supplied().len(), supplied);
     every_wire_is_constrained((circuit, case));
+}
+
+#[test]
+fn every_wire_of_circuits_of_int16_lanes_is_constrained() {
+    for (_, architecture) in int16_networks() {
+        every_wire_is_constrained(circuit_of(&architecture));
+    }
 }
 
 fn every_wire_is_constrained((circuit, case): (ModelCircuit, Case)) {

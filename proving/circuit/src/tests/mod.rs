@@ -1,7 +1,9 @@
 //! Unit tests, most of them attempts to cheat.
 
 mod bend;
+mod binding;
 mod bounds;
+mod carries;
 mod changed;
 mod choices;
 mod circuit;
@@ -12,16 +14,21 @@ mod gates;
 mod hints;
 mod identity;
 mod largest;
+mod last_limbs;
 mod limits;
 mod lookups;
+mod maxima;
 mod models;
+mod networks;
 mod norms;
 mod points;
 mod privacy;
 mod product_gates;
 mod products;
 mod proofs;
+mod refill;
 mod relations;
+mod remainders;
 mod rigid;
 mod salts;
 mod separator;
@@ -29,3 +36,4 @@ mod shares;
 mod solutions;
 mod ties;
 mod trees;
+mod whole;

@@ -17,6 +17,7 @@ use plonky2::plonk::config::Hasher;
 
 use super::bend::{arithmetic_operation, kind};
 use super::models::*;
+use super::networks::architectures;
 use crate::check::{Grid, Rows};
 use crate::{F, ModelCircuit};
 
@@ -267,21 +268,12 @@ fn derivative_weights_take_derivatives() {
 
 #[test]
 fn wires_follow_from_what_is_hashed() {
-    let mut all = vec![
-        mlp(&[16, 5, 3], true),
-        mlp(&[6, 9, 25], false),
-        tiny_cnn(),
-        residual(),
-        attention(),
-        transformer(),
-        choices(),
-        wide_sums(),
-        symbols(),
-    ];
-    all.extend(forests());
-    for architecture in &all {
-        let free = free_wires(&build(architecture), &[]);
-        assert!(free.is_empty(), "wires that nothing decides: {free:?}");
+    for (name, architecture) in architectures() {
+        let free = free_wires(&build(&architecture), &[]);
+        assert!(
+            free.is_empty(),
+            "{name}: wires that nothing decides: {free:?}"
+        );
     }
 }
 
