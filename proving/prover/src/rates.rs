@@ -258,6 +258,14 @@ mod tests {
         // Falling with rows: no row costs less than nothing.
         let points = [(size(12, 0), 100.0), (size(14, 0), 100.0 - 1e-9)];
         check(TIME_TERMS.prove, &points, [100.0, 0.0, 0.0, 0.0]);
+        for (terms, values) in [
+            (TIME_TERMS.prove, [100.0, 50.0]),
+            (TIME_TERMS.outer, [100.0, 400.0]),
+        ] {
+            let points = [(size(12, 0), values[0]), (size(14, 0), values[1])];
+            let [fixed, others @ ..] = Rate::fit(terms, &points).terms();
+            assert!(fixed > 0.0 && others == [0.0; TERMS - 1], "{others:?}");
+        }
     }
 
     #[test]

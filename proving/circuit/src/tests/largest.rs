@@ -59,5 +59,11 @@ fn largest_lane_that_no_lane_is_is_refused_with_consistent_shares() {
         };
         assert!(accepts(claim(&circuit, 1 << EXP_BITS, width, 0)));
         assert!(!accepts(claim(&circuit, next, width, 1)), "{width}");
+        // Nor do shares follow another quotient than that of their sum.
+        for error in [F::ONE, F::NEG_ONE] {
+            let mut other = claim(&circuit, 1 << EXP_BITS, width, 0);
+            *other.last_mut().unwrap() += error;
+            assert!(!accepts(other), "{width}");
+        }
     }
 }

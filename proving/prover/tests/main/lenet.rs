@@ -1,7 +1,7 @@
 use assay_circuit::ModelCircuit;
 use assay_model::quant::ops::{ArgMax, Conv, Dense, MaxPool, Reshape};
 use assay_model::{Architecture, OpSpec, TensorSpec, Window};
-use assay_prover::{Calibration, CostManifest, KernelPath, ModelProver};
+use assay_prover::{Calibration, CostManifest, KernelPath, ModelProver, Size};
 use assay_wrap::layers::Shaper;
 use plonky2::plonk::circuit_data::VerifierCircuitData;
 
@@ -85,6 +85,8 @@ fn manifest_counts_every_row_once_and_says_what_a_weight_costs() {
         6 * 28 * 28 + 16 * 10 * 10 + 120 + 84 + 10
     );
     assert_eq!(manifest.log_rows, 13);
+    let (rows, shrink_steps) = (1 << 13, 1);
+    assert_eq!(prover.size(), Size { rows, shrink_steps });
 
     let nodes = manifest.rows_by_node.iter();
     let by_node: usize = nodes.map(|node| node.rows.values().sum::<usize>()).sum();
