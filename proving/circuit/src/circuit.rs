@@ -103,16 +103,11 @@ impl ModelCircuit {
         architecture: &Architecture,
         header: Header,
     ) -> Result<VerifierCircuitData<F, C, D>, CircuitError> {
-        let lay_out = || {
-            let layout = Layout::new(builder()).unfilled();
-            Ok(laid_out(layout, architecture, header)?.0.into_parts().0)
-        };
+        let layout = Layout::new(builder()).unfilled();
+        let builder = laid_out(layout, architecture, header)?.0.into_parts().0;
         let separator = domain_separator(architecture, header);
-        let data = assay_plonk::verifier_data::<C>(lay_out, &separator).map_err(|error| {
-            error
-                .downcast()
-                .unwrap_or_else(|error| CircuitError::plonky2(&error))
-        })?;
+        let data = assay_plonk::verifier_data::<C>(builder, &separator)
+            .map_err(|error| CircuitError::plonky2(&error))?;
         check_rows(&data.common)?;
         Ok(data)
     }

@@ -59,6 +59,8 @@ pub struct Layout {
     /// Constants, which take rows when the circuit is built.
     constants: HashSet<F>,
     is_full: bool,
+    /// The node at which it became full.
+    full_at: Option<usize>,
     /// Whether gates fill their wires.
     is_filled: bool,
 }
@@ -81,6 +83,7 @@ impl Layout {
             vacancies: Vec::new(),
             constants: HashSet::new(),
             is_full: false,
+            full_at: None,
             is_filled: true,
         }
     }
@@ -100,7 +103,11 @@ impl Layout {
         if self.is_full || self.builder.num_gates() + added > MAX_ROWS {
             return Err(CircuitError::TooLarge {
                 limit: MAX_LOG_ROWS,
-                node: self.node,
+                node: if self.is_full {
+                    self.full_at
+                } else {
+                    self.node
+                },
             });
         }
         Ok(())
@@ -109,6 +116,9 @@ impl Layout {
     /// Starts over if so many rows more are too many.
     pub fn make_room(&mut self, rows: usize) {
         if self.builder.num_gates() + rows > MAX_ROWS {
+            if !self.is_full {
+                self.full_at = self.node;
+            }
             self.is_full = true;
             self.builder = builder();
             self.vacancies.clear();

@@ -1,23 +1,26 @@
 //! What a verifier needs of a circuit, without what only a prover does.
 //!
 //! Plonky2's `build` keeps the code of all constants and permutation columns, and a tree over it: at rate 1/8 eight times
-//! the columns, and as much again while they are transposed. Whoever wants to know a circuit's digest needs the cap of the
-//! tree alone. Here Plonky2 builds the circuit without a commitment, which leaves the permutation, and once more with few
-//! permutation columns and without hashing, for the constants, which it shows only where it commits to them. The kernels
-//! then compute the cap, one coset of the code after the other.
+//! the columns, and as much again while they are transposed; and it sorts all routed wires by lists in a map. Whoever wants
+//! to know a circuit's digest needs the cap of the tree alone. Here Plonky2 builds the circuit with few permutation columns
+//! and without hashing, which leaves the constants and which wires are equal. The permutation follows from these in one
+//! pass, and the kernels compute the cap, one coset of the code after the other.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use assay_kernels::Path;
 use assay_kernels::goldilocks::fft::{Fft, LowDegreeExtension};
+use plonky2::field::cosets::get_unique_coset_shifts;
 use plonky2::field::types::{Field, PrimeField64};
 use plonky2::hash::hash_types::HashOut;
 use plonky2::hash::merkle_tree::MerkleCap;
 use plonky2::hash::poseidon::PoseidonPermutation;
 use plonky2::plonk::circuit_builder::CircuitBuilder;
-use plonky2::plonk::circuit_data::{CircuitData, VerifierCircuitData, VerifierOnlyCircuitData};
+use plonky2::plonk::circuit_data::{
+    CircuitData, CommonCircuitData, VerifierCircuitData, VerifierOnlyCircuitData,
+};
 use plonky2::plonk::config::{GenericConfig, GenericHashOut, Hasher};
 
 use crate::columns::Columns;
@@ -28,41 +31,41 @@ use crate::tree::{Tree, TreeHasher};
 const BUILD_WIRES: usize = 25;
 
 /// Builds a circuit and returns what its verifier needs: what Plonky2's `build` gives, bit by bit, with less memory.
-///
-/// `lay_out` is called twice and must lay out the same circuit; `separator` is what
-/// [`CircuitBuilder::set_domain_separator`] would take, and the builder has none.
+/// `separator` is what [`CircuitBuilder::set_domain_separator`] would take, and the builder has none.
 pub fn verifier_data<C>(
-    lay_out: impl Fn() -> Result<CircuitBuilder<F, D>>,
+    mut builder: CircuitBuilder<F, D>,
     separator: &[F],
 ) -> Result<VerifierCircuitData<F, C, D>>
 where
     C: GenericConfig<D, F = F>,
     C::Hasher: TreeHasher,
 {
-    let constants = constants::<C>(lay_out()?);
+    let config = builder.config.clone();
+    builder.config.num_routed_wires = BUILD_WIRES.min(config.num_routed_wires);
     let CircuitData {
-        prover_only,
-        common,
+        mut prover_only,
+        mut common,
         ..
-    } = lay_out()?.build_with_options::<Unhashed<C>>(false);
-    let sigmas = prover_only.sigmas;
-    drop(prover_only.generators);
-    drop(prover_only.generator_indices_by_watches);
-    let (degree_bits, fri) = (common.degree_bits(), &common.fri_params.config);
-    ensure!(
-        constants.len() == common.num_constants,
-        "{} columns of constants, expected {}",
-        constants.len(),
-        common.num_constants
-    );
-    let mut columns = constants;
-    let routed = common.config.num_routed_wires;
-    let mut permutation = (0..routed)
-        .map(|column| sigmas.iter().map(|row| row[column].0).collect())
+    } = builder.build::<Unhashed<C>>();
+    let mut polynomials = std::mem::take(&mut prover_only.constants_sigmas_commitment.polynomials);
+    let classes = std::mem::take(&mut prover_only.representative_map);
+    let subgroup = std::mem::take(&mut prover_only.subgroup);
+    drop(prover_only);
+    polynomials.truncate(common.num_constants);
+    let routed = config.num_routed_wires;
+    common.k_is = get_unique_coset_shifts(subgroup.len(), routed);
+    common.num_partial_products = routed.div_ceil(common.quotient_degree_factor) - 1;
+    common.config = config;
+    let words = |coefficients: Vec<F>| coefficients.into_iter().map(|word| word.0).collect();
+    let mut columns = polynomials
+        .into_iter()
+        .map(|polynomial| words(polynomial.coeffs))
         .collect::<Vec<Vec<u64>>>();
-    drop(sigmas);
-    Fft::new(degree_bits as u32)?.inverse_many(Path::current(), &mut permutation)?;
-    columns.extend(permutation);
+    let (degree_bits, fri) = (common.degree_bits(), &common.fri_params.config);
+    let mut sigmas = permutation(&common, &classes, &subgroup);
+    drop(classes);
+    Fft::new(degree_bits as u32)?.inverse_many(Path::current(), &mut sigmas)?;
+    columns.extend(sigmas);
     let cap = cap(&Columns::new(columns), fri.rate_bits, fri.cap_height)?;
     Ok(VerifierCircuitData {
         verifier_only: VerifierOnlyCircuitData {
@@ -73,14 +76,37 @@ where
     })
 }
 
-/// Returns the coefficients of a circuit's selectors and constants.
-fn constants<C: GenericConfig<D, F = F>>(mut builder: CircuitBuilder<F, D>) -> Vec<Vec<u64>> {
-    builder.config.num_routed_wires = BUILD_WIRES.min(builder.config.num_routed_wires);
-    let data = builder.build::<Unhashed<C>>();
-    let mut polynomials = data.prover_only.constants_sigmas_commitment.polynomials;
-    polynomials.truncate(data.common.num_constants);
-    let words = |coefficients: Vec<F>| coefficients.into_iter().map(|word| word.0).collect();
-    polynomials.into_iter().map(|p| words(p.coeffs)).collect()
+/// Returns the values of the permutation columns. Each wire has the point of the next one that is equal to it, row by row,
+/// and the last one that of the first; `classes` has for each wire a target that is the same for all that are equal.
+fn permutation(
+    common: &CommonCircuitData<F, D>,
+    classes: &[usize],
+    subgroup: &[F],
+) -> Vec<Vec<u64>> {
+    let (wires, routed) = (common.config.num_wires, common.config.num_routed_wires);
+    let mut columns = vec![vec![0; subgroup.len()]; routed];
+    // Of each class the wire that the one before it leads to.
+    let mut next = vec![usize::MAX; classes.len()];
+    let mut lasts = Vec::new();
+    for wire in (0..subgroup.len() * wires).rev() {
+        let (row, column) = (wire / wires, wire % wires);
+        if column >= routed {
+            continue;
+        }
+        let after = std::mem::replace(&mut next[classes[wire]], wire);
+        if after == usize::MAX {
+            lasts.push(wire);
+        } else {
+            let point = common.k_is[after % wires] * subgroup[after / wires];
+            columns[column][row] = point.0;
+        }
+    }
+    for wire in lasts {
+        let first = next[classes[wire]];
+        let point = common.k_is[first % wires] * subgroup[first / wires];
+        columns[wire % wires][wire / wires] = point.0;
+    }
+    columns
 }
 
 /// Returns the cap over the code of polynomials. A digest of the cap, or several, is over one coset of the code.

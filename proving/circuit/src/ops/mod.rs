@@ -168,6 +168,7 @@ pub fn run_all(
         };
         let value = run(layout, checks, &node);
         values.push(value);
+        layout.make_room(0);
     }
     layout.set_node(None);
     values

@@ -107,16 +107,16 @@ fn architectures_of_too_many_rows_are_refused_at_their_node() {
 /// Supplied products place their rows last, one after the other.
 #[test]
 fn products_of_too_many_rows_are_refused() {
-    let mut architecture = Architecture::new(TensorSpec::int8(&[1, 1 << 16]));
+    let mut architecture = Architecture::new(TensorSpec::int8(&[1, 1 << 15]));
     let mut last = None;
     let reshape = |shape: [usize; 2]| {
         OpSpec::Reshape(Reshape {
             shape: shape.to_vec(),
         })
     };
-    let column = architecture.push(reshape([1 << 16, 1]), &[0]).unwrap();
-    for _ in 0..24 {
-        let op = OpSpec::Matmul(Matmul { inner: 1 << 16 });
+    let column = architecture.push(reshape([1 << 15, 1]), &[0]).unwrap();
+    for _ in 0..48 {
+        let op = OpSpec::Matmul(Matmul { inner: 1 << 15 });
         let product = architecture.push(op, &[0, column]).unwrap();
         let sum = |last| architecture.push(OpSpec::Mul(Mul {}), &[last, product]);
         last = Some(last.map_or(Ok(product), sum).unwrap());

@@ -23,8 +23,8 @@ fn verifier_data_is_that_of_plonky2() {
         config.fri_config.cap_height = cap_height;
         let separator = (0..separator).map(|k| F::from_canonical_usize(k * k + 3));
         let separator = separator.collect::<Vec<_>>();
-        let lay_out = || Ok(chain_builder(config.clone(), log_rows, 3).0);
-        let got = verifier_data::<C>(lay_out, &separator);
+        let builder = chain_builder(config.clone(), log_rows, 3).0;
+        let got = verifier_data::<C>(builder, &separator);
         let (got, (mut builder, _)) = (got.unwrap(), chain_builder(config.clone(), log_rows, 3));
         builder.set_domain_separator(separator);
         let expected = builder.build::<C>();
