@@ -15,6 +15,7 @@ use assay_plonk::run_recorded;
 
 use super::bend::{CUSTOM, kind};
 use super::models::*;
+use super::networks::architectures;
 use crate::circuit::GATES_VERSION;
 use crate::commitment::digest_of;
 use crate::gates::CircuitGates;
@@ -89,14 +90,7 @@ fn architecture_and_header_change_the_identity() {
 #[test]
 fn tiny_circuits_are_pinned() {
     let mut text = String::new();
-    for (name, architecture) in [
-        ("mlp 7 2 argmax", mlp(&[7, 2], true)),
-        ("mlp 15 4", mlp(&[15, 4], false)),
-        ("mlp 29 7 5 argmax", mlp(&[29, 7, 5], true)),
-        ("nine rows of mlp 15 6", rows_mlp(9, &[15, 6], false)),
-        ("cnn", tiny_cnn()),
-        ("residual", residual()),
-    ] {
+    for (name, architecture) in architectures() {
         for header in [ALL_PUBLIC, PRIVATE_WEIGHTS, ALL_PRIVATE] {
             let circuit = ModelCircuit::build(&architecture, header).unwrap();
             let (word, digest) = (header.to_word(), identity(&circuit).0);
@@ -126,20 +120,9 @@ fn is_pinned(name: &str, text: &str) {
 /// at one arbitrary row of each gate that the circuits of the tests have.
 #[test]
 fn gates_compute_what_is_pinned() {
-    let mut architectures = vec![
-        mlp(&[29, 7, 5], true),
-        tiny_cnn(),
-        residual(),
-        attention(),
-        transformer(),
-        choices(),
-        wide_sums(),
-        symbols(),
-    ];
-    architectures.extend(forests());
     let mut digests = BTreeMap::new();
-    for architecture in &architectures {
-        let circuit = ModelCircuit::build(architecture, ALL_PUBLIC).unwrap();
+    for (_, architecture) in architectures() {
+        let circuit = ModelCircuit::build(&architecture, ALL_PUBLIC).unwrap();
         for gate in &circuit.data.common.gates {
             let id = gate.0.id();
             if !CUSTOM.contains(&kind(&id)) {
