@@ -121,7 +121,7 @@ const THIS_VERSION: KeyId = KeyId {
 /// Whatever else a file under the name of this version's keys holds is not read: neither other keys nor a header that
 /// vouches for them.
 #[test]
-fn file_of_this_versions_keys_is_the_pinned_one() {
+fn file_of_this_versions_keys_holds_no_others() {
     let directory = tempfile::tempdir().unwrap();
     let cache = KeyCache::new(directory.path());
     let reason_for = |id: &KeyId| {
@@ -148,7 +148,7 @@ fn file_of_this_versions_keys_is_the_pinned_one() {
 
 /// A setup that makes other keys than the pinned ones leaves no file behind.
 #[test]
-fn keys_other_than_the_pinned_are_not_saved() {
+fn keys_other_than_this_versions_are_not_saved() {
     check_pin(&THIS_VERSION, &DEV_KEY_DIGEST).unwrap();
     check_pin(&id(&matrices(40)), &[1; 32]).unwrap();
     let error = check_pin(&THIS_VERSION, &[1; 32]).unwrap_err();
