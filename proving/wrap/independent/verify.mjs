@@ -115,7 +115,7 @@ export function packWords(words) {
 
 /** Reads what every input is written as: 0x and 64 hexadecimal digits. */
 function readInput(text) {
-  require(typeof text === "string" && /^0x[0-9a-f]{64}$/i.test(text), "an input is not 64 hexadecimal digits");
+  require(typeof text === "string" && /^0x[0-9a-fA-F]{64}$/.test(text), "an input is not 64 hexadecimal digits");
   return BigInt(text);
 }
 
@@ -158,7 +158,7 @@ export function verifyFile(key, file) {
     stated.length === inputs.length && stated.every((input, index) => input === inputs[index]),
     "the inputs do not belong to the words",
   );
-  require(typeof file.seal === "string" && /^0x([0-9a-f]{2})*$/i.test(file.seal), "the seal is not hexadecimal");
+  require(typeof file.seal === "string" && /^0x([0-9a-fA-F]{2})*$/.test(file.seal), "the seal is not hexadecimal");
   verify(key, inputs, Buffer.from(file.seal.slice(2), "hex"));
 }
 

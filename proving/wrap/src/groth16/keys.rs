@@ -265,7 +265,7 @@ impl KeyCache {
     }
 
     /// Writes beside the final name and renames, so a reader never sees half a file.
-    fn save(&self, path: &Path, id: &KeyId, keys: &Keys) -> Result<(), KeyError> {
+    pub(super) fn save(&self, path: &Path, id: &KeyId, keys: &Keys) -> Result<(), KeyError> {
         let temporary = path.with_extension(format!("tmp{}", std::process::id()));
         // What a process of the same number left behind; the new file must not be an old one, nor a link.
         let _ = fs::remove_file(&temporary);
@@ -302,7 +302,8 @@ impl KeyCache {
     }
 }
 
-fn check_pin(id: &KeyId, got: &BodyDigest) -> Result<(), KeyError> {
+/// Checks that keys are the pinned ones, if these have a pin.
+pub(super) fn check_pin(id: &KeyId, got: &BodyDigest) -> Result<(), KeyError> {
     match id.pinned() {
         Some(expected) if expected != got => Err(KeyError::KeysDiffer {
             expected: hex(expected),

@@ -223,10 +223,14 @@ fn g2_json(point: &G2Affine) -> Value {
 fn decimal_word(value: &Value) -> Option<[u8; WORD_BYTES]> {
     let text = value.as_str()?;
     // 2^256 has 78 decimal digits.
-    if text.is_empty() || text.len() > 78 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+    if text.len() > 78 {
         return None;
     }
     let number: ark_ff::BigInt<4> = text.parse().ok()?;
+    // The one form of the number: no sign, no leading zero.
+    if number.to_string() != text {
+        return None;
+    }
     number.to_bytes_be().try_into().ok()
 }
 

@@ -4,6 +4,7 @@ use super::builder::Builder;
 use super::goldilocks::Gl;
 use super::lc::Lc;
 use super::poseidon2::Poseidon2;
+use super::uint::U256;
 use crate::layers::hash::{
     LONG_LEAF_RATE, MerkleHash, SHORT_LEAF_RATE, WORDS_PER_ELEMENT, leaf_capacity,
 };
@@ -45,7 +46,9 @@ pub fn elements_at(level: usize) -> usize {
 /// residue. One permutation for each block.
 pub fn hash_leaf(b: &mut Builder, words: &[Gl]) -> Lc {
     assert!(
-        words.iter().all(|word| word.bits() <= 64),
+        words
+            .iter()
+            .all(|word| word.bits() <= 64 && *word.interval().0 == U256::ZERO),
         "leaf words are range-checked to 64 bits"
     );
     let cells: Vec<Lc> = words.chunks(WORDS_PER_ELEMENT).map(pack).collect();

@@ -143,6 +143,10 @@ fn lists_with_what_is_no_point_are_refused() {
     check(|pk| pk.b_g2[1] = Point([too_large; 4]), expected);
     let fixed = G1Affine::new_unchecked(too_large, too_large);
     check(|pk| pk.beta_g1 = fixed, expected);
+    check(|pk| pk.vk.gamma_abc_g1[1] = fixed, expected);
+    let too_large = Fq2::new(too_large, too_large);
+    let fixed = G2Affine::new_unchecked(too_large, too_large);
+    check(|pk| pk.vk.gamma_g2 = fixed, expected);
 }
 
 /// A file whose header is made to fit any change of its body is read to an error or to a key, never to a panic.

@@ -1,12 +1,13 @@
 //! Every way to bend a seal or an input is refused, with its own error.
 
-use ark_bn254::{Fq, Fr, G2Affine};
+use ark_bn254::{Fq, Fr, G1Affine, G2Affine};
 use ark_ff::{BigInt, PrimeField};
 use assay_statement::{SEAL_BYTES, U256Words};
 
 use super::toy::TOY;
 use crate::groth16::points::g2_to_words;
-use crate::groth16::{PointError, SealError, VerifyError, verify};
+use crate::groth16::verify::verify_seal;
+use crate::groth16::{PointError, Seal, SealError, VerifyError, verify};
 
 fn check(seal: &[u8], expected: &Result<(), VerifyError>) {
     assert_eq!(
@@ -93,6 +94,23 @@ fn infinity_is_refused() {
     }
 }
 
+/// A prover that would make one makes no seal of it.
+#[test]
+fn infinity_is_not_sealed() {
+    let honest = TOY.seal.proof();
+    for name in ["A", "B", "C"] {
+        let mut proof = honest.clone();
+        match name {
+            "A" => proof.a = G1Affine::identity(),
+            "B" => proof.b = G2Affine::identity(),
+            _ => proof.c = G1Affine::identity(),
+        }
+        let error = SealError::Point(PointError::Infinity { point: name });
+        assert_eq!(Seal::try_from(proof), Err(error));
+    }
+    assert_eq!(Seal::try_from(honest.clone()).as_ref(), Ok(&TOY.seal));
+}
+
 #[test]
 fn points_off_the_curve_are_refused() {
     for (name, byte) in [("A", 63), ("B", 191), ("C", 255)] {
@@ -142,5 +160,6 @@ fn each_input_is_bound_and_in_range() {
         expected: 8,
         got: 7,
     });
-    assert_eq!(verify(vk, &TOY.inputs[..7], &seal), expected);
+    assert_eq!(verify(vk, &TOY.inputs[..7], &seal), expected); // The same of inputs that a prover has parsed.
+    assert_eq!(verify_seal(vk, &[Fr::from(1u64); 7], &TOY.seal), expected);
 }

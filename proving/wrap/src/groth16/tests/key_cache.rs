@@ -4,8 +4,11 @@ use std::cell::RefCell;
 use std::fs;
 
 use super::toy::{TOY, matrices};
+use crate::groth16::key_file;
+use crate::groth16::keys::check_pin;
 use crate::groth16::{InsecureDevSetup, KeyCache, KeyError, KeyEvent, KeyId, cache_directory};
 use crate::r1cs::Matrices;
+use crate::{DEV_KEY_DIGEST, MATRICES_DIGEST};
 
 fn id(matrices: &Matrices) -> KeyId {
     KeyId {
@@ -107,6 +110,56 @@ fn unexpected_constraint_system_is_refused_before_the_setup() {
         .load_or_set_up(&wanted, || matrices(40), &|_| ())
         .unwrap_err();
     assert!(matches!(error, KeyError::MatricesDiffer { .. }), "{error}");
+}
+
+/// The keys that provers of this version use.
+const THIS_VERSION: KeyId = KeyId {
+    matrices_digest: MATRICES_DIGEST,
+    setup: InsecureDevSetup::DEFAULT,
+};
+
+/// Whatever else a file under the name of this version's keys holds is not read: neither other keys nor a header that
+/// vouches for them.
+#[test]
+fn file_of_this_versions_keys_holds_no_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let cache = KeyCache::new(directory.path());
+    let reason_for = |id: &KeyId| {
+        key_file::write(&cache.path(id), &id.matrices_digest, &TOY.keys).unwrap();
+        let events = RefCell::new(Vec::new());
+        let error = cache
+            .load_or_set_up(id, || matrices(40), &|event| {
+                events.borrow_mut().push(event)
+            })
+            .unwrap_err();
+        assert!(matches!(error, KeyError::MatricesDiffer { .. }), "{error}");
+        discarded(&events.into_inner()).map(str::to_owned).unwrap()
+    };
+    let reason = reason_for(&THIS_VERSION);
+    assert!(reason.contains("not the pinned ones"), "{reason}");
+    // Keys of another seed have no pin, so that their file is looked at point by point.
+    let setup = InsecureDevSetup { seed: [7; 32] };
+    let reason = reason_for(&KeyId {
+        setup,
+        ..THIS_VERSION
+    });
+    assert!(reason.contains("inconsistent"), "{reason}");
+}
+
+/// A setup that makes other keys than the pinned ones leaves no file behind.
+#[test]
+fn keys_other_than_this_versions_are_not_saved() {
+    check_pin(&THIS_VERSION, &DEV_KEY_DIGEST).unwrap();
+    check_pin(&id(&matrices(40)), &[1; 32]).unwrap();
+    let error = check_pin(&THIS_VERSION, &[1; 32]).unwrap_err();
+    assert!(matches!(error, KeyError::KeysDiffer { .. }), "{error}");
+
+    let directory = tempfile::tempdir().unwrap();
+    let cache = KeyCache::new(directory.path());
+    let path = cache.path(&THIS_VERSION);
+    let error = cache.save(&path, &THIS_VERSION, &TOY.keys).unwrap_err();
+    assert!(matches!(error, KeyError::KeysDiffer { .. }), "{error}");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }
 
 #[test]

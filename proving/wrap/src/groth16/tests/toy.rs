@@ -78,8 +78,14 @@ fn assignment_that_breaks_a_constraint_is_refused() {
     }
     let mut bent = good.clone();
     bent[0] = Fr::zero();
-    assert!(prove(&TOY.keys, &bent).is_err());
-    assert!(prove(&TOY.keys, &good[..good.len() - 1]).is_err());
+    let error = prove(&TOY.keys, &bent).unwrap_err();
+    assert!(matches!(error, ProveError::FirstValueNotOne), "{error}");
+    let error = prove(&TOY.keys, &good[..good.len() - 1]).unwrap_err();
+    let (expected, got) = (good.len(), good.len() - 1);
+    assert!(
+        matches!(error, ProveError::AssignmentLength { expected: e, got: g } if (e, g) == (expected, got)),
+        "{error}"
+    );
 }
 
 #[test]

@@ -14,7 +14,8 @@ fn binary_form_round_trips_and_refuses_damage() {
     let read = VerifyingKey::from_bytes(&bytes).unwrap();
     assert_eq!(&read, vk);
     assert_eq!(read.digest(), vk.digest());
-    for length in [0, 7, 8, bytes.len() - 64, bytes.len() - 1, bytes.len() + 1] {
+    let length = bytes.len();
+    for length in [0, 7, 8, length - 64, length - 32, length - 1, length + 1] {
         let mut bent = bytes.clone();
         bent.resize(length, 0);
         let differs = VerifyingKey::from_bytes(&bent).map_or(true, |other| other != *vk);
@@ -32,11 +33,19 @@ fn json_form_round_trips_and_refuses_damage() {
     let vk = TOY.keys.verifying_key();
     let json = vk.to_json();
     assert_eq!(&VerifyingKey::from_json(&json).unwrap(), vk);
-    let bends: [(&str, serde_json::Value); 7] = [
+    let text = |pointer: &str| json.pointer(pointer).and_then(|v| v.as_str()).unwrap();
+    let x = text("/vk_alpha_1/0");
+    let bends: [(&str, serde_json::Value); 13] = [
         ("/protocol", json!("plonk")),
         ("/curve", json!("bls12381")),
         ("/nPublic", json!(7)),
         ("/vk_alpha_1/0", json!("1")),
+        ("/vk_alpha_1/2", json!("2")),
+        ("/vk_alpha_1/0", json!(format!("+{x}"))),
+        ("/vk_alpha_1/0", json!(format!("0{x}"))),
+        ("/vk_alpha_1/0", json!(format!("{x}_"))),
+        ("/vk_alpha_1/0", json!(format!(" {x}"))),
+        ("/vk_alpha_1/0", json!("")),
         ("/vk_beta_2/0/0", json!("-1")),
         ("/vk_gamma_2/2/0", json!("2")),
         ("/IC/3/1", json!("9".repeat(78))),
@@ -45,6 +54,30 @@ fn json_form_round_trips_and_refuses_damage() {
         let mut bent = json.clone();
         *bent.pointer_mut(pointer).unwrap() = value;
         assert!(VerifyingKey::from_json(&bent).is_err(), "{pointer}");
+    }
+}
+
+/// From one input to as many as are ever read.
+#[test]
+fn key_of_no_or_of_too_many_inputs_is_refused() {
+    let key = TOY.keys.verifying_key().key();
+    let of = |points: usize| {
+        let mut key = key.clone();
+        key.gamma_abc_g1 = (0..points).map(|k| key.gamma_abc_g1[k % 9]).collect();
+        VerifyingKey::new(&key)
+    };
+    assert!(matches!(
+        of(0),
+        Err(VerifyingKeyError::Unsafe {
+            reason: "it has no input points"
+        })
+    ));
+    for (points, accepted) in [(1, false), (2, true), (65, true), (66, false)] {
+        let key = of(points).unwrap();
+        let read = VerifyingKey::from_bytes(&key.to_bytes());
+        assert_eq!(read.is_ok(), accepted, "{points} points");
+        let read = VerifyingKey::from_json(&key.to_json());
+        assert_eq!(read.is_ok(), accepted, "{points} points in JSON");
     }
 }
 

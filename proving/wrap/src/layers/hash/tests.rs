@@ -274,10 +274,39 @@ fn malformed_hashes_are_refused() {
         format!("[\"{order}\"]"),
         format!("[\"{}\"]", &zero[2..]),
         format!("[\"{}\"]", &zero[..65]),
+        format!("[\"{zero}0\"]"),
         format!("[\"0x+{}\"]", &zero[3..]),
         format!("[\"{zero}\",\"{zero}\",\"{zero}\"]"),
     ] {
         serde_json::from_str::<MerkleHash>(&text).unwrap_err();
     }
     serde_json::from_str::<MerkleHash>(&format!("[\"{zero}\"]")).unwrap();
+}
+
+/// Bytes have no room for an error: what is no hash stops the program and is never taken for one.
+#[test]
+fn malformed_bytes_are_no_hash() {
+    let good = MerkleHash::Two(Fr::from(1u64), Fr::from(2u64)).to_bytes();
+    let read = |bytes: &[u8]| std::panic::catch_unwind(|| MerkleHash::from_bytes(bytes)).ok();
+    assert!(read(&good).is_some());
+    let bent = |position: usize, value: u8| {
+        let mut bytes = good.clone();
+        bytes[position] = value;
+        bytes
+    };
+    let cases = [
+        vec![],
+        good[..33].to_vec(),
+        good[..64].to_vec(),
+        [&good[..], &[0]].concat(),
+        bent(0, 0),
+        bent(0, 3),
+        // One hash with a second that is not zero, and elements at or above the order.
+        bent(0, 1),
+        bent(32, 0xff),
+        bent(64, 0xff),
+    ];
+    for (k, bytes) in cases.iter().enumerate() {
+        assert_eq!(read(bytes), None, "case {k}");
+    }
 }

@@ -236,6 +236,24 @@ fn forged_proof_of_any_statement_is_refused() {
 
 type Bend = fn(&mut OuterProof);
 
+/// With nodes of the right heights it is Plonky2's verifier that refuses.
+#[test]
+fn bent_proof_of_the_right_heights_is_refused() {
+    outer().verify(&fixture().proof).unwrap();
+    let bends: [Bend; 3] = [
+        |p| p.public_inputs[17] += F::ONE,
+        |p| p.proof.openings.wires[0].0[1] += F::ONE,
+        |p| p.proof.wires_cap.0[2] = ONE(),
+    ];
+    for (k, bend) in bends.into_iter().enumerate() {
+        let mut proof = fixture().proof.clone();
+        bend(&mut proof);
+        heights::check(&proof, &outer().circuit().common).unwrap();
+        let error = outer().verify(&proof).unwrap_err();
+        assert!(matches!(error, LayerError::Rejected { .. }), "{k}: {error}");
+    }
+}
+
 /// Gives a node the other kind with the same first element.
 fn turn(node: &mut MerkleHash) {
     *node = match *node {

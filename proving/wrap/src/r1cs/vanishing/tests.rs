@@ -144,6 +144,28 @@ fn every_variable_is_constrained_and_bent_words_are_refused() {
     check_part(0, 25, |mode, bends| build(openings, mode, bends));
 }
 
+/// The inverse in `L_0` is one: any other would give a prover any weight for the first row of the permutation argument.
+#[test]
+fn lagrange_polynomial_cannot_be_chosen() {
+    let build = |bend: Option<(usize, Fr)>| {
+        let mut b = Builder::new(Mode::Witness, &[]);
+        if let Some((hint, delta)) = bend {
+            b.bend_hint(hint, delta);
+        }
+        let zeta = Ext::witness(&mut b, [5, 7]);
+        let zeta_n = zeta.exp_power_of_2(&mut b, 3);
+        let first = b.num_witness();
+        lagrange_0(&mut b, &zeta, &zeta_n, 3);
+        (first, b.check())
+    };
+    let (inverse, honest) = build(None);
+    honest.unwrap();
+    // The two words of the inverse, each with the bits of its range check after it.
+    for hint in [inverse, inverse + 64] {
+        build(Some((hint, Fr::from(1u64)))).1.unwrap_err();
+    }
+}
+
 #[test]
 fn costs_stay_within_their_budget() {
     let b = build(&RECORDED.proof.proof.openings, Mode::Witness, &[]);
