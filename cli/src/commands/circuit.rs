@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::bail;
-use assay_chain::{Chain, Registration};
+use assay_chain::{Chain, CircuitVariant, Registration};
 use assay_market::{ModelId, Word};
 use assay_prover::model_format::ModelCard;
 use assay_statement::{Digest, Header, Kind, Privacy};

@@ -111,15 +111,14 @@ pub fn lay_out(
     };
 
     let header = layout.constant(header.to_word());
-    let builder = &mut layout.builder;
-    builder.register_public_input(header);
-    builder.register_public_inputs(&model_digest.elements);
-    builder.register_public_inputs(&input_digest.elements);
-    builder.register_public_inputs(&output_digest.elements);
-    builder.register_public_inputs(&result);
-    builder.register_public_inputs(&context);
+    show(layout, &[header]);
+    show(layout, &model_digest.elements);
+    show(layout, &input_digest.elements);
+    show(layout, &output_digest.elements);
+    show(layout, &result);
+    show(layout, &context);
     assert_eq!(
-        builder.num_public_inputs(),
+        layout.builder.num_public_inputs(),
         MODEL_PUBLIC_INPUTS,
         "a statement without its circuit"
     );
@@ -138,6 +137,15 @@ pub fn lay_out(
         #[cfg(test)]
         challenges: _challenges,
     })
+}
+
+/// Makes values public, each as a target of its own: a gate's wire may be in any column, and whoever rebuilds a circuit's
+/// identity routes only the first ones.
+fn show(layout: &mut Layout, values: &[Target]) {
+    for &value in values {
+        let public = layout.builder.add_virtual_public_input();
+        layout.builder.connect(public, value);
+    }
 }
 
 /// Returns free targets for a private value's salt, or none and zeros for a public one's.

@@ -22,7 +22,13 @@ struct Coverage {
 }
 
 /// Closures that only shorten `.connect(` are one place, whatever they are called with.
-const COVERAGE: [Coverage; 2] = [
+const COVERAGE: [Coverage; 4] = [
+    Coverage {
+        folder: "contracts",
+        extension: "sol",
+        words: &["require(", "revert "],
+        whole: &[],
+    },
     Coverage {
         folder: "proving/circuit",
         extension: "rs",
@@ -34,6 +40,7 @@ const COVERAGE: [Coverage; 2] = [
             ".absorb(",
             ".absorb_as(",
             ".check_range(",
+            " show(",
             "assert_no_wrap(",
             "return Err(",
         ],
@@ -44,6 +51,38 @@ const COVERAGE: [Coverage; 2] = [
         extension: "rs",
         words: &["return Err(", ".verify(", "::verify("],
         whole: &[],
+    },
+    Coverage {
+        folder: "proving/wrap",
+        extension: "rs",
+        words: &[
+            "b.enforce(",
+            "b.enforce_equal(",
+            "b.mul(",
+            "b.materialize(",
+            "b.boolean(",
+            "b.select(",
+            "b.bits(",
+            "b.bit_hints(",
+            "b.range_check(",
+            "b.assert_checked(",
+            ".assert_zero(",
+            ".assert_zero_alone(",
+            ".assert_equal(",
+            ".assert_canonical(",
+            ".canonical(b",
+            ".bind(",
+            ".connect(",
+            ".connect_hashes(",
+            ".connect_verifier_data(",
+            ".register_public_inputs(",
+            ".verify_proof::",
+            "return Err(",
+            ".ok_or(",
+            ".ok_or_else(",
+            "ensure!(",
+        ],
+        whole: &["src/r1cs/gates", "src/r1cs/vanishing"],
     },
 ];
 
@@ -71,11 +110,11 @@ fn gaps(coverage: &Coverage) -> Vec<String> {
         if is_whole && replaced.is_empty() && !excuses.has_file(&file) {
             gaps.push(format!("{}: no mutant", path.display()));
         }
-        for at in uses(&source, coverage.words) {
-            let has_mutant = replaced.iter().any(|place| place.contains(&at));
-            if !has_mutant && !excuses.has_place(&file, &source, at) {
-                let line = source[..at].matches('\n').count() + 1;
-                let code = source[at..].lines().next().unwrap_or_default();
+        for call in uses(&source, coverage.words) {
+            let has_mutant = replaced.iter().any(|place| meet(place, &call));
+            if !has_mutant && !excuses.has_place(&file, &source, &call) {
+                let line = source[..call.start].matches('\n').count() + 1;
+                let code = source[call.start..].lines().next().unwrap_or_default();
                 gaps.push(format!("{}:{line}: no mutant of {code}", path.display()));
             }
         }
@@ -103,9 +142,9 @@ impl Excuses<'_> {
     }
 
     /// Returns whether a place in a file is.
-    fn has_place(&mut self, file: &Path, source: &str, at: usize) -> bool {
+    fn has_place(&mut self, file: &Path, source: &str, call: &Range<usize>) -> bool {
         self.has(|entry| {
-            is_of(entry, file) && place(source, entry).is_some_and(|place| place.contains(&at))
+            is_of(entry, file) && place(source, entry).is_some_and(|place| meet(&place, call))
         })
     }
 
@@ -118,15 +157,18 @@ impl Excuses<'_> {
     }
 }
 
-/// Returns the files of a folder's sources that are no tests, named from the folder.
+/// Returns the files of a folder's sources that are no tests, named from the folder. The generated verifier is not written
+/// by hand: `contracts/test/Groth16Verifier.t.sol` tries each of its checks.
 fn sources(coverage: &Coverage) -> Vec<PathBuf> {
     let is_test = |path: &Path| {
         let names = path
             .components()
             .filter_map(|part| part.as_os_str().to_str());
-        names
-            .into_iter()
-            .any(|name| name == "tests" || name.strip_suffix(coverage.extension) == Some("tests."))
+        names.into_iter().any(|name| {
+            name == "generated"
+                || name == "tests"
+                || name.strip_suffix(coverage.extension) == Some("tests.")
+        })
     };
     let of_folder = |path: PathBuf| Some(path.strip_prefix(coverage.folder).ok()?.to_path_buf());
     let is_source = |path: &PathBuf| {
@@ -162,8 +204,13 @@ fn place(source: &str, entry: &Value) -> Option<Range<usize>> {
     Some(start..start + find.len())
 }
 
-/// Returns where words are used: not in comments, not where a function of the name begins.
-fn uses(source: &str, words: &[&str]) -> Vec<usize> {
+/// Returns whether a snippet is a call, a part of it or around it: a mutant of an argument is one of the call.
+fn meet(snippet: &Range<usize>, call: &Range<usize>) -> bool {
+    snippet.start < call.end && call.start < snippet.end
+}
+
+/// Returns where words are used, each with its arguments: not in comments, not where a function of the name begins.
+fn uses(source: &str, words: &[&str]) -> Vec<Range<usize>> {
     let is_use = |&at: &usize| {
         let line = &source[source[..at].rfind('\n').map_or(0, |end| end + 1)..at];
         let continues_a_name = line.ends_with(|last: char| last.is_alphanumeric() || last == '_')
@@ -179,7 +226,36 @@ fn uses(source: &str, words: &[&str]) -> Vec<usize> {
     let mut uses: Vec<usize> = words.iter().flat_map(places).filter(is_use).collect();
     uses.sort_unstable();
     uses.dedup();
-    uses
+    let call = |at| start(source, at)..end(source, at);
+    uses.into_iter().map(call).collect()
+}
+
+/// Returns where a use begins: a refusal with its condition.
+fn start(source: &str, at: usize) -> usize {
+    const CONDITION: usize = 400;
+    if !source[at..].starts_with("return Err(") {
+        return at;
+    }
+    let condition = source[..at].rfind("if ");
+    condition
+        .filter(|&start| at - start <= CONDITION)
+        .unwrap_or(at)
+}
+
+/// Returns the end of the arguments that open after a place, or of the line if none do.
+fn end(source: &str, at: usize) -> usize {
+    let mut depth = 0;
+    for (offset, sign) in source[at..].char_indices() {
+        match sign {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 && matches!(sign, ')' | '\n' | ';') {
+            return at + offset;
+        }
+    }
+    source.len()
 }
 
 /// Returns what a folder has no mutants of, each with its reason.
@@ -198,7 +274,7 @@ fn use_of_a_word_is_found_and_its_definition_and_comments_are_not() {
     let source = "fn emit(x) {}\n// emit(y)\n    emit(z);\nif a { return Err(b) }\n    reemit(c);\n  x\n    .connect(d)\n";
     let found: Vec<&str> = uses(source, &["emit(", ".connect(", "return Err("])
         .into_iter()
-        .map(|at| source[at..].lines().next().unwrap_or_default())
+        .map(|call| &source[call])
         .collect();
-    assert_eq!(found, ["emit(z);", "return Err(b) }", ".connect(d)"]);
+    assert_eq!(found, ["emit(z", "if a { return Err(b", ".connect(d"]);
 }
