@@ -184,8 +184,11 @@ impl ModelCard {
             .map(|entry| entry.circuit)
     }
 
-    /// Names a circuit, in place of an earlier one with the same header.
+    /// Names a circuit, in place of an earlier one with the same header. One with private weights takes the sources away.
     pub fn set_circuit(&mut self, header: Header, circuit: Digest) {
+        if header.weights.is_private() {
+            self.sources = None;
+        }
         self.circuits.retain(|entry| entry.header != header);
         self.circuits.push(CardCircuit { header, circuit });
         self.circuits.sort_by_key(|entry| entry.header);

@@ -342,8 +342,11 @@ fn files_of_private_weights_are_not_named() {
     let with = |weights| Header::inference(Privacy::Private, weights, Privacy::Private);
     card.set_circuit(with(Privacy::Public), Digest::ZERO);
     assert_eq!(ModelCard::from_json(&card.to_json()).unwrap(), card);
-    card.set_circuit(with(Privacy::Private), Digest::ZERO);
-    let error = ModelCard::from_json(&card.to_json()).unwrap_err();
+    let mut made_private = card.clone();
+    made_private.set_circuit(with(Privacy::Private), Digest::ZERO);
+    assert_eq!(made_private.sources, None);
+    made_private.sources = sources;
+    let error = ModelCard::from_json(&made_private.to_json()).unwrap_err();
     let expected = "it names the files of a model with private weights";
     assert!(error.to_string().contains(expected), "{error}");
 }
