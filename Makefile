@@ -31,7 +31,7 @@ mutants: prepare ## Break contracts, circuits, wrap and prover as their mutants.
 	@node contracts/script-tools/mutants.js --jobs $${JOBS:-2} $(ARGS)
 	@node scripts/mutants.js --jobs $${JOBS:-2} $(ARGS)
 
-fuzz: ## Change ONNX files for ten minutes and import them; a finding is kept in target/fuzz and ends with an error
+fuzz: ## Change ONNX files, cards and model files for ten minutes and read them; a finding is kept in target/fuzz and ends with an error
 	cargo run $(CARGO_FLAGS) -p assay-fuzz -- --seconds 600 --seed $${SEED:-1} --jobs $${JOBS:-2}
 
 check: prepare ## Formatting, lints, the repository's own rules
