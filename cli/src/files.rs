@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use assay_prover::Salt;
 use assay_prover::model_format::quant::file::MAX_FILE_BYTES;
 use assay_prover::model_format::{ModelCard, QuantizedModel};
@@ -66,6 +66,22 @@ impl ModelFiles {
             return Ok(Salt::ZERO);
         }
         Ok(Salt::new(assay_chain::load_salt(&path)?.limbs())?)
+    }
+
+    /// Reads the salt that a card's circuits ask for. A card of private weights without a salt beside it is refused: its
+    /// commitment would have none, and whoever guesses the weights could tell.
+    pub fn read_salt_of(&self, card: &ModelCard) -> anyhow::Result<Salt> {
+        let salt = self.read_salt()?;
+        let is_private = card
+            .circuits
+            .iter()
+            .any(|entry| entry.header.weights.is_private());
+        ensure!(
+            !salt.is_zero() || !is_private,
+            "{} is missing: the card names circuits of private weights",
+            self.salt_path().display()
+        );
+        Ok(salt)
     }
 
     /// Writes the model: for the owner only when it is private.

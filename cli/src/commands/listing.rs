@@ -63,7 +63,8 @@ pub fn registration(
     fee: Amount,
     policy: ProverPolicy,
 ) -> anyhow::Result<Registration> {
-    let (model, card, salt) = (files.read_model()?, files.read_card()?, files.read_salt()?);
+    let (model, card) = (files.read_model()?, files.read_card()?);
+    let salt = files.read_salt_of(&card)?;
     if model.architecture() != card.architecture() {
         bail!(
             "{} is the card of another model",

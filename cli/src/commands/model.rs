@@ -138,7 +138,7 @@ fn import(output: Output, onnx: &Path) -> anyhow::Result<()> {
 /// published already stays what it is.
 fn offer(files: &ModelFiles, modes: &Modes) -> anyhow::Result<ModelCard> {
     let mut card = files.read_card()?;
-    let weights = modes::privacy(!files.read_salt()?.is_zero());
+    let weights = modes::privacy(!files.read_salt_of(&card)?.is_zero());
     let bar = Bar::begin(&format!("offering {}", card.name));
     name_circuits(&mut card, weights, modes, &bar)?;
     files.write_card(&card)?;

@@ -63,6 +63,33 @@ fn report_has_the_error_of_each_layer_and_the_accuracy() {
 }
 
 #[test]
+fn private_model_without_its_salt_is_not_offered_in_public() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("digits.assay");
+    let output = quantize(&out, &["--private", "--modes", "public"]);
+    assert!(output.status.success(), "{output:?}");
+    let offer = || {
+        Command::new(env!("CARGO_BIN_EXE_assay"))
+            .args(["model", "offer", "--modes", "public"])
+            .arg(&out)
+            .output()
+            .unwrap()
+    };
+    assert!(offer().status.success());
+    let card = std::fs::read_to_string(out.with_extension("card.json")).unwrap();
+    assert!(!card.contains("sources"), "{card}");
+
+    std::fs::remove_file(out.with_extension("salt")).unwrap();
+    let output = offer();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{said}");
+    let expected = "digits.salt is missing: the card names circuits of private weights";
+    assert!(said.contains(expected), "{said}");
+    let after = std::fs::read_to_string(out.with_extension("card.json")).unwrap();
+    assert_eq!(card, after);
+}
+
+#[test]
 fn wrong_observers_and_parts_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("digits.assay");

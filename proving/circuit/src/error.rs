@@ -42,6 +42,14 @@ pub enum CircuitError {
         /// The node whose rows, added to those before, were too many; none for what belongs to the whole circuit.
         node: Option<usize>,
     },
+    /// The shape needs more kinds of gates than a circuit may have.
+    #[error("too many kinds of gates: more than the limit of {limit}, reached at {}", place(*.node))]
+    TooManyGates {
+        /// Most kinds of custom gates.
+        limit: usize,
+        /// The node that brought one too many; none for what belongs to the whole circuit.
+        node: Option<usize>,
+    },
     /// Witness and evaluator disagree: a defect of this crate.
     #[error("public word {word} of the circuit is {got}, the evaluator says {expected}")]
     NotBitExact {

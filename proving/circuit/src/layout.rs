@@ -29,6 +29,13 @@ const PUBLIC_INPUT_ROWS: usize = 4;
 /// Constants of a row.
 const CONSTANTS_PER_ROW: usize = 2;
 
+/// Constants that gates and operators bring along, at most: few, and the same whatever the sizes are.
+const OTHER_CONSTANTS: usize = 64;
+
+/// The most kinds of gates. Each costs every row above it: its constraints are computed in the next circuit, and it takes
+/// its share of the columns that say which gate a row has. The largest example has fewer than half as many.
+pub const MAX_GATE_KINDS: usize = 64;
+
 /// Elements that a row of a hash absorbs.
 pub const HASH_RATE: usize = 8;
 
@@ -58,6 +65,8 @@ pub struct Layout {
     vacancies: Vec<Vacancy>,
     /// Constants, which take rows when the circuit is built.
     constants: HashSet<F>,
+    /// The kinds of custom gates.
+    kinds: HashSet<String>,
     is_full: bool,
     /// The node at which it became full.
     full_at: Option<usize>,
@@ -82,6 +91,7 @@ impl Layout {
             rows: Vec::new(),
             vacancies: Vec::new(),
             constants: HashSet::new(),
+            kinds: HashSet::new(),
             is_full: false,
             full_at: None,
             is_filled: true,
@@ -97,9 +107,17 @@ impl Layout {
         }
     }
 
-    /// Refuses a layout that has more rows than a circuit may have, those included that building it adds.
+    /// Refuses a layout that has more rows than a circuit may have, those included that building it adds, or more kinds of
+    /// gates.
     pub fn check_room(&self) -> Result<(), CircuitError> {
-        let added = PUBLIC_INPUT_ROWS + self.constants.len().div_ceil(CONSTANTS_PER_ROW);
+        if self.kinds.len() > MAX_GATE_KINDS {
+            return Err(CircuitError::TooManyGates {
+                limit: MAX_GATE_KINDS,
+                node: self.node,
+            });
+        }
+        let constants = self.constants.len() + OTHER_CONSTANTS;
+        let added = PUBLIC_INPUT_ROWS + constants.div_ceil(CONSTANTS_PER_ROW);
         if self.is_full || self.builder.num_gates() + added > MAX_ROWS {
             return Err(CircuitError::TooLarge {
                 limit: MAX_LOG_ROWS,
@@ -195,6 +213,7 @@ impl Layout {
                 layout.builder.connect(operation.wire(wire), idle);
             }
         });
+        self.kinds.insert(id.clone());
         self.vacancies.push(Vacancy {
             gate: id,
             constants: constants.to_vec(),
@@ -204,7 +223,12 @@ impl Layout {
     }
 
     /// Fills the room left in rows: wires that are all zero need not satisfy a gate.
+    ///
+    /// A full layout stays as it is.
     pub fn finish(&mut self) {
+        if self.check_room().is_err() {
+            return;
+        }
         for i in 0..self.vacancies.len() {
             while self.vacancies[i].left > 0 {
                 let place_idle =

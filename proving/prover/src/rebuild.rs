@@ -43,6 +43,7 @@ impl<'a> Rebuild<'a> {
         let circuit = Shaper::for_circuit(&data.common, &data.verifier_only)?.circuit_id();
         self.last = 1 << data.common.degree_bits();
         self.rows += self.last;
+        check_rows(self.rows)?;
         self.known.push((header, circuit));
         Ok(circuit)
     }

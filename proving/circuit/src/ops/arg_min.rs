@@ -10,7 +10,10 @@ use crate::layout::Layout;
 /// differ by less than 2^`bits`.
 pub fn run(layout: &mut Layout, bits: u32, lanes: &[Target]) -> Target {
     let negated = layout.count(Purpose::Activations, |layout| {
-        let negate = |&lane: &Target| layout.builder.neg(lane);
+        let negate = |&lane: &Target| {
+            layout.make_room(0);
+            layout.builder.neg(lane)
+        };
         lanes.iter().map(negate).collect::<Vec<_>>()
     });
     arg_max::run(layout, bits, &negated)

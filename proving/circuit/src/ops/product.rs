@@ -121,6 +121,7 @@ impl Sums {
         let zero_point = data.values(Part::OutputZeroPoint)[0];
         let mut operands = Vec::new();
         for (sums, (&multiplier, &bias)) in self.channels.iter().zip(parameters) {
+            layout.make_room(0);
             for &sum in sums {
                 let accumulator = if self.supplied {
                     layout.builder.add(sum, bias)

@@ -11,6 +11,7 @@ pub fn run(layout: &mut Layout, node: &Node) -> Value {
         let choices = conditions.iter().zip(first.iter().zip(second));
         choices
             .map(|(condition, (a, b))| {
+                layout.make_room(0);
                 let more = layout.builder.sub(a.target(), b.target());
                 let chosen = (layout.builder).mul_add(condition.target(), more, b.target());
                 // It is one of two int8 lanes.

@@ -260,6 +260,7 @@ fn centered_sums(
 fn inner_product(layout: &mut Layout, left: &[Ext], right: &[Ext]) -> Ext {
     let zero = layout.builder.zero_extension();
     left.iter().zip(right).fold(zero, |sum, (&left, &right)| {
+        layout.make_room(0);
         layout.builder.mul_add_extension(left, right, sum)
     })
 }

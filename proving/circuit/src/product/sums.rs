@@ -64,6 +64,7 @@ fn cheapest(length: usize) -> Horner {
 
 /// Returns `Σ v_i·base^(n-1-i)` of values of the challenge field.
 pub fn horner_ext(layout: &mut Layout, base: Ext, values: &[Ext]) -> Ext {
+    layout.make_room(0);
     if values.len() < FEW {
         let Some((&first, rest)) = values.split_first() else {
             return layout.builder.zero_extension();
@@ -161,12 +162,14 @@ pub fn window_sums(
     windows: &Windows,
 ) -> Vec<Vec<Ext>> {
     let mut known = BTreeMap::<usize, Vec<Ext>>::new();
+    // Of each residue of the stride the last start: the nearest one before any offset that follows.
+    let mut last = BTreeMap::<usize, usize>::new();
     for &offset in &windows.offsets {
-        let near = |&&start: &&usize| {
-            start % windows.stride == offset % windows.stride
-                && (offset - start) / windows.stride <= windows.count.div_ceil(Slide::SUMS)
+        let near = |start: &usize| {
+            (offset - start) / windows.stride <= windows.count.div_ceil(Slide::SUMS)
         };
-        let mut sums = match known.keys().rev().find(near).copied() {
+        let before = last.insert(offset % windows.stride, offset);
+        let mut sums = match before.filter(near) {
             Some(start) => (start, known[&start].clone()),
             None => {
                 let sum = |line: &Line| line.sum(layout, base, offset, windows);

@@ -1,14 +1,15 @@
 //! What an architecture may cost whoever rebuilds its circuit.
 
 use assay_model::quant::ops::{
-    ArgMax, LayerNorm, Matmul, MaxPool, Mul, Reshape, Softmax, Sum, Table,
+    ArgMax, Conv, LayerNorm, Matmul, MaxPool, Mul, Reshape, Slice, Softmax, Sum, Table,
 };
 use assay_model::{Architecture, OpSpec, TensorSpec, Window};
 use plonky2::gates::noop::NoopGate;
 
 use super::models::*;
 use crate::circuit::builder;
-use crate::layout::Layout;
+use crate::gates::Normalize;
+use crate::layout::{Layout, MAX_GATE_KINDS};
 use crate::{CircuitError, MAX_LOG_ROWS, ModelCircuit};
 
 const MAX_ROWS: usize = 1 << MAX_LOG_ROWS;
@@ -47,8 +48,8 @@ fn verifier_data_is_that_of_the_whole_circuit() {
 #[test]
 fn a_layout_has_room_up_to_the_limit_and_starts_over_beyond() {
     let mut layout = Layout::new(builder());
-    // Public inputs take four rows.
-    for _ in 0..MAX_ROWS - 4 {
+    // Public inputs take four rows, and constants that all layouts have 32.
+    for _ in 0..MAX_ROWS - 36 {
         layout.builder.add_gate(NoopGate, vec![]);
     }
     layout.check_room().unwrap();
@@ -58,14 +59,64 @@ fn a_layout_has_room_up_to_the_limit_and_starts_over_beyond() {
         error,
         "too many rows: more than the limit of 2^17, reached at the commitments"
     );
-    layout.make_room(4);
-    assert_eq!(layout.builder.num_gates(), MAX_ROWS - 4);
-    layout.make_room(5);
+    layout.make_room(36);
+    assert_eq!(layout.builder.num_gates(), MAX_ROWS - 36);
+    layout.make_room(37);
     assert_eq!(layout.builder.num_gates(), 0);
     assert!(
         layout.check_room().is_err(),
         "a layout that is full stays so"
     );
+}
+
+#[test]
+fn kinds_of_gates_are_limited() {
+    let mut layout = Layout::new(builder());
+    for width in 1..=MAX_GATE_KINDS {
+        layout.place(Normalize::new(width), &[]);
+    }
+    layout.place(Normalize::new(1), &[]);
+    layout.check_room().unwrap();
+    layout.place(Normalize::new(MAX_GATE_KINDS + 1), &[]);
+    let error = layout.check_room().unwrap_err().to_string();
+    let expected = "too many kinds of gates: more than the limit of 64, reached at the commitments";
+    assert_eq!(error, expected);
+
+    // Each width of a normalization has gates of its own.
+    let mut norms = Architecture::new(TensorSpec::int8(&[1, 100]));
+    let mut last = 0;
+    for width in (1..=100).rev() {
+        let norm = OpSpec::LayerNorm(LayerNorm { width });
+        last = norms.push(norm, &[last]).unwrap();
+        if width > 1 {
+            let slice = OpSpec::Slice(Slice {
+                starts: vec![0, 0],
+                sizes: vec![1, width - 1],
+                steps: vec![1, 1],
+            });
+            last = norms.push(slice, &[last]).unwrap();
+        }
+    }
+    norms.validate().unwrap();
+    let refused = ModelCircuit::verifier_data(&norms, ALL_PUBLIC);
+    assert!(matches!(refused, Err(CircuitError::TooManyGates { .. })));
+}
+
+/// A kernel with as many taps as there may be, each of a residue of its own.
+#[test]
+fn windows_far_apart_are_laid_out_in_time_that_grows_with_them() {
+    let taps = 1 << 16;
+    let mut far = Architecture::new(TensorSpec::int8(&[1, 1, 4 * taps]));
+    let window = Window::new(&[taps]).with_strides(&[taps]);
+    let conv = Conv {
+        inputs: 1,
+        outputs: 4,
+        groups: 1,
+        window,
+        relu: false,
+    };
+    far.push(OpSpec::Conv(conv), &[0]).unwrap();
+    ModelCircuit::verifier_data(&far, ALL_PUBLIC).unwrap();
 }
 
 /// Of each kind of work one that is valid and too large.

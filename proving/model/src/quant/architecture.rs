@@ -198,7 +198,6 @@ impl Architecture {
             return Err(bad_input("its lanes are neither int8 nor int16".into()));
         }
         self.check_symbols()?;
-        self.check_conditions()?;
         let mut work = Work::of_input(self);
         for (index, node) in self.nodes.iter().enumerate() {
             let mut expected = self.infer(index, &node.op, &node.inputs)?;
@@ -212,6 +211,8 @@ impl Architecture {
             self.check_accumulator(index, node)?;
             work.add(self, node, index)?;
         }
+        // Nodes read what comes before them, so that a walk back to where a condition comes from ends.
+        self.check_conditions()?;
         let bytes = self.canonical_bytes().len();
         check_limit("bytes of the architecture", MAX_ARCHITECTURE_BYTES, bytes)?;
         self.check_output()

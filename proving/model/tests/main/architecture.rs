@@ -6,7 +6,7 @@ use assay_model::quant::limits::{
 };
 use assay_model::quant::ops::{
     Add, ArgMax, Concat, Conv, Dense, Expand, Matmul, Max, MaxPool, Min, Mul, OpSpec, Pad,
-    Parameter, Reshape, Resize, Slice, Sum, Table, Transpose,
+    Parameter, Reshape, Resize, Slice, Sum, Table, Transpose, Where,
 };
 use assay_model::{
     Architecture, ModelError, NodeSpec, Part, Quantization, QuantizedModel, Scale, Scales,
@@ -55,6 +55,25 @@ fn refused(input: &[usize], op: OpSpec, expected: &str) {
     let mut architecture = Architecture::new(TensorSpec::int8(input));
     let message = architecture.push(op, &[0]).unwrap_err().to_string();
     assert!(message.contains(expected), "{message}");
+}
+
+#[test]
+fn conditions_that_lead_nowhere_are_refused() {
+    let choice = OpSpec::Where(Where {});
+    let ahead: [ValueId; 3] = [1_000_000, 0, 0];
+    check(
+        &unchecked(&[1, 1], &[(choice.clone(), &ahead, &[1, 1])]),
+        "reads value 1000000, expected at most 0",
+    );
+    // A movement that reads itself.
+    let circle: [(OpSpec, &[ValueId], &[usize]); 2] = [
+        (reshape(&[1, 1]), &[1], &[1, 1]),
+        (choice, &[1, 0, 0], &[1, 1]),
+    ];
+    check(
+        &unchecked(&[1, 1], &circle),
+        "reads value 1, expected at most 0",
+    );
 }
 
 #[test]

@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::fixtures::{calibration, example};
 use crate::trees::{random_trees, tree_samples};
 
-/// What a leaf depends on.
+/// What a leaf depends on, of a model whose input shares its mapping with no other value (SECURITY.md says when it does).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Of {
     /// The operators of the graph and their sizes, or the provider's words and choices.
