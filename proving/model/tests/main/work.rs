@@ -91,13 +91,18 @@ fn committed_elements_of_all_nodes_are_limited() {
     let committed = |lanes: usize| {
         let mut architecture = start(&[1, 1]);
         // 2^14 each of weights, biases and multipliers, and a zero point.
-        let mut outputs = (0..21)
-            .map(|_| architecture.push(dense(1, 1 << 14), &[0]).unwrap())
-            .collect::<Vec<_>>();
+        let mut dense = || architecture.push(dense(1, 1 << 14), &[0]).unwrap();
+        let outputs = (0..21).map(|_| dense()).collect::<Vec<_>>();
+        let larger = |one, other| {
+            architecture
+                .push(OpSpec::Max(Max {}), &[one, other])
+                .unwrap()
+        };
+        let largest = outputs.into_iter().reduce(larger).unwrap();
         let shape = vec![1, lanes];
         let parameter = OpSpec::Parameter(Parameter { shape });
-        outputs.push(architecture.push(parameter, &[]).unwrap());
-        concat(&mut architecture, 1, &outputs);
+        let parameter = architecture.push(parameter, &[]).unwrap();
+        concat(&mut architecture, 1, &[largest, parameter]);
         architecture
     };
     let left = MAX_COMMITTED_ELEMENTS - 21 * (3 * (1 << 14) + 1);
