@@ -14,6 +14,7 @@ import {
     RevertingConsumer
 } from "../utils/Consumers.sol";
 import {MarketTest} from "../utils/MarketTest.sol";
+import {Vm} from "forge-std/Vm.sol";
 
 /// @notice Requesters that are contracts. Whatever they do, the prover is paid.
 contract CallbackTest is MarketTest {
@@ -47,8 +48,13 @@ contract CallbackTest is MarketTest {
     function test_WithoutCallbackGas_NobodyIsCalled() public {
         RecordingConsumer consumer = new RecordingConsumer();
         bytes32 id = _requested(address(consumer), 0);
+        vm.recordLogs();
         _fulfill(id, 1, alice);
         assertEq(consumer.calls(), 0);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; ++i) {
+            assertNotEq(logs[i].topics[0], IMarketEvents.CallbackMade.selector);
+        }
         _assertPaid(address(consumer));
     }
 
