@@ -119,6 +119,7 @@ contract StatementVectorsTest is Test {
         if (weights) expected += 1 << 17;
         if (output) expected += 1 << 18;
         assertEq(harness.header(Kind(kind), input, weights, output), expected);
+        assertEq(harness.outputIsPrivate(uint32(expected)), output);
         assertEq(uint8(harness.kindOf(uint32(expected))), kind);
     }
 

@@ -51,4 +51,8 @@ contract StatementHarness {
     function kindOf(uint32 word) external pure returns (Kind) {
         return Header.kindOf(word);
     }
+
+    function outputIsPrivate(uint32 word) external pure returns (bool) {
+        return Header.outputIsPrivate(word);
+    }
 }
